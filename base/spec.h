@@ -1,0 +1,66 @@
+// A unit and its options as text, `name:key=value,key=value`, or as JSON, {"name": ..., "key": value}. The canonical form
+// of a spec is the label of its row and the key of its records everywhere.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json_fwd.h"
+
+namespace bfr {
+
+class Spec {
+  public:
+    Spec() = default;
+    explicit Spec(std::string name) : name_(std::move(name)) {}
+
+    // A value holding ',' '=' ':' or '"', or that is empty, is quoted: outputs:dir="a,b". In quotes, \" is a quote and \\ a
+    // backslash. Throws UsageError saying where the text goes wrong.
+    static Spec parse(std::string_view text);
+    // A string (parsed as above) or an object whose "name" is the unit and whose other members are strings, numbers or booleans.
+    static Spec from_json(const Json& json);
+
+    const std::string& name() const { return name_; }
+    const std::map<std::string, std::string>& options() const { return options_; }
+    void set(const std::string& key, std::string value) { options_[key] = std::move(value); }
+
+    // Options sorted by key, values quoted only where they must be.
+    std::string canonical() const;
+
+    bool operator==(const Spec&) const = default;
+
+  private:
+    std::string name_;
+    std::map<std::string, std::string> options_;
+};
+
+// Reads a unit's options with their types, and finds the keys that nobody asked for.
+class SpecReader {
+  public:
+    // `kind`: "restorer", "metric" ... for messages. The spec must outlive the reader.
+    SpecReader(const Spec& spec, std::string_view kind) : spec_(spec), kind_(kind) {}
+
+    std::string text(const std::string& key, const std::string& fallback);
+    std::string choice(const std::string& key, const std::string& fallback, std::span<const std::string> allowed);
+    double number(const std::string& key, double fallback, double lo, double hi);  // limits included
+    int64_t integer(const std::string& key, int64_t fallback, int64_t lo, int64_t hi);
+    bool flag(const std::string& key, bool fallback);  // true, false, 1, 0, on, off
+    bool has(const std::string& key);
+
+    // Throws UsageError where the spec has a key that none of the calls above named, with near ones.
+    void finish() const;
+
+  private:
+    const std::string* find(const std::string& key);
+    [[noreturn]] void wrong(const std::string& key, const std::string& value, const std::string& wanted) const;
+    const Spec& spec_;
+    std::string kind_;
+    std::set<std::string> known_;
+};
+
+}  // namespace bfr

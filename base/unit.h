@@ -1,0 +1,63 @@
+// What every restorer, metric and task says of itself. The engine, the tables and the reports read this and never a name.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+
+namespace bfr {
+
+enum class Direction { kHigherIsBetter, kLowerIsBetter, kNone };
+
+// One number that a unit gives for a sample, or for a whole set.
+struct ValueInfo {
+    std::string name;     // column and JSON key, unique over all units of a run: "psnr", "landmarks.nme_interocular"
+    std::string unit;     // "dB", "px", "degree", or empty for a pure number
+    Direction direction = Direction::kNone;
+    std::string summary;  // one line: what it is
+    int decimals = 4;     // in tables only; JSON has full precision
+};
+
+struct WeightsUse {
+    std::string file;  // the catalogue's name
+    std::string sha256;
+    uint64_t bytes = 0;
+};
+
+struct UnitInfo {
+    std::string label;       // the spec's canonical form, with what a default stands for
+    std::string version;     // of the algorithm: changes whenever a value may change
+    std::string summary;     // one line
+    std::string convention;  // what exactly is computed: colour space, range, window, what is excluded
+    std::string source;      // the paper, the upstream file and commit
+    std::vector<WeightsUse> weights;
+};
+
+// A number, or the reason why there is none ("no face found", "infinite: the pictures are equal").
+struct Score {
+    std::optional<double> value;
+    std::string reason;
+
+    Score(double number) : value(number) {}  // NOLINT: a number is a score; a non-finite one is checked by the engine
+    static Score none(std::string why) { return Score(std::move(why)); }
+
+  private:
+    explicit Score(std::string why) : reason(std::move(why)) {}
+};
+
+// What a metric or a task found on one sample.
+struct Scores {
+    std::vector<Score> values;        // one for each of ScorerInfo::values, in that order
+    Json details = Json::object();    // kept in the record: points, probabilities, labels
+};
+
+// A metric's or a task's description.
+struct ScorerInfo : UnitInfo {
+    bool needs_reference = true;
+    std::vector<ValueInfo> values;
+};
+
+}  // namespace bfr

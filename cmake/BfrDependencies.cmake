@@ -1,0 +1,37 @@
+# Each dependency is an imported target whose headers are SYSTEM, so that its warnings aren't ours.
+find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(fmt REQUIRED)
+find_package(TBB REQUIRED)
+find_package(Boost REQUIRED COMPONENTS program_options)
+find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs photo calib3d)
+find_package(dlib REQUIRED)
+
+add_library(bfr_opencv INTERFACE)
+target_include_directories(bfr_opencv SYSTEM INTERFACE ${OpenCV_INCLUDE_DIRS})
+target_link_libraries(bfr_opencv INTERFACE opencv_core opencv_imgproc opencv_imgcodecs opencv_photo opencv_calib3d)
+
+# Debian's libtorch has no CMake package files; a LibTorch 2.x that is named by CMAKE_PREFIX_PATH has.
+add_library(bfr_torch INTERFACE)
+find_package(Torch QUIET HINTS ${CMAKE_PREFIX_PATH} NO_CMAKE_SYSTEM_PATH NO_CMAKE_ENVIRONMENT_PATH)
+if(Torch_FOUND)
+    target_include_directories(bfr_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+    target_link_libraries(bfr_torch INTERFACE ${TORCH_LIBRARIES})
+else()
+    find_path(BFR_TORCH_INCLUDE torch/script.h REQUIRED)
+    find_library(BFR_TORCH_LIBRARY torch REQUIRED)
+    find_library(BFR_TORCH_CPU_LIBRARY torch_cpu REQUIRED)
+    find_library(BFR_C10_LIBRARY c10 REQUIRED)
+    target_include_directories(bfr_torch SYSTEM INTERFACE
+        ${BFR_TORCH_INCLUDE} ${BFR_TORCH_INCLUDE}/torch/csrc/api/include)
+    target_link_libraries(bfr_torch INTERFACE ${BFR_TORCH_LIBRARY} ${BFR_TORCH_CPU_LIBRARY} ${BFR_C10_LIBRARY})
+endif()
+
+if(BFR_TESTS)
+    find_package(GTest REQUIRED)
+endif()
+if(BFR_BENCHMARKS)
+    find_package(benchmark REQUIRED)
+endif()
