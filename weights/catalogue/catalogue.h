@@ -30,7 +30,7 @@ struct FoundFile {
     WeightsUse use;
 };
 
-// Looks in the folders given, then $BFR_WEIGHTS, the user's cache ($XDG_CACHE_HOME or ~/.cache, then bfr/weights), then the bundled folder.
+// Looks in the folders given, then $BFR_WEIGHTS, the user's cache ($XDG_CACHE_HOME or ~/.cache, then bfr/weights).
 // Thread-safe; a file is hashed once a process.
 class WeightsLocator {
   public:
