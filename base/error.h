@@ -37,8 +37,9 @@ class NotAvailable : public Error {
 
 }  // namespace bfr
 
-// BFR_CHECK(condition, "format {}", values...): a broken promise inside the program, reported with file, line and values.
-#define BFR_CHECK(condition, ...)                                                                      \
-    do {                                                                                               \
+// BFR_CHECK(condition, "format {}", values...): a broken promise inside the program, reported with file, line and
+// values.
+#define BFR_CHECK(condition, ...)                                                                               \
+    do {                                                                                                        \
         if (!(condition)) ::bfr::throw_check_failure(__FILE__, __LINE__, #condition, fmt::format(__VA_ARGS__)); \
     } while (false)

@@ -11,8 +11,8 @@
 
 namespace bfr {
 
-// Thread-safe: one thread computes a value, others that ask for the same key wait for it. A computation that throws is not
-// kept. `make` may ask the same memo for other keys, but not for its own.
+// Thread-safe: one thread computes a value, others that ask for the same key wait for it. A computation that throws is
+// not kept. `make` may ask the same memo for other keys, but not for its own.
 class Memo {
   public:
     // `key` names the value and everything it depends on; the same key always means the same type.
@@ -26,7 +26,8 @@ class Memo {
             slot = found;
         }
         const std::lock_guard lock(slot->mutex);
-        if (!slot->value.has_value()) slot->value = std::make_any<std::shared_ptr<const T>>(std::make_shared<const T>(make()));
+        if (!slot->value.has_value())
+            slot->value = std::make_any<std::shared_ptr<const T>>(std::make_shared<const T>(make()));
         return *std::any_cast<const std::shared_ptr<const T>&>(slot->value);
     }
 

@@ -41,6 +41,17 @@ std::pair<double, double> box_muller(double u, double v) {
 
 }  // namespace
 
+std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> c, std::array<uint32_t, 2> k) {
+    for (int round = 0; round < 10; round++) {
+        const uint64_t p0 = uint64_t{0xD2511F53} * c[0], p1 = uint64_t{0xCD9E8D57} * c[2];
+        c = {static_cast<uint32_t>(p1 >> 32) ^ c[1] ^ k[0], static_cast<uint32_t>(p1),
+             static_cast<uint32_t>(p0 >> 32) ^ c[3] ^ k[1], static_cast<uint32_t>(p0)};
+        k[0] += 0x9E3779B9;
+        k[1] += 0xBB67AE85;
+    }
+    return c;
+}
+
 Draw::Draw(uint64_t run_seed, std::string_view sample_id, std::string_view name, uint32_t layer, uint32_t repeat) {
     // Lengths separate the parts: ("a", "bc") and ("ab", "c") are different streams.
     uint64_t hash = fnv1a64(run_seed, kFnvOffset);
@@ -52,16 +63,7 @@ Draw::Draw(uint64_t run_seed, std::string_view sample_id, std::string_view name,
 }
 
 std::array<uint32_t, 4> Draw::block(uint64_t index) const {
-    std::array<uint32_t, 4> c{static_cast<uint32_t>(index), static_cast<uint32_t>(index >> 32), prefix_[0], prefix_[1]};
-    std::array<uint32_t, 2> k = key_;
-    for (int round = 0; round < 10; round++) {
-        const uint64_t p0 = uint64_t{0xD2511F53} * c[0], p1 = uint64_t{0xCD9E8D57} * c[2];
-        c = {static_cast<uint32_t>(p1 >> 32) ^ c[1] ^ k[0], static_cast<uint32_t>(p1),
-             static_cast<uint32_t>(p0 >> 32) ^ c[3] ^ k[1], static_cast<uint32_t>(p0)};
-        k[0] += 0x9E3779B9;
-        k[1] += 0xBB67AE85;
-    }
-    return c;
+    return philox4x32({static_cast<uint32_t>(index), static_cast<uint32_t>(index >> 32), prefix_[0], prefix_[1]}, key_);
 }
 
 double Draw::uniform(uint64_t i) const {

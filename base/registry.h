@@ -34,7 +34,8 @@ class Registry {
     // `kind`: "restorer", "metric", "task". Throws where two entries share a name.
     Registry(std::string kind, std::vector<Entry> entries) : kind_(std::move(kind)), entries_(std::move(entries)) {
         for (size_t i = 0; i < entries_.size(); i++) {
-            for (size_t j = 0; j < i; j++) BFR_CHECK(entries_[i].name != entries_[j].name, "two units named {}", entries_[i].name);
+            for (size_t j = 0; j < i; j++)
+                BFR_CHECK(entries_[i].name != entries_[j].name, "two units named {}", entries_[i].name);
         }
     }
 

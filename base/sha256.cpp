@@ -17,7 +17,9 @@ class Hasher {
     Hasher() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
         BFR_CHECK(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1, "SHA-256 can't be set up");
     }
-    void add(const void* data, size_t size) { BFR_CHECK(EVP_DigestUpdate(context_.get(), data, size) == 1, "SHA-256 failed"); }
+    void add(const void* data, size_t size) {
+        BFR_CHECK(EVP_DigestUpdate(context_.get(), data, size) == 1, "SHA-256 failed");
+    }
     std::string hex() {
         unsigned char digest[32];
         BFR_CHECK(EVP_DigestFinal_ex(context_.get(), digest, nullptr) == 1, "SHA-256 failed");

@@ -36,8 +36,9 @@ class Parser {
     bool at_end() const { return at_ == text_.size(); }
 
     [[noreturn]] void fail(const std::string& what) const {
-        throw UsageError(fmt::format("'{}': {} at character {}; a spec is name:key=value,key=value, and a value with , = : or \" is quoted",
-                                     text_, what, at_ + 1));
+        throw UsageError(fmt::format(
+            "'{}': {} at character {}; a spec is name:key=value,key=value, and a value with , = : or \" is quoted",
+            text_, what, at_ + 1));
     }
     void expect(char c) {
         if (at_end() || text_[at_] != c) fail(fmt::format("'{}' is expected", c));
@@ -53,7 +54,8 @@ class Parser {
         std::string result;
         if (at_end() || text_[at_] != '"') {
             while (!at_end() && text_[at_] != ',') {
-                if (std::string_view("=:\"").find(text_[at_]) != std::string_view::npos) fail("this value must be quoted,");
+                if (std::string_view("=:\"").find(text_[at_]) != std::string_view::npos)
+                    fail("this value must be quoted,");
                 result += text_[at_++];
             }
             if (result.empty()) fail("a value is expected");
@@ -98,7 +100,8 @@ Spec Spec::parse(std::string_view text) { return Parser(text).spec(); }
 Spec Spec::from_json(const Json& json) {
     if (json.is_string()) return parse(json.get<std::string>());
     if (!json.is_object() || !json.contains("name") || !json["name"].is_string()) {
-        throw UsageError(fmt::format("a unit is a text such as \"psnr:space=y\" or an object with a \"name\", not {}", json.dump()));
+        throw UsageError(
+            fmt::format("a unit is a text such as \"psnr:space=y\" or an object with a \"name\", not {}", json.dump()));
     }
     Spec spec = parse(json["name"].get<std::string>());
     for (const auto& [key, value] : json.items()) {
@@ -108,7 +111,8 @@ Spec Spec::from_json(const Json& json) {
         } else if (value.is_number() || value.is_boolean()) {
             spec.set(key, value.dump());
         } else {
-            throw UsageError(fmt::format("{}: option '{}' must be a text, a number or a boolean, not {}", spec.name(), key, value.dump()));
+            throw UsageError(fmt::format("{}: option '{}' must be a text, a number or a boolean, not {}", spec.name(),
+                                         key, value.dump()));
         }
     }
     return spec;
@@ -141,7 +145,8 @@ std::string SpecReader::text(const std::string& key, const std::string& fallback
     return value ? *value : fallback;
 }
 
-std::string SpecReader::choice(const std::string& key, const std::string& fallback, std::span<const std::string> allowed) {
+std::string SpecReader::choice(const std::string& key, const std::string& fallback,
+                               std::span<const std::string> allowed) {
     const std::string value = text(key, fallback);
     for (const auto& one : allowed) {
         if (value == one) return value;
@@ -161,7 +166,8 @@ int64_t SpecReader::integer(const std::string& key, int64_t fallback, int64_t lo
     const auto* value = find(key);
     if (!value) return fallback;
     const auto parsed = parse_number<int64_t>(*value);
-    if (!parsed || *parsed < lo || *parsed > hi) wrong(key, *value, fmt::format("a whole number from {} to {}", lo, hi));
+    if (!parsed || *parsed < lo || *parsed > hi)
+        wrong(key, *value, fmt::format("a whole number from {} to {}", lo, hi));
     return *parsed;
 }
 
@@ -177,7 +183,8 @@ void SpecReader::finish() const {
     const std::vector<std::string> known(known_.begin(), known_.end());
     for (const auto& [key, value] : spec_.options()) {
         if (known_.contains(key)) continue;
-        if (known.empty()) throw UsageError(fmt::format("{} {} has no options, but {}={} was given", kind_, spec_.name(), key, value));
+        if (known.empty())
+            throw UsageError(fmt::format("{} {} has no options, but {}={} was given", kind_, spec_.name(), key, value));
         throw UsageError(fmt::format("{} {}: {}", kind_, spec_.name(), unknown_name("option", key, known)));
     }
 }

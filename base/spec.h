@@ -1,5 +1,5 @@
-// A unit and its options as text, `name:key=value,key=value`, or as JSON, {"name": ..., "key": value}. The canonical form
-// of a spec is the label of its row and the key of its records everywhere.
+// A unit and its options as text, `name:key=value,key=value`, or as JSON, {"name": ..., "key": value}. The canonical
+// form of a spec is the label of its row and the key of its records everywhere.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +19,11 @@ class Spec {
     Spec() = default;
     explicit Spec(std::string name) : name_(std::move(name)) {}
 
-    // A value holding ',' '=' ':' or '"', or that is empty, is quoted: outputs:dir="a,b". In quotes, \" is a quote and \\ a
-    // backslash. Throws UsageError saying where the text goes wrong.
+    // A value holding ',' '=' ':' or '"', or that is empty, is quoted: outputs:dir="a,b". In quotes, \" is a quote and
+    // \\ a backslash. Throws UsageError saying where the text goes wrong.
     static Spec parse(std::string_view text);
-    // A string (parsed as above) or an object whose "name" is the unit and whose other members are strings, numbers or booleans.
+    // A string (parsed as above) or an object whose "name" is the unit and whose other members are strings, numbers or
+    // booleans.
     static Spec from_json(const Json& json);
 
     const std::string& name() const { return name_; }

@@ -1,4 +1,5 @@
-// What every restorer, metric and task says of itself. The engine, the tables and the reports read this and never a name.
+// What every restorer, metric and task says of itself. The engine, the tables and the reports read this and never a
+// name.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +15,8 @@ enum class Direction { kHigherIsBetter, kLowerIsBetter, kNone };
 
 // One number that a unit gives for a sample, or for a whole set.
 struct ValueInfo {
-    std::string name;     // column and JSON key, unique over all units of a run: "psnr", "landmarks.nme_interocular"
-    std::string unit;     // "dB", "px", "degree", or empty for a pure number
+    std::string name;  // column and JSON key, unique over all units of a run: "psnr", "landmarks.nme_interocular"
+    std::string unit;  // "dB", "px", "degree", or empty for a pure number
     Direction direction = Direction::kNone;
     std::string summary;  // one line: what it is
     int decimals = 4;     // in tables only; JSON has full precision
@@ -50,8 +51,8 @@ struct Score {
 
 // What a metric or a task found on one sample.
 struct Scores {
-    std::vector<Score> values;        // one for each of ScorerInfo::values, in that order
-    Json details = Json::object();    // kept in the record: points, probabilities, labels
+    std::vector<Score> values;      // one for each of ScorerInfo::values, in that order
+    Json details = Json::object();  // kept in the record: points, probabilities, labels
 };
 
 // A metric's or a task's description.

@@ -31,6 +31,7 @@ endif()
 
 if(BFR_TESTS)
     find_package(GTest REQUIRED)
+    find_package(rapidcheck REQUIRED)
 endif()
 if(BFR_BENCHMARKS)
     find_package(benchmark REQUIRED)

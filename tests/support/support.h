@@ -19,8 +19,9 @@ std::filesystem::path program();  // build/bfr
 // tests/data: small goldens that lie in the repository; always there.
 std::filesystem::path data_dir();
 
-// The folder PART of the goldens ("faces", "nets"): below $BFR_GOLDENS where it is set, else ../shared/goldens, else tests/data/goldens. Where it exists but lacks what a
-// test asks of it, the test must fail; absent means that neither exists.
+// The folder PART of the goldens ("faces", "nets"): below $BFR_GOLDENS where it is set, else ../shared/goldens, else
+// tests/data/goldens. Where it exists but lacks what a test asks of it, the test must fail; absent means that neither
+// exists.
 std::optional<std::filesystem::path> goldens(const std::string& part);
 // ../shared (photographs, weights), where it exists.
 std::optional<std::filesystem::path> shared_dir();
@@ -54,7 +55,7 @@ Ran run(const std::vector<std::string>& argv, const std::vector<std::string>& ex
 }  // namespace bfr::testing
 
 // Skips a test whose data isn't here, saying which; the count of skipped tests is in the output's last lines.
-#define BFR_SKIP_WITHOUT(what, optional_path)                                            \
-    do {                                                                                 \
-        if (!(optional_path)) GTEST_SKIP() << "SKIPPED: " << (what) << " is not here";  \
+#define BFR_SKIP_WITHOUT(what, optional_path)                                          \
+    do {                                                                               \
+        if (!(optional_path)) GTEST_SKIP() << "SKIPPED: " << (what) << " is not here"; \
     } while (false)

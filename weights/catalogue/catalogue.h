@@ -36,8 +36,9 @@ class WeightsLocator {
   public:
     explicit WeightsLocator(std::vector<std::filesystem::path> folders = {});
 
-    // Throws NotAvailable where the file is missing (with the folders that were searched and the command that fetches it), and
-    // Error where a file of that name has another content: it's never used, and no other folder is tried instead.
+    // Throws NotAvailable where the file is missing (with the folders that were searched and the command that fetches
+    // it), and Error where a file of that name has another content: it's never used, and no other folder is tried
+    // instead.
     FoundFile find(const std::string& name) const;
 
     const std::vector<std::filesystem::path>& folders() const { return folders_; }
