@@ -1,0 +1,17 @@
+# run_tests ARGS...: ctest, then the reasons of what was skipped, and one closing line that counts single tests.
+run_tests() {
+    local results=$PWD/build/test-results code=0 all failed skipped
+    rm -rf "$results"
+    mkdir -p "$results"
+    GTEST_OUTPUT="xml:$results/" ctest --test-dir build --output-on-failure "$@" || code=$?
+    all=$(cat "$results"/*.xml 2>/dev/null | grep -c '<testcase .*status="run"' || true)
+    failed=$(cat "$results"/*.xml 2>/dev/null | grep -c '<failure ' || true)
+    skipped=$(cat "$results"/*.xml 2>/dev/null | grep -c 'result="skipped"' || true)
+    cat "$results"/*.xml 2>/dev/null | grep -o 'SKIPPED: [^"&]*' | sort | uniq -c || true
+    if [ "$all" = 0 ] || [ "$all" = "$skipped" ]; then
+        echo "no test was run" >&2
+        code=1
+    fi
+    echo "$((all - failed - skipped)) passed, $failed failed, $skipped skipped"
+    return $code
+}
