@@ -52,6 +52,8 @@ class SpecReader {
     int64_t integer(const std::string& key, int64_t fallback, int64_t lo, int64_t hi);
     bool flag(const std::string& key, bool fallback);  // true, false, 1, 0, on, off
     bool has(const std::string& key);
+    // What is being read: its canonical form is the unit's label.
+    const Spec& spec() const { return spec_; }
 
     // Throws UsageError where the spec has a key that none of the calls above named, with near ones.
     void finish() const;
