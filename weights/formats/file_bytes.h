@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace bfr {
+
+// A file's bytes, for as long as a copy of this object lives. A file is mapped, not read, so that a checkpoint of
+// gigabytes costs only what is looked at; whoever shortens it meanwhile ends the program (weights are replaced by
+// renaming, never in place).
+class FileBytes {
+  public:
+    // Throws Error naming the file: missing, not a regular file, unreadable.
+    static FileBytes map(const std::filesystem::path& path);
+    // Bytes at hand; `name` stands for the file in messages.
+    static FileBytes own(std::vector<std::byte> bytes, std::string name);
+
+    std::span<const std::byte> bytes() const { return bytes_; }
+    const std::string& name() const { return name_; }  // printable
+
+  private:
+    std::shared_ptr<const void> owner_;
+    std::span<const std::byte> bytes_;
+    std::string name_;
+};
+
+}  // namespace bfr
