@@ -23,8 +23,8 @@ struct DetectedFace {
     double confidence = 0;
 };
 
-// Integer pixel positions, as dlib gives them: 5 points (outer and inner corner of the eye at the picture's right, of the eye
-// at its left, under the nose) or the 68 of iBUG 300-W.
+// Integer pixel positions, as dlib gives them: 5 points (outer and inner corner of the eye at the picture's right, of
+// the eye at its left, under the nose) or the 68 of iBUG 300-W.
 using FacePoints = std::vector<std::array<double, 2>>;
 
 // How a face is found on a picture that is an aligned crop already.
@@ -50,9 +50,10 @@ class FaceModels {
     explicit FaceModels(FaceModelFiles files);
     ~FaceModels();
 
-    // Best first. `up`: how often the picture is doubled first (dlib's pyramid_up); boxes are in the picture's own pixels.
-    std::vector<DetectedFace> detect_hog(const Image& image, int up) const;
-    // `max_side` > 0: a larger picture is searched on a copy reduced to it, boxes mapped back.
+    // Best first. `up`: how often the picture is doubled first (dlib's pyramid_up); boxes are in the picture's own
+    // pixels and may reach outside it. `max_side` > 0: a larger picture is searched on a copy reduced to it (area
+    // average), boxes mapped back. Throws Error for more than 2^24 pixels to search (after reducing and doubling).
+    std::vector<DetectedFace> detect_hog(const Image& image, int up, int max_side = 0) const;
     std::vector<DetectedFace> detect_mmod(const Image& image, int up, int max_side = 0) const;
 
     FacePoints points5(const Image& image, const FaceBox& box) const;
@@ -62,8 +63,8 @@ class FaceModels {
     std::optional<FaceBox> find_face(const Image& image, FaceFinding finding) const;
     // 68 points of that face. Kept in the picture's memo.
     std::optional<FacePoints> find_points68(const Image& image, FaceFinding finding) const;
-    // 128 numbers (two of one person lie less than 0.6 apart): the chip by 68 points (150 pixels, padding 0.25), the ResNet
-    // without jitter. Kept in the picture's memo.
+    // 128 numbers (two of one person lie less than 0.6 apart): the chip by 68 points (150 pixels, padding 0.25), the
+    // ResNet without jitter. Kept in the picture's memo.
     std::optional<std::vector<float>> find_descriptor(const Image& image, FaceFinding finding) const;
     // The same from points that are at hand (5 or 68).
     std::vector<float> descriptor(const Image& image, const FacePoints& points) const;
