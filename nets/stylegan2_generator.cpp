@@ -1,0 +1,75 @@
+#include "nets/stylegan2_generator.h"
+
+#include <torch/torch.h>
+
+#include "base/error.h"
+
+namespace bfr::nets {
+
+namespace {
+
+int64_t log2_of(int64_t size) {
+    int64_t levels = 0;
+    while ((int64_t{1} << levels) < size) levels++;
+    BFR_CHECK((int64_t{1} << levels) == size && levels >= 3, "size {} is not a power of two from 8", size);
+    return levels;
+}
+
+struct ConstantInput : torch::nn::Module {
+    explicit ConstantInput(int64_t channels) { input = register_parameter("input", at::randn({1, channels, 4, 4})); }
+    Tensor input;
+};
+
+}  // namespace
+
+void register_noise_buffers(torch::nn::Module& owner, int64_t levels) {
+    const auto noises = owner.register_module("noises", std::make_shared<torch::nn::Module>());
+    for (int64_t layer = 0; layer < 2 * (levels - 2) + 1; layer++) {
+        const int64_t side = int64_t{1} << ((layer + 5) / 2);
+        noises->register_buffer("noise_" + std::to_string(layer), at::zeros({1, 1, side, side}));
+    }
+}
+
+StyleGan2::StyleGan2(const StyleGan2Options& options) : levels_(log2_of(options.size)) {
+    const auto& channels = options.channels;
+    const int64_t width = options.style_width;
+    style_ = register_module("style", std::make_shared<MappingNetwork>(width, options.mapping_layers));
+    constant_ = register_module("input", std::make_shared<ConstantInput>(channels.at(4)))->input;
+    conv1_ = register_module("conv1", std::make_shared<StyledConv>(channels.at(4), channels.at(4), 3, width));
+    to_rgb1_ = register_module("to_rgb1", std::make_shared<ToRGB>(channels.at(4), width, false));
+    const auto convs = register_module("convs", std::make_shared<torch::nn::Module>());
+    const auto to_rgbs = register_module("to_rgbs", std::make_shared<torch::nn::Module>());
+    register_noise_buffers(*this, levels_);
+    for (int64_t level = 3; level <= levels_; level++) {
+        const int64_t in = channels.at(int64_t{1} << (level - 1)), out = channels.at(int64_t{1} << level);
+        const auto add = [&](auto layer) {
+            convs_.push_back(convs->register_module(std::to_string(convs_.size()), std::move(layer)));
+        };
+        add(std::make_shared<StyledConv>(in, out, 3, width, Resample::kUp));
+        add(std::make_shared<StyledConv>(out, out, 3, width));
+        to_rgbs_.push_back(to_rgbs->register_module(std::to_string(to_rgbs_.size()), std::make_shared<ToRGB>(out, width)));
+    }
+}
+
+StyleGan2::Result StyleGan2::forward(const Tensor& codes, const NoiseSource& noise, int features, bool image) const {
+    BFR_CHECK(codes.dim() == 3, "codes must be (B, n, width), not {}-dimensional", codes.dim());
+    Result result;
+    Tensor out = conv1_->forward(constant_.expand({codes.size(0), -1, -1, -1}), codes.select(1, 0), noise, "conv1");
+    Tensor skip;
+    if (image) skip = to_rgb1_->forward(out, codes.select(1, 1), {});
+    if (features > 0) result.features.push_back(out);
+    for (size_t level = 0; level < to_rgbs_.size(); level++) {
+        const auto first = static_cast<int64_t>(2 * level + 1);
+        const bool more = image || static_cast<int>(result.features.size()) < features;
+        if (!more) break;
+        out = convs_[2 * level]->forward(out, codes.select(1, first), noise, "convs." + std::to_string(2 * level));
+        if (static_cast<int>(result.features.size()) < features) result.features.push_back(out);
+        if (!image && static_cast<int>(result.features.size()) >= features) break;
+        out = convs_[2 * level + 1]->forward(out, codes.select(1, first + 1), noise, "convs." + std::to_string(2 * level + 1));
+        if (image) skip = to_rgbs_[level]->forward(out, codes.select(1, first + 2), skip);
+    }
+    result.image = skip;
+    return result;
+}
+
+}  // namespace bfr::nets

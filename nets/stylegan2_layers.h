@@ -1,0 +1,145 @@
+// The layers of StyleGAN2 (Karras et al., arXiv 1912.04958) as rosinality's PyTorch port names them; VSPBFR
+// (LonglongaaaGo/VSPBFR at e1f9987: e4e/models/stylegan2/model.py, models/RestoreNet.py), GPEN and others build on it.
+//
+// Activations are float32 NCHW. Deliberate differences, which change rounding only: the style scales the layer's input
+// and demodulation its output, so one weight serves a whole batch; a transposed convolution is four ordinary ones; the
+// 4x4 FIR is applied as two 1-D filters.
+#pragma once
+
+#include <torch/nn/module.h>
+#include <torch/nn/modules/container/modulelist.h>
+#include <torch/nn/pimpl.h>
+
+#include <string>
+#include <vector>
+
+#include "nets/noise.h"
+
+namespace bfr::nets {
+
+using at::Tensor;
+
+// y = lrelu(x + bias, 0.2) * sqrt(2); the bias runs over dimension 1.
+struct FusedLeakyReLU : torch::nn::Module {
+    explicit FusedLeakyReLU(int64_t channels);
+    Tensor forward(const Tensor& x) const;
+    Tensor bias;
+};
+
+// Weights scaled at run time by lr_mul / sqrt(inputs), the bias by lr_mul. (B, inputs) -> (B, outputs).
+struct EqualLinear : torch::nn::Module {
+    EqualLinear(int64_t inputs, int64_t outputs, double lr_mul = 1, bool activate = false, double bias_init = 0);
+    Tensor forward(const Tensor& x) const;
+    Tensor weight, bias;
+
+  private:
+    double scale_, lr_mul_;
+    bool activate_;
+};
+
+// A convolution without bias whose weights are scaled by 1 / sqrt(fan in) at run time.
+struct EqualConv2d : torch::nn::Module {
+    EqualConv2d(int64_t in, int64_t out, int64_t kernel, int64_t stride = 1, int64_t padding = 0, int64_t dilation = 1);
+    Tensor forward(const Tensor& x) const;
+    Tensor weight;
+
+  private:
+    double scale_;
+    int64_t stride_, padding_, dilation_;
+};
+
+// The FIR [1,3,3,1] x [1,3,3,1] / 64 (times `gain`), after padding; a buffer `kernel` that checkpoints carry.
+struct Blur : torch::nn::Module {
+    Blur(int64_t pad_before, int64_t pad_after, double gain = 1);
+    Tensor forward(const Tensor& x) const;
+    Tensor kernel;
+
+  private:
+    int64_t pad_before_, pad_after_;
+    double gain_;
+};
+
+// Doubles a picture's size with the FIR above; the skip path of the RGB outputs.
+struct Upsample : torch::nn::Module {
+    Upsample();
+    Tensor forward(const Tensor& x) const;
+    Tensor kernel;
+};
+
+// x + weight * noise.
+struct NoiseInjection : torch::nn::Module {
+    NoiseInjection();
+    Tensor forward(const Tensor& x, const Tensor& noise) const;
+    Tensor weight;
+};
+
+// EqualConv2d (and FIR where it halves the size), then FusedLeakyReLU; children named "0", "1", "2" as in a Sequential.
+struct ConvLayer : torch::nn::Module {
+    ConvLayer(int64_t in, int64_t out, int64_t kernel, bool down = false, bool activate = true);
+    Tensor forward(const Tensor& x) const;
+
+  private:
+    std::shared_ptr<Blur> blur_;
+    std::shared_ptr<EqualConv2d> conv_;
+    std::shared_ptr<FusedLeakyReLU> activate_;
+};
+
+enum class Resample { kNone, kUp, kDown };
+
+// A convolution whose input channels are scaled by a style, and whose outputs are brought back to unit variance.
+struct ModulatedConv2d : torch::nn::Module {
+    ModulatedConv2d(int64_t in, int64_t out, int64_t kernel, int64_t style_width, Resample resample = Resample::kNone,
+                    bool demodulate = true);
+    Tensor forward(const Tensor& x, const Tensor& style) const;
+    Tensor weight;  // (1, out, in, k, k)
+    std::shared_ptr<EqualLinear> modulation;
+
+  private:
+    std::shared_ptr<Blur> blur_;
+    double scale_;
+    Resample resample_;
+    bool demodulate_;
+};
+
+struct StyledConv : torch::nn::Module {
+    StyledConv(int64_t in, int64_t out, int64_t kernel, int64_t style_width, Resample resample = Resample::kNone);
+    // `path`: this layer's path in the network, for its noise.
+    Tensor forward(const Tensor& x, const Tensor& style, const NoiseSource& noise, const std::string& path) const;
+
+  private:
+    std::shared_ptr<ModulatedConv2d> conv_;
+    std::shared_ptr<NoiseInjection> noise_;
+    std::shared_ptr<FusedLeakyReLU> activate_;
+};
+
+struct ToRGB : torch::nn::Module {
+    ToRGB(int64_t in, int64_t style_width, bool upsample = true);
+    // `skip`: the picture of half the size, or undefined.
+    Tensor forward(const Tensor& x, const Tensor& style, const Tensor& skip) const;
+    Tensor bias;
+
+  private:
+    std::shared_ptr<Upsample> upsample_;
+    std::shared_ptr<ModulatedConv2d> conv_;
+};
+
+// 1 / sqrt(mean over dimension 1 of x^2 + 1e-8) times x.
+Tensor pixel_norm(const Tensor& x);
+
+// z -> w: pixel norm and `layers` equalised linear layers, keys "1" ... as in a Sequential whose "0" is the norm.
+struct MappingNetwork : torch::nn::Module {
+    MappingNetwork(int64_t width, int layers, double lr_mul = 0.01);
+    Tensor forward(const Tensor& z) const;
+
+  private:
+    std::vector<std::shared_ptr<EqualLinear>> layers_;
+};
+
+// Channels at a resolution: 512 up to 32 px, then halved with each doubling, times `multiplier` / 2.
+struct ChannelTable {
+    int64_t base = 512;
+    int64_t multiplier = 2;
+    int64_t at(int64_t resolution) const;
+};
+
+}  // namespace bfr::nets
