@@ -28,11 +28,8 @@ class Degraded : public Restorer {
 
 }  // namespace
 
-RestorerRegistry::Entry degraded_entry() {
-    return {
-        "degraded", "the input itself: the baseline of every table", {}, [](SpecReader& reader, const UnitContext&) {
-            return std::make_unique<Degraded>(reader.spec());
-        }};
+std::unique_ptr<Restorer> make_degraded(SpecReader& reader, const UnitContext&) {
+    return std::make_unique<Degraded>(reader.spec());
 }
 
 }  // namespace bfr

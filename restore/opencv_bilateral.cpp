@@ -43,21 +43,13 @@ class OpencvBilateral : public Restorer {
 
 }  // namespace
 
-RestorerRegistry::Entry opencv_bilateral_entry() {
-    return {"opencv-bilateral",
-            "the bilateral filter (OpenCV): a classical baseline",
-            {{"d", "9", "diameter of the neighbourhood, pixels, odd, up to 101"},
-             {"sigma_color", "75", "how far apart colours may lie, 8-bit levels, 0.1 to 1000"},
-             {"sigma_space", "75", "how far apart pixels may lie, pixels, 0.1 to 1000"}},
-            [](SpecReader& reader, const UnitContext&) {
-                BilateralOptions options;
-                options.d = static_cast<int>(reader.integer("d", options.d, 1, 101));
-                if (options.d % 2 == 0)
-                    throw UsageError(fmt::format("restorer opencv-bilateral: d={} must be odd", options.d));
-                options.sigma_color = reader.number("sigma_color", options.sigma_color, 0.1, 1000);
-                options.sigma_space = reader.number("sigma_space", options.sigma_space, 0.1, 1000);
-                return std::make_unique<OpencvBilateral>(reader.spec(), options);
-            }};
+std::unique_ptr<Restorer> make_opencv_bilateral(SpecReader& reader, const UnitContext&) {
+    BilateralOptions options;
+    options.d = static_cast<int>(reader.integer("d", options.d, 1, 101));
+    if (options.d % 2 == 0) throw UsageError(fmt::format("restorer opencv-bilateral: d={} must be odd", options.d));
+    options.sigma_color = reader.number("sigma_color", options.sigma_color, 0.1, 1000);
+    options.sigma_space = reader.number("sigma_space", options.sigma_space, 0.1, 1000);
+    return std::make_unique<OpencvBilateral>(reader.spec(), options);
 }
 
 }  // namespace bfr

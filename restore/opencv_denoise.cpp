@@ -52,21 +52,13 @@ int odd_side(SpecReader& reader, const std::string& key, int fallback, int most)
 
 }  // namespace
 
-RestorerRegistry::Entry opencv_denoise_entry() {
-    return {"opencv-denoise",
-            "non-local means (OpenCV): a classical baseline",
-            {{"h", "10", "strength for lightness, 8-bit levels, 0.1 to 100"},
-             {"h_color", "10", "strength for the two colour channels, 8-bit levels, 0.1 to 100"},
-             {"template", "7", "side of the compared patches, pixels, odd, up to 31"},
-             {"search", "21", "side of the searched window, pixels, odd, up to 101"}},
-            [](SpecReader& reader, const UnitContext&) {
-                DenoiseOptions options;
-                options.h = reader.number("h", options.h, 0.1, 100);
-                options.h_color = reader.number("h_color", options.h_color, 0.1, 100);
-                options.patch = odd_side(reader, "template", options.patch, 31);
-                options.search = odd_side(reader, "search", options.search, 101);
-                return std::make_unique<OpencvDenoise>(reader.spec(), options);
-            }};
+std::unique_ptr<Restorer> make_opencv_denoise(SpecReader& reader, const UnitContext&) {
+    DenoiseOptions options;
+    options.h = reader.number("h", options.h, 0.1, 100);
+    options.h_color = reader.number("h_color", options.h_color, 0.1, 100);
+    options.patch = odd_side(reader, "template", options.patch, 31);
+    options.search = odd_side(reader, "search", options.search, 101);
+    return std::make_unique<OpencvDenoise>(reader.spec(), options);
 }
 
 }  // namespace bfr

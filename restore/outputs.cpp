@@ -54,24 +54,16 @@ class Outputs : public Restorer {
 
 }  // namespace
 
-RestorerRegistry::Entry outputs_entry() {
-    return {"outputs",
-            "finished pictures of any method, read from a folder",
-            {{"dir", "(required)", "folder of the restored pictures"},
-             {"pattern", "{id}", "stem of a picture: {id}_00 finds a_00.png for the sample a"},
-             {"recursive", "false", "search folders below; ids are then paths relative to dir"},
-             {"name", "(the folder)", "what the row is called in tables"}},
-            [](SpecReader& reader, const UnitContext&) {
-                OutputsOptions options;
-                options.dir = reader.text("dir", "");
-                options.pattern = reader.text("pattern", options.pattern);
-                options.recursive = reader.flag("recursive", options.recursive);
-                options.name = reader.text("name", options.name);
-                reader.finish();  // before the folder is read: a misspelt option is the likelier mistake
-                if (options.dir.empty())
-                    throw UsageError("restorer outputs: dir= is missing; an example is outputs:dir=results/gfpgan");
-                return std::make_unique<Outputs>(reader.spec(), std::move(options));
-            }};
+std::unique_ptr<Restorer> make_outputs(SpecReader& reader, const UnitContext&) {
+    OutputsOptions options;
+    options.dir = reader.text("dir", "");
+    options.pattern = reader.text("pattern", options.pattern);
+    options.recursive = reader.flag("recursive", options.recursive);
+    options.name = reader.text("name", options.name);
+    reader.finish();  // before the folder is read: a misspelt option is the likelier mistake
+    if (options.dir.empty())
+        throw UsageError("restorer outputs: dir= is missing; an example is outputs:dir=results/gfpgan");
+    return std::make_unique<Outputs>(reader.spec(), std::move(options));
 }
 
 }  // namespace bfr

@@ -4,12 +4,30 @@
 namespace bfr {
 
 const RestorerRegistry& restorers() {
-    static const RestorerRegistry registry("restorer", {
-                                                           degraded_entry(),
-                                                           opencv_denoise_entry(),
-                                                           opencv_bilateral_entry(),
-                                                           outputs_entry(),
-                                                       });
+    static const RestorerRegistry registry(
+        "restorer", {
+                        {"degraded", "the input itself: the baseline of every table", {}, make_degraded},
+                        {"opencv-denoise",
+                         "non-local means (OpenCV), a classical denoiser",
+                         {{"h", "10", "strength for lightness, 8-bit levels, 0.1 to 100"},
+                          {"h_color", "10", "strength for the two colour channels, 8-bit levels, 0.1 to 100"},
+                          {"template", "7", "side of the compared patches, pixels, odd, up to 31"},
+                          {"search", "21", "side of the searched window, pixels, odd, up to 101"}},
+                         make_opencv_denoise},
+                        {"opencv-bilateral",
+                         "the bilateral filter (OpenCV), a classical smoother that keeps edges",
+                         {{"d", "9", "diameter of the neighbourhood, pixels, odd, up to 101"},
+                          {"sigma_color", "75", "how far apart colours may lie, 8-bit levels, 0.1 to 1000"},
+                          {"sigma_space", "75", "how far apart pixels may lie, pixels, 0.1 to 1000"}},
+                         make_opencv_bilateral},
+                        {"outputs",
+                         "finished pictures of any method, read from a folder",
+                         {{"dir", "required", "folder of the restored pictures"},
+                          {"pattern", "{id}", "stem of a picture: {id}_00 finds a_00.png for the sample a"},
+                          {"recursive", "false", "search folders below; ids are then paths relative to dir"},
+                          {"name", "the spec", "the row is called outputs:name=NAME instead of by its folder"}},
+                         make_outputs},
+                    });
     return registry;
 }
 

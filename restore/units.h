@@ -1,4 +1,4 @@
-// The folder's restorers, for its registry alone: one function a file.
+// The folder's factories, for its registry alone: one file each.
 #pragma once
 
 #include <memory>
@@ -7,12 +7,9 @@
 
 namespace bfr {
 
-// The input itself: the baseline of every table.
-RestorerRegistry::Entry degraded_entry();
-// Non-local means and the bilateral filter, as OpenCV computes them: classical baselines.
-RestorerRegistry::Entry opencv_denoise_entry();
-RestorerRegistry::Entry opencv_bilateral_entry();
-// Pictures that any other program restored, read from a folder.
-RestorerRegistry::Entry outputs_entry();
+std::unique_ptr<Restorer> make_degraded(SpecReader& reader, const UnitContext& context);
+std::unique_ptr<Restorer> make_opencv_denoise(SpecReader& reader, const UnitContext& context);
+std::unique_ptr<Restorer> make_opencv_bilateral(SpecReader& reader, const UnitContext& context);
+std::unique_ptr<Restorer> make_outputs(SpecReader& reader, const UnitContext& context);
 
 }  // namespace bfr
