@@ -1,0 +1,134 @@
+#include "reports/html.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "reports/details.h"
+#include "reports/gallery.h"
+#include "reports/markup.h"
+#include "reports/page/page_css.h"
+#include "reports/provenance.h"
+#include "reports/read.h"
+#include "reports/table.h"
+#include "reports/text.h"
+
+namespace bfr {
+
+namespace {
+
+Markup note_mark(const Cell& cell) {
+    return cell.note ? html("<sup><a href=\"#note-{}\">{}</a></sup>", *cell.note, *cell.note) : Markup();
+}
+
+Markup cell_of(const Cell& cell, bool numeric) {
+    const std::string text = typeset_number(cell.text);
+    const Markup value = cell.best ? html("<b>{}</b>", text) : html("{}", text);
+    const Markup spread = cell.spread.empty() ? Markup() : html(" <span class=\"spread\">± {}</span>", cell.spread);
+    return html("<td class=\"{}\">{}{}{}</td>", numeric ? "number" : "word", value, spread, note_mark(cell));
+}
+
+Markup heading_of(const Column& column) {
+    const Markup title = column.summary.empty() ? html("{}", column.title)
+                                                : html("<abbr title=\"{}\">{}</abbr>", column.summary, column.title);
+    const Markup measure = column.measure.empty() ? Markup() : html("<small>{}</small>", column.measure);
+    return html("<th scope=\"col\" class=\"{}\">{}{}{}</th>", column.numeric ? "number" : "word", title,
+                arrow(column.direction), measure);
+}
+
+Markup table_of(const Table& table) {
+    Markup head, body, meanings;
+    for (const Column& column : table.columns) {
+        head += heading_of(column);
+        if (!column.summary.empty()) meanings += html("<dt>{}</dt><dd>{}</dd>", column.title, column.summary);
+    }
+    for (const Row& row : table.rows) {
+        body += html("<tr><th scope=\"row\"><bdi>{}</bdi></th>", row.method);
+        for (size_t i = 0; i < row.cells.size(); i++) body += cell_of(row.cells[i], table.columns[i].numeric);
+        body += html("</tr>\n");
+    }
+    Markup out = html(
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\"><table "
+        "class=\"results\"><caption>{}</caption>\n"
+        "<thead><tr><th scope=\"col\">method</th>{}</tr></thead>\n<tbody>\n{}</tbody></table></div>\n",
+        table.title, table.title, head, body);
+    if (!meanings.empty())
+        out += html("<details class=\"meanings\"><summary>What the columns are</summary><dl>{}</dl></details>\n",
+                    meanings);
+    return out;
+}
+
+Markup results_section(const ReportTables& tables) {
+    Markup out = html("<section id=\"results\"><h2>Results</h2>\n");
+    if (tables.tables.empty()) out += html("<p>No value was computed.</p>\n");
+    for (const Table& table : tables.tables) out += table_of(table);
+    Markup legend, notes;
+    for (const std::string& line : tables.legend) legend += html("{} ", line);
+    out += html("<p class=\"quiet\">{}</p>\n", legend);
+    for (size_t i = 0; i < tables.notes.size(); i++)
+        notes += html("<li id=\"note-{}\">{}</li>\n", i + 1, tables.notes[i]);
+    if (!notes.empty()) out += html("<ol class=\"notes\" aria-label=\"Footnotes\">{}</ol>\n", notes);
+    out += html("</section>\n");
+    return out;
+}
+
+Markup unavailable_box(const ReportTables& tables) {
+    Markup items;
+    for (const Remark& remark : tables.unavailable) {
+        const Markup mend = remark.command.empty() ? Markup() : html("<br>To mend it: <code>{}</code>", remark.command);
+        items += html("<li><b><bdi>{}</bdi></b>: {}{}</li>\n", remark.about, remark.text, mend);
+    }
+    if (items.empty()) return {};
+    return html("<section class=\"box\"><h2>Not available</h2>\n<ul>\n{}</ul></section>\n", items);
+}
+
+Markup remarks_section(std::string_view title, const std::vector<Remark>& remarks) {
+    Markup items;
+    for (const Remark& remark : remarks)
+        items += html("<dt><bdi>{}</bdi></dt><dd>{}</dd>\n", remark.about, remark.text);
+    if (items.empty()) return {};
+    return html("<section><h2>{}</h2>\n<dl class=\"remarks\">\n{}</dl></section>\n", title, items);
+}
+
+Markup header_of(const Json& report, const ReportTables& tables) {
+    const Json& program = member(member(report, "context"), "program");
+    std::vector<std::string> parts = {count_text(member(report, "rows").size(), "method"),
+                                      count_text(count_of(member(report, "data"), "n"), "sample"),
+                                      fmt::format("seed {}", count_of(report, "seed"))};
+    if (const std::string version = text_of(program, "version"); !version.empty())
+        parts.push_back(text_of(program, "name") + " " + version);
+    if (const std::string finished = text_of(member(report, "context"), "finished"); !finished.empty())
+        parts.push_back(finished);
+    Markup out = html("<header><h1>Face restoration report</h1>\n<p class=\"quiet\">{}</p>\n",
+                      fmt::format("{}", fmt::join(parts, " · ")));
+    if (!tables.complete) {
+        out +=
+            html("<p class=\"box\"><b>Not complete.</b> The run was stopped; the same command goes on with it.</p>\n");
+    }
+    out += html("</header>\n");
+    return out;
+}
+
+}  // namespace
+
+std::string html_page(const Json& report, const std::filesystem::path& run_folder) {
+    const ReportTables tables = make_tables(report);
+    Markup main = header_of(report, tables);
+    main += results_section(tables);
+    main += unavailable_box(tables);
+    main += gallery(report, run_folder);
+    main += details_section(report);
+    main += remarks_section("Conventions", tables.conventions);
+    main += provenance_section(report, tables.facts);
+    std::string out =
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src "
+        "'unsafe-inline'\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+        "<meta name=\"color-scheme\" content=\"light dark\">\n<title>Face restoration report</title>\n<style>\n";
+    out += page_css();
+    out += "</style></head>\n<body><main>\n" + main.str() + "</main></body></html>\n";
+    return out;
+}
+
+}  // namespace bfr

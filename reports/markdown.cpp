@@ -1,0 +1,141 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "reports/table.h"
+#include "reports/text.h"
+
+namespace bfr {
+
+namespace {
+
+constexpr size_t kMaxColumns = 6;  // about what a wide terminal shows without wrapping
+
+// Text that no Markdown reader takes for markup. An underscore within a word is no markup and stays as it is.
+std::string escaped(std::string_view raw) {
+    const std::string text = visible(raw);
+    std::string out;
+    const auto in_word = [&](size_t i) {
+        return i < text.size() && (std::isalnum(static_cast<unsigned char>(text[i])) != 0);
+    };
+    for (size_t i = 0; i < text.size(); i++) {
+        const char c = text[i];
+        if (c == '<') {
+            out += "&lt;";
+        } else if (c == '>') {
+            out += "&gt;";
+        } else if (c == '&') {
+            out += "&amp;";
+        } else if (c == '_' && i > 0 && in_word(i - 1) && in_word(i + 1)) {
+            out += c;
+        } else {
+            if (std::string_view("\\`*_[]|~$#").find(c) != std::string_view::npos) out += '\\';
+            out += c;
+        }
+    }
+    return out;
+}
+
+// Code in which nothing is markup: the fence is longer than any run of back quotes inside.
+std::string code(std::string_view raw) {
+    const std::string text = visible(raw);
+    size_t longest = 0, run = 0;
+    for (const char c : text) {
+        run = c == '`' ? run + 1 : 0;
+        longest = std::max(longest, run);
+    }
+    const std::string fence(longest + 1, '`');
+    const std::string space = text.starts_with('`') || text.ends_with('`') ? " " : "";
+    return fence + space + text + space + fence;
+}
+
+std::string superscript(size_t number) {
+    constexpr std::array<const char*, 10> kDigits = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+    std::string out;
+    for (const char digit : std::to_string(number)) out += kDigits[static_cast<size_t>(digit - '0')];
+    return out;
+}
+
+std::string heading(const Column& column) {
+    std::string text = escaped(column.title);
+    if (!column.measure.empty()) text += " (" + escaped(column.measure) + ")";
+    if (column.direction == Direction::kHigherIsBetter) text += " ↑";
+    if (column.direction == Direction::kLowerIsBetter) text += " ↓";
+    return text;
+}
+
+std::string cell_text(const Cell& cell) {
+    std::string text = escaped(cell.text);
+    if (cell.best) text = "**" + text + "**";
+    if (!cell.spread.empty()) text += " ± " + cell.spread;
+    if (cell.note) text += " " + superscript(*cell.note);
+    return text;
+}
+
+size_t width(std::string_view text) {
+    return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+std::string table_text(const Table& table) {
+    std::vector<std::vector<std::string>> lines = {{"method"}};
+    for (const Column& column : table.columns) lines.front().push_back(heading(column));
+    for (const Row& row : table.rows) {
+        lines.push_back({escaped(row.method)});
+        for (const Cell& cell : row.cells) lines.back().push_back(cell_text(cell));
+    }
+    std::vector<size_t> widths(lines.front().size(), 3);
+    for (const auto& line : lines) {
+        for (size_t i = 0; i < line.size(); i++) widths[i] = std::max(widths[i], width(line[i]));
+    }
+    const auto right = [&](size_t i) { return i > 0 && table.columns[i - 1].numeric; };
+    std::string out = "### " + escaped(table.title) + "\n\n";
+    for (size_t l = 0; l < lines.size(); l++) {
+        for (size_t i = 0; i < lines[l].size(); i++) {
+            const std::string padding(widths[i] - width(lines[l][i]), ' ');
+            out += "| " + (right(i) ? padding + lines[l][i] : lines[l][i] + padding) + ' ';
+        }
+        out += "|\n";
+        if (l > 0) continue;
+        for (size_t i = 0; i < widths.size(); i++)
+            out += "|" + std::string(widths[i] + 1, '-') + (right(i) ? ":" : "-");
+        out += "|\n";
+    }
+    return out + '\n';
+}
+
+std::string remark_text(const Remark& remark) {
+    std::string text = "* **" + escaped(remark.about) + "**: " + escaped(remark.text);
+    if (!remark.command.empty()) text += ". To mend it: " + code(remark.command);
+    return text + '\n';
+}
+
+std::string list_text(const char* title, const std::vector<Remark>& remarks) {
+    if (remarks.empty()) return "";
+    std::string text = std::string("### ") + title + "\n\n";
+    for (const Remark& remark : remarks) text += remark_text(remark);
+    return text + '\n';
+}
+
+}  // namespace
+
+std::string markdown_table(const Json& report) {
+    const ReportTables tables = make_tables(report, kMaxColumns);
+    std::string out;
+    if (!tables.complete) out += "**Not complete: the run was stopped. The same command goes on with it.**\n\n";
+    for (const Table& table : tables.tables) out += table_text(table);
+    if (tables.tables.empty()) out += "No value was computed.\n\n";
+    for (size_t i = 0; i < tables.legend.size(); i++) out += (i == 0 ? "" : " ") + escaped(tables.legend[i]);
+    out += "\n\n";
+    for (size_t i = 0; i < tables.notes.size(); i++)
+        out += superscript(i + 1) + " " + escaped(tables.notes[i]) + "  \n";
+    if (!tables.notes.empty()) out += '\n';
+    out += list_text("Not available", tables.unavailable);
+    out += list_text("Conventions", tables.conventions);
+    out += list_text("Run", tables.facts);
+    out.pop_back();
+    return out;
+}
+
+}  // namespace bfr

@@ -1,0 +1,198 @@
+#include "reports/remarks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "reports/read.h"
+#include "reports/text.h"
+
+namespace bfr {
+
+namespace {
+
+constexpr size_t kListed = 3;  // of many equal things, so many are named
+
+std::string join(const std::vector<std::string>& parts, const char* between) {
+    return fmt::format("{}", fmt::join(parts, between));
+}
+
+// The first few, and how many more there are.
+std::string first_few(const std::vector<std::string>& all, const char* between) {
+    const size_t shown = std::min(all.size(), kListed);
+    std::string text = join({all.begin(), all.begin() + static_cast<std::ptrdiff_t>(shown)}, between);
+    if (all.size() > shown) text += fmt::format("{}and {} more", between, all.size() - shown);
+    return text;
+}
+
+template <class Named>
+std::vector<std::pair<std::string, Named>> most_frequent_first(const std::map<std::string, Named>& counts,
+                                                               auto count_of_named) {
+    std::vector<std::pair<std::string, Named>> sorted(counts.begin(), counts.end());
+    std::ranges::stable_sort(
+        sorted, [&](const auto& a, const auto& b) { return count_of_named(a.second) > count_of_named(b.second); });
+    return sorted;
+}
+
+Remark convention_of(const Json& unit) {
+    std::vector<std::string> parts;
+    for (const char* key : {"convention", "source"}) {
+        if (std::string text = text_of(unit, key); !text.empty()) parts.push_back(std::move(text));
+    }
+    if (parts.empty()) parts.push_back(text_of(unit, "summary"));
+    if (const std::string version = text_of(unit, "version"); !version.empty()) parts.push_back("version " + version);
+    return {text_of(unit, "label"), join(parts, "; ")};
+}
+
+std::string interval_text(const Json& interval) {
+    const auto level = number_of(interval, "level");
+    std::string text = level ? fmt::format("{:.4g} % interval", *level * 100) : std::string("interval");
+    std::vector<std::string> how;
+    if (const std::string method = text_of(interval, "method"); !method.empty()) how.push_back(method);
+    if (const uint64_t resamples = count_of(interval, "resamples"))
+        how.push_back(fmt::format("{} resamples", resamples));
+    const uint64_t clusters = count_of(interval, "clusters");
+    how.push_back(clusters > 0 ? fmt::format("of {}", count_text(clusters, "group")) : "of samples");
+    return text + " (" + join(how, ", ") + ")";
+}
+
+Remark data_of(const Json& report) {
+    const Json& data = member(report, "data");
+    std::vector<std::string> parts;
+    for (const char* key : {"manifest", "degraded", "reference"}) {
+        if (const std::string folder = text_of(data, key); !folder.empty())
+            parts.push_back(fmt::format("{} {}", key, folder));
+    }
+    parts.push_back(count_text(count_of(data, "n"), "sample"));
+    if (const std::string pattern = text_of(data, "pattern"); !pattern.empty() && pattern != "{id}")
+        parts.push_back("pattern " + pattern);
+    if (const std::string print = text_of(data, "fingerprint"); !print.empty())
+        parts.push_back("fingerprint " + short_hash(print));
+    return {"Data", join(parts, ", ")};
+}
+
+void add_left_out(const Json& report, std::vector<Remark>& facts) {
+    std::vector<std::string> files;
+    for (const Json& file : member(member(report, "data"), "left_out")) {
+        files.push_back(fmt::format("{} ({})", text_of(file, "path"), text_of(file, "reason")));
+    }
+    if (!files.empty())
+        facts.push_back({"Left out", fmt::format("{}: {}", count_text(files.size(), "file"), first_few(files, "; "))});
+}
+
+void add_weights(const Json& report, std::vector<Remark>& facts) {
+    std::map<std::string, std::string> hash_of;
+    for (const char* key : {"methods", "units"}) {
+        for (const Json& unit : member(report, key)) {
+            for (const Json& weights : member(unit, "weights"))
+                hash_of[text_of(weights, "file")] = short_hash(text_of(weights, "sha256"));
+        }
+    }
+    std::vector<std::string> parts;
+    for (const auto& [file, hash] : hash_of) parts.push_back(fmt::format("{} (sha256 {})", file, hash));
+    if (!parts.empty()) facts.push_back({"Weights", join(parts, ", ")});
+}
+
+void add_cost(const Json& report, std::vector<Remark>& facts) {
+    const Json& timing = member(report, "timing");
+    std::vector<std::string> parts;
+    if (const auto wall = number_of(timing, "wall_seconds")) parts.push_back(fmt::format("{:.1f} s", *wall));
+    if (const auto peak = number_of(timing, "peak_memory_bytes"))
+        parts.push_back(fmt::format("{:.0f} MiB of memory at most", *peak / (1 << 20)));
+    const Json& context = member(report, "context");
+    const Json& threads = member(context, "threads");
+    if (const uint64_t jobs = count_of(threads, "jobs")) {
+        const uint64_t per_job = std::max<uint64_t>(count_of(threads, "per_job"), 1);
+        parts.push_back(fmt::format("{} of {}", count_text(jobs, "job"), count_text(per_job, "thread")));
+    }
+    if (const std::string cpu = text_of(member(context, "cpu"), "model"); !cpu.empty()) parts.push_back(cpu);
+    if (!parts.empty()) facts.push_back({"Run", join(parts, ", ")});
+}
+
+}  // namespace
+
+std::string failures_text(const Json& failures) {
+    std::map<std::string, std::vector<std::string>> samples_of;
+    for (const Json& failure : failures) {
+        const std::string unit = text_of(failure, "unit");
+        std::string what =
+            text_of(failure, "stage") + (unit.empty() ? "" : " " + unit) + ": " + text_of(failure, "reason");
+        samples_of[std::move(what)].push_back(text_of(failure, "sample"));
+    }
+    std::vector<std::string> parts;
+    for (const auto& [what, samples] : most_frequent_first(samples_of, [](const auto& all) { return all.size(); })) {
+        parts.push_back(fmt::format("{} ({}: {})", what, samples.size(), first_few(samples, ", ")));
+    }
+    return parts.empty() ? "the report has no reasons" : first_few(parts, "; ");
+}
+
+std::string missing_text(const Json& value) {
+    const uint64_t n = count_of(value, "n"), missing = count_of(value, "missing");
+    std::map<std::string, uint64_t> counts;
+    const Json& reasons = member(value, "missing_reasons");
+    if (reasons.is_object()) {
+        for (const auto& [reason, count] : reasons.items()) counts[reason] = count_of(reasons, reason);
+    }
+    std::vector<std::string> parts;
+    for (const auto& [reason, count] : most_frequent_first(counts, [](uint64_t count) { return count; })) {
+        parts.push_back(fmt::format("{} ({})", reason, count));
+    }
+    if (parts.empty()) parts.push_back("the report has no reason");
+    if (n == 0) return "no value: " + first_few(parts, "; ");
+    return fmt::format("over {} of {}: {}", n, n + missing, first_few(parts, "; "));
+}
+
+std::vector<std::string> legend_of(const Json& report) {
+    std::vector<std::string> legend = {"↑ higher is better, ↓ lower is better."};
+    for (const Json& row : member(report, "rows")) {
+        const Json& values = member(row, "values");
+        const auto found =
+            std::ranges::find_if(values, [](const Json& value) { return member(value, "interval").is_object(); });
+        if (found == values.end()) continue;
+        legend.push_back(fmt::format("mean ± half the width of its {}.", interval_text(member(*found, "interval"))));
+        break;
+    }
+    if (member(report, "rows").size() > 1)
+        legend.push_back("Bold: the best of its column among the rows with the most values.");
+    return legend;
+}
+
+std::vector<Remark> conventions_of(const Json& report) {
+    std::vector<Remark> remarks;
+    for (const char* key : {"units", "methods"}) {
+        for (const Json& unit : member(report, key)) {
+            if (flag_of(unit, "available", true)) remarks.push_back(convention_of(unit));
+        }
+    }
+    return remarks;
+}
+
+std::vector<Remark> unavailable_of(const Json& report) {
+    std::vector<Remark> remarks;
+    for (const char* key : {"methods", "units"}) {
+        for (const Json& unit : member(report, key)) {
+            if (flag_of(unit, "available", true)) continue;
+            const std::string reason = text_of(unit, "reason");
+            remarks.push_back(
+                {text_of(unit, "label"), reason.empty() ? "the report has no reason" : reason, text_of(unit, "mend")});
+        }
+    }
+    return remarks;
+}
+
+std::vector<Remark> facts_of(const Json& report) {
+    std::vector<Remark> facts = {data_of(report)};
+    add_left_out(report, facts);
+    facts.push_back({"Seed", std::to_string(count_of(report, "seed"))});
+    add_weights(report, facts);
+    const Json& program = member(member(report, "context"), "program");
+    const std::string commit = text_of(program, "commit");
+    const std::string name = text_of(program, "name") + " " + text_of(program, "version");
+    if (name.size() > 1) facts.push_back({"Program", name + (commit.empty() ? "" : ", commit " + short_hash(commit))});
+    add_cost(report, facts);
+    return facts;
+}
+
+}  // namespace bfr

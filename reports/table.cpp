@@ -1,0 +1,237 @@
+#include "reports/table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reports/read.h"
+#include "reports/remarks.h"
+#include "reports/text.h"
+
+namespace bfr {
+
+namespace {
+
+struct ValueColumn {
+    std::string name;
+    Column shown;
+    int decimals = 4;
+    bool of_set = false;
+};
+
+struct Group {
+    std::string title;
+    std::vector<std::vector<ValueColumn>> units;  // the values of each unit
+};
+
+std::string without_prefix(const std::string& name, const std::string& label) {
+    const std::string prefix = label + '.';
+    return name.size() > prefix.size() && name.starts_with(prefix) ? name.substr(prefix.size()) : name;
+}
+
+std::vector<ValueColumn> value_columns(const Json& unit, bool shorten) {
+    std::vector<ValueColumn> columns;
+    for (const bool of_set : {false, true}) {
+        for (const Json& info : member(unit, of_set ? "set_values" : "values")) {
+            const std::string name = text_of(info, "name");
+            const std::string title = shorten ? without_prefix(name, text_of(unit, "label")) : name;
+            columns.push_back({name,
+                               {.title = title,
+                                .measure = text_of(info, "unit"),
+                                .direction = direction_of(info),
+                                .summary = text_of(info, "summary")},
+                               decimals_of(info),
+                               of_set});
+        }
+    }
+    return columns;
+}
+
+// Metrics share a table; a task, whose values are many, has one of its own.
+std::vector<Group> groups_of(const Json& report) {
+    std::vector<Group> groups;
+    Group metrics{"Metrics", {}};
+    for (const Json& unit : member(report, "units")) {
+        if (!flag_of(unit, "available", true)) continue;
+        const bool task = text_of(unit, "kind") == "task";
+        auto columns = value_columns(unit, task);
+        if (columns.empty()) continue;
+        if (task) {
+            groups.push_back({"Task: " + text_of(unit, "label"), {std::move(columns)}});
+        } else {
+            metrics.units.push_back(std::move(columns));
+        }
+    }
+    if (!metrics.units.empty()) groups.insert(groups.begin(), std::move(metrics));
+    return groups;
+}
+
+// Parts of at most `most` columns; a unit is broken only where it alone is wider.
+std::vector<std::vector<ValueColumn>> parts_of(const Group& group, size_t most) {
+    std::vector<std::vector<ValueColumn>> parts(1);
+    for (const auto& unit : group.units) {
+        if (most > 0 && !parts.back().empty() && parts.back().size() + unit.size() > most) parts.emplace_back();
+        for (const auto& column : unit) {
+            if (most > 0 && parts.back().size() == most) parts.emplace_back();
+            parts.back().push_back(column);
+        }
+    }
+    return parts;
+}
+
+class Maker {
+  public:
+    Maker(const Json& report, ReportTables& out) : report_(report), out_(out) {}
+
+    void add_values(const std::string& title, const std::vector<ValueColumn>& columns) {
+        Table table{title,
+                    {{.title = "n", .summary = "samples restored"},
+                     {.title = "failed", .summary = "samples that failed, at whatever stage"}},
+                    {}};
+        for (const auto& column : columns) table.columns.push_back(column.shown);
+        std::vector<std::vector<uint64_t>> counts;  // for each row and value: how many numbers are behind it
+        for (const Json& row : member(report_, "rows")) {
+            table.rows.push_back({text_of(row, "method"), {count_cell(row), failed_cell(row)}});
+            counts.emplace_back();
+            for (const auto& column : columns) {
+                const Json& value = member(member(row, column.of_set ? "set_values" : "values"), column.name);
+                counts.back().push_back(count_of(column.of_set ? row : value, "n"));
+                table.rows.back().cells.push_back(column.of_set ? set_cell(value, column) : mean_cell(value, column));
+            }
+        }
+        for (size_t i = 0; i < columns.size(); i++) mark_best(table, i, counts);
+        out_.tables.push_back(std::move(table));
+    }
+
+    void add_cost() {
+        Table table{
+            "Cost",
+            {{.title = "seconds a face",
+              .direction = Direction::kLowerIsBetter,
+              .summary = "median time of restoring one picture, in the run itself, where jobs share the machine"},
+             {.title = "parameters", .summary = "numbers in the method's networks"},
+             {.title = "GFLOP", .summary = "for one 512x512 face, a multiply-add counted as two"},
+             {.title = "device", .numeric = false},
+             {.title = "random", .summary = "whether the result depends on the seed", .numeric = false}},
+            {}};
+        for (const Json& method : member(report_, "methods")) {
+            if (!flag_of(method, "available", true)) continue;
+            const bool finished = flag_of(method, "finished", false);
+            const Json& timing = member(member(member(report_, "timing"), "methods"), text_of(method, "label"));
+            Cell seconds{finished ? "n/a" : seconds_text(number_of(timing, "seconds_median"))};
+            if (finished) seconds.note = note("the pictures were restored elsewhere: their time is not known here");
+            const auto parameters = number_of(method, "parameters"), gflop = number_of(method, "gflop");
+            table.rows.push_back({text_of(method, "label"),
+                                  {std::move(seconds),
+                                   {parameters ? with_prefix(*parameters) : kNone, "", parameters},
+                                   {gflop ? fmt::format("{:.4g}", *gflop) : kNone, "", gflop},
+                                   {text_of(method, "device")},
+                                   {flag_of(method, "draws", false) ? "by the seed" : "no"}}});
+        }
+        if (table.rows.empty()) return;
+        for (size_t i = table.columns.size(); i-- > 0;) {
+            const auto empty = [i](const Row& row) { return row.cells[i].text == kNone || row.cells[i].text.empty(); };
+            if (!std::ranges::all_of(table.rows, empty)) continue;
+            table.columns.erase(table.columns.begin() + static_cast<std::ptrdiff_t>(i));
+            for (auto& row : table.rows) row.cells.erase(row.cells.begin() + static_cast<std::ptrdiff_t>(i));
+        }
+        out_.tables.push_back(std::move(table));
+    }
+
+  private:
+    static constexpr const char* kNone = "–";
+
+    static std::string seconds_text(std::optional<double> seconds) {
+        if (!seconds) return kNone;
+        return rounded(*seconds, *seconds < 0.1 ? 4 : *seconds < 10 ? 2 : 1);
+    }
+
+    static Cell count_cell(const Json& row) {
+        const uint64_t n = count_of(row, "n");
+        return {std::to_string(n), "", static_cast<double>(n)};
+    }
+
+    Cell failed_cell(const Json& row) {
+        const uint64_t failed = count_of(row, "failed");
+        Cell cell{std::to_string(failed), "", static_cast<double>(failed)};
+        if (failed > 0) cell.note = note(failures_text(member(row, "failures")));
+        return cell;
+    }
+
+    Cell mean_cell(const Json& value, const ValueColumn& column) {
+        const auto mean = number_of(value, "mean");
+        Cell cell{mean ? rounded(*mean, column.decimals) : "n/a", "", mean};
+        const Json& interval = member(value, "interval");
+        const auto low = number_of(interval, "low"), high = number_of(interval, "high");
+        if (mean && low && high) cell.spread = rounded((*high - *low) / 2, column.decimals);
+        if (count_of(value, "missing") > 0 || !mean) cell.note = note(missing_text(value));
+        return cell;
+    }
+
+    Cell set_cell(const Json& value, const ValueColumn& column) {
+        const auto number = number_of(value, "value");
+        Cell cell{number ? rounded(*number, column.decimals) : "n/a", "", number};
+        if (!number) {
+            const std::string reason = text_of(value, "reason");
+            cell.note = note("no value: " + (reason.empty() ? std::string("the report has none") : reason));
+        }
+        return cell;
+    }
+
+    // Means over different samples can't be ranked: only the rows with the most values compete, in full precision; what
+    // prints like the best is shown as the best.
+    static void mark_best(Table& table, size_t value, const std::vector<std::vector<uint64_t>>& counts) {
+        const size_t at = value + 2;
+        const Direction direction = table.columns[at].direction;
+        if (direction == Direction::kNone) return;
+        uint64_t most = 0;
+        for (const auto& row : counts) most = std::max(most, row[value]);
+        std::vector<Cell*> rivals;
+        for (size_t i = 0; i < table.rows.size(); i++) {
+            Cell& cell = table.rows[i].cells[at];
+            if (counts[i][value] == most && cell.number) rivals.push_back(&cell);
+        }
+        const auto equal = [&](const Cell* cell) { return cell->text == rivals.front()->text; };
+        if (rivals.size() < 2 || std::ranges::all_of(rivals, equal)) return;
+        const auto worse = [&](const Cell* a, const Cell* b) {
+            return direction == Direction::kHigherIsBetter ? *a->number < *b->number : *a->number > *b->number;
+        };
+        const std::string best = (*std::ranges::max_element(rivals, worse))->text;
+        for (Cell* cell : rivals) cell->best = cell->text == best;
+    }
+
+    // The number of a footnote; equal texts share one.
+    size_t note(std::string text) {
+        const auto found = std::ranges::find(out_.notes, text);
+        if (found != out_.notes.end()) return static_cast<size_t>(found - out_.notes.begin()) + 1;
+        out_.notes.push_back(std::move(text));
+        return out_.notes.size();
+    }
+
+    const Json& report_;
+    ReportTables& out_;
+};
+
+}  // namespace
+
+ReportTables make_tables(const Json& report, size_t max_columns) {
+    check_report(report);
+    ReportTables out;
+    out.complete = flag_of(report, "complete", true);
+    Maker maker(report, out);
+    for (const Group& group : groups_of(report)) {
+        const auto parts = parts_of(group, max_columns);
+        for (size_t i = 0; i < parts.size(); i++) {
+            const std::string part = parts.size() > 1 ? fmt::format(" ({} of {})", i + 1, parts.size()) : "";
+            maker.add_values(group.title + part, parts[i]);
+        }
+    }
+    maker.add_cost();
+    out.legend = legend_of(report);
+    out.conventions = conventions_of(report);
+    out.unavailable = unavailable_of(report);
+    out.facts = facts_of(report);
+    return out;
+}
+
+}  // namespace bfr

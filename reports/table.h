@@ -1,0 +1,65 @@
+// The tables of a report as data. They are built once and printed by a writer each: markdown.cpp, html.cpp.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json_fwd.h"
+#include "base/unit.h"
+
+namespace bfr {
+
+// Texts are as they came: a writer makes them visible (reports/text.h) and escapes them.
+struct Cell {
+    std::string text;                   // rounded by the value's decimals; "n/a" where there is no number
+    std::string spread = {};            // half the interval's width, rounded alike; empty where there is no interval
+    std::optional<double> number = {};  // in full precision
+    bool best = false;  // of the column, among the rows with as many values; never set where all are equal
+    std::optional<size_t> note = {};  // which of ReportTables::notes explains it, from 1
+};
+
+struct Column {
+    std::string title;         // the value's name, without the task's label where the whole table is one task's
+    std::string measure = {};  // "dB", "px"; empty for a pure number
+    Direction direction = Direction::kNone;
+    std::string summary = {};  // one line: what it is
+    bool numeric = true;
+};
+
+struct Row {
+    std::string method;
+    std::vector<Cell> cells;  // one a column
+};
+
+struct Table {
+    std::string title;
+    std::vector<Column> columns;
+    std::vector<Row> rows;
+};
+
+// Something said below the tables. `command`: what mends or repeats it; empty where nothing does.
+struct Remark {
+    std::string about, text;
+    std::string command = {};
+};
+
+struct ReportTables {
+    bool complete = true;
+    std::vector<Table> tables;        // metrics; each task; cost
+    std::vector<std::string> legend;  // what arrows, the sign ± and bold type mean
+    std::vector<std::string> notes;   // what a cell's number stands for: notes[number - 1]
+    std::vector<Remark> conventions;  // one for each unit that was computed
+    std::vector<Remark> unavailable;  // units and methods that were not, and why
+    std::vector<Remark> facts;        // data, seed, files left out, weights, time
+};
+
+// Tables wider than `max_columns` values are split, a metric's values kept together where they fit; 0 splits none.
+// Throws Error where `report` is no report (reports/read.h); whatever is missing in it is missing in the tables.
+ReportTables make_tables(const Json& report, size_t max_columns = 0);
+
+// What `bfr run` prints on stdout and writes as report.md. Every text of the report is escaped.
+std::string markdown_table(const Json& report);
+
+}  // namespace bfr
