@@ -1,0 +1,16 @@
+// The factories that registry.cpp lists. Each reads its own options.
+#pragma once
+
+#include <memory>
+
+#include "metrics/metric.h"
+
+namespace bfr {
+
+std::unique_ptr<ImageMetric> make_psnr(SpecReader& options, const UnitContext& context);
+std::unique_ptr<ImageMetric> make_ssim(SpecReader& options, const UnitContext& context);
+std::unique_ptr<ImageMetric> make_ms_ssim(SpecReader& options, const UnitContext& context);
+std::unique_ptr<ImageMetric> make_identity(SpecReader& options, const UnitContext& context);
+std::unique_ptr<ImageMetric> make_zero(SpecReader& options, const UnitContext& context);
+
+}  // namespace bfr
