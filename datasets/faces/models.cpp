@@ -19,8 +19,8 @@
 namespace bfr {
 namespace {
 
-// A search needs some hundred bytes a pixel: 2^24 pixels stay below 8 GB.
-constexpr int64_t kMaxSearchedPixels = int64_t{1} << 24;
+// The mmod network holds 1,000 bytes a pixel: 2^23 pixels are 8 GB.
+constexpr int64_t kMaxSearchedPixels = int64_t{1} << 23;
 constexpr int kMaxUp = 4;
 
 const std::vector<std::pair<std::string, FaceFinding>>& finding_names() {

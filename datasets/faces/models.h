@@ -52,7 +52,7 @@ class FaceModels {
 
     // Best first. `up`: how often the picture is doubled first (dlib's pyramid_up); boxes are in the picture's own
     // pixels and may reach outside it. `max_side` > 0: a larger picture is searched on a copy reduced to it (area
-    // average), boxes mapped back. Throws Error for more than 2^24 pixels to search (after reducing and doubling).
+    // average), boxes mapped back. Throws Error for more than 2^23 pixels to search (after reducing and doubling).
     std::vector<DetectedFace> detect_hog(const Image& image, int up, int max_side = 0) const;
     std::vector<DetectedFace> detect_mmod(const Image& image, int up, int max_side = 0) const;
 

@@ -1,0 +1,217 @@
+#include "datasets/faces/align.h"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/calib3d.hpp>
+#include <opencv2/imgproc.hpp>
+#include <utility>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/names.h"
+
+namespace bfr {
+namespace {
+
+constexpr int kMinSize = 16, kMaxSize = 4096, kMaxUp = 4;
+constexpr int kLargestWarpedSide = 32766;  // cv::warpAffine's coordinates are 16-bit
+
+const std::vector<std::pair<std::string, FaceChoice>>& choice_names() {
+    static const std::vector<std::pair<std::string, FaceChoice>> names = {{"largest", FaceChoice::kLargest},
+                                                                          {"best", FaceChoice::kBest},
+                                                                          {"centre", FaceChoice::kCentre},
+                                                                          {"all", FaceChoice::kAll}};
+    return names;
+}
+
+struct FoundFace {
+    FaceBox box;
+    std::optional<double> confidence;
+
+    long width() const { return box.right - box.left + 1; }
+    long height() const { return box.bottom - box.top + 1; }
+    double area() const { return static_cast<double>(width()) * static_cast<double>(height()); }
+};
+
+int doublings(const AlignOptions& options) {
+    if (options.up) return *options.up;
+    return options.detector == FaceFinding::kHog ? 1 : 0;
+}
+
+std::vector<FoundFace> find_faces(const Image& photo, const FaceModels& models, const AlignOptions& options) {
+    if (options.detector == FaceFinding::kWhole) return {{{0, 0, photo.width() - 1, photo.height() - 1}, std::nullopt}};
+    const auto detected = options.detector == FaceFinding::kHog
+                              ? models.detect_hog(photo, doublings(options), options.max_side)
+                              : models.detect_mmod(photo, doublings(options), options.max_side);
+    std::vector<FoundFace> faces;
+    for (const auto& [box, confidence] : detected) faces.push_back({box, confidence});
+    return faces;
+}
+
+double squared_distance_from_centre(const Image& photo, const FaceBox& box) {
+    const double x = (box.left + box.right + 1 - photo.width()) / 2.0,
+                 y = (box.top + box.bottom + 1 - photo.height()) / 2.0;
+    return x * x + y * y;
+}
+
+// `faces` are best first, and the first of equals is kept: the better one.
+std::vector<FoundFace> choose(const Image& photo, std::vector<FoundFace> faces, FaceChoice choice) {
+    if (faces.empty() || choice == FaceChoice::kAll) return faces;
+    auto chosen = faces.begin();
+    if (choice == FaceChoice::kLargest) {
+        chosen = std::max_element(faces.begin(), faces.end(),
+                                  [](const FoundFace& a, const FoundFace& b) { return a.area() < b.area(); });
+    } else if (choice == FaceChoice::kCentre) {
+        chosen = std::min_element(faces.begin(), faces.end(), [&](const FoundFace& a, const FoundFace& b) {
+            return squared_distance_from_centre(photo, a.box) < squared_distance_from_centre(photo, b.box);
+        });
+    }
+    return {*chosen};
+}
+
+Json rows(const cv::Matx23d& m) {
+    return Json::array({Json::array({m(0, 0), m(0, 1), m(0, 2)}), Json::array({m(1, 0), m(1, 1), m(1, 2)})});
+}
+
+}  // namespace
+
+std::string to_string(AlignMethod method) {
+    BFR_CHECK(method == AlignMethod::kFivePoints, "no name for alignment {}", static_cast<int>(method));
+    return "five-points";
+}
+
+FaceChoice parse_face_choice(const std::string& text) {
+    std::vector<std::string> known;
+    for (const auto& [name, choice] : choice_names()) {
+        if (name == text) return choice;
+        known.push_back(name);
+    }
+    throw UsageError(unknown_name("choice of faces", text, known));
+}
+
+std::string to_string(FaceChoice choice) {
+    for (const auto& [name, value] : choice_names()) {
+        if (value == choice) return name;
+    }
+    BFR_CHECK(false, "no name for face choice {}", static_cast<int>(choice));
+}
+
+void check(const AlignOptions& options) {
+    if (options.size < kMinSize || options.size > kMaxSize) {
+        throw UsageError(
+            fmt::format("size: a crop has {} to {} pixels a side, not {}", kMinSize, kMaxSize, options.size));
+    }
+    if (options.up && (*options.up < 0 || *options.up > kMaxUp)) {
+        throw UsageError(fmt::format("up: a photo is doubled 0 to {} times, not {}", kMaxUp, *options.up));
+    }
+    if (options.max_side < 0) throw UsageError(fmt::format("max_side: 0 (no limit) or more, not {}", options.max_side));
+    if (options.min_face < 0) throw UsageError(fmt::format("min_face: 0 or more pixels, not {}", options.min_face));
+}
+
+std::optional<cv::Matx23d> crop_from_points(const FacePoints& points, const FaceTemplate& face_template, int size) {
+    BFR_CHECK(points.size() == 5, "five points are wanted, not {}", points.size());
+    std::vector<cv::Point2d> from, to;
+    for (const auto& [x, y] : points) from.emplace_back(x, y);
+    for (const auto& [x, y] : face_template.scaled_to(size)) to.emplace_back(x, y);
+    cv::Mat found;
+    try {
+        found = cv::estimateAffinePartial2D(from, to, cv::noArray(), cv::LMEDS);
+    } catch (const cv::Exception& e) {
+        throw Error(fmt::format("the alignment of five points failed: {}", e.what()));
+    }
+    if (found.empty()) return std::nullopt;
+    const cv::Matx23d matrix(found);
+    const double squared_scale = matrix(0, 0) * matrix(0, 0) + matrix(1, 0) * matrix(1, 0);
+    if (!std::isfinite(squared_scale + matrix(0, 2) + matrix(1, 2)) || squared_scale < 1e-12) return std::nullopt;
+    return matrix;
+}
+
+cv::Matx23d inverse(const cv::Matx23d& matrix) {
+    cv::Mat result;
+    cv::invertAffineTransform(cv::Mat(matrix), result);
+    return result;
+}
+
+ImagePtr warp_crop(const Image& photo, const cv::Matx23d& crop_from_photo, int size) {
+    if (std::max(photo.width(), photo.height()) > kLargestWarpedSide) {
+        throw Error(fmt::format("{}: {}x{} pixels; a crop is cut from at most {} a side", photo.name(), photo.width(),
+                                photo.height(), kLargestWarpedSide));
+    }
+    cv::Mat crop;
+    cv::warpAffine(photo.bgr8(), crop, cv::Mat(crop_from_photo), {size, size}, cv::INTER_LINEAR, cv::BORDER_CONSTANT,
+                   {135, 133, 132});
+    return Image::from_bgr8(crop, photo.name());
+}
+
+std::vector<AlignedFace> align_faces(const Image& photo, const FaceModels& models, const AlignOptions& options,
+                                     std::vector<std::string>* failures) {
+    check(options);
+    const auto fail = [&](std::string reason) {
+        if (failures) failures->push_back(std::move(reason));
+    };
+    auto faces = find_faces(photo, models, options);
+    if (faces.empty()) {
+        fail("no face found");
+        return {};
+    }
+    const size_t found = faces.size();
+    std::erase_if(faces, [&](const FoundFace& face) { return face.width() < options.min_face; });
+    if (faces.empty()) {
+        fail(fmt::format("no face of at least {} pixels ({} smaller)", options.min_face, found));
+        return {};
+    }
+    std::vector<AlignedFace> aligned;
+    for (const auto& [box, confidence] : choose(photo, std::move(faces), options.choice)) {
+        auto points = models.points5(photo, box);
+        const auto matrix = crop_from_points(points, options.face_template, options.size);
+        if (!matrix) {
+            fail(fmt::format("the five points of the face at {}, {} fix no position", box.left, box.top));
+            continue;
+        }
+        aligned.push_back(
+            {warp_crop(photo, *matrix, options.size), *matrix, inverse(*matrix), box, confidence, std::move(points)});
+    }
+    return aligned;
+}
+
+std::string crop_id(const std::string& photo_id, const AlignOptions& options, size_t index) {
+    if (options.choice != FaceChoice::kAll) return photo_id;
+    return fmt::format("{}_{:02}", photo_id, index);
+}
+
+Json align_manifest_line(const std::string& crop_id, const std::filesystem::path& source, const Image& photo,
+                         const AlignedFace& face, const AlignOptions& options) {
+    Json line;
+    line["id"] = crop_id;
+    line["source"] = printable(source);
+    line["source_size"] = {photo.width(), photo.height()};
+    line["source_sha256"] = photo.sha256();
+    line["size"] = options.size;
+    line["crop_from_photo"] = rows(face.crop_from_photo);
+    line["photo_from_crop"] = rows(face.photo_from_crop);
+    line["box"] = {face.box.left, face.box.top, face.box.right, face.box.bottom};
+    line["confidence"] = face.confidence ? Json(*face.confidence) : Json(nullptr);
+    line["points5"] = face.points;
+    line["method"] = to_string(options.method);
+    line["template"] = {{"name", options.face_template.name},
+                        {"frame", options.face_template.frame},
+                        {"points", options.face_template.points}};
+    line["detector"] = {{"name", to_string(options.detector)}};
+    if (options.detector != FaceFinding::kWhole) {
+        line["detector"]["up"] = doublings(options);
+        line["detector"]["max_side"] = options.max_side;
+    }
+    line["choice"] = to_string(options.choice);
+    line["min_face"] = options.min_face;
+    return line;
+}
+
+Json align_failure_line(const std::string& photo_id, const std::filesystem::path& source, const std::string& reason) {
+    Json line;
+    line["id"] = photo_id;
+    line["source"] = printable(source);
+    line["failure"] = reason;
+    return line;
+}
+
+}  // namespace bfr
