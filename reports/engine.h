@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,7 +20,7 @@ namespace bfr {
 
 struct RunOutcome {
     Json report;
-    uint64_t failed = 0;    // records with a failure of any stage
+    uint64_t failed = 0;    // records with a failure, of whatever stage
     bool complete = false;  // false: stopped before every sample was done
 };
 
@@ -51,5 +52,9 @@ RunOutcome run(const RunConfig& config, const std::vector<std::string>& command_
 // The same with units and samples that were made already. `samples` sorted by id.
 RunOutcome run(const RunConfig& config, const RunUnits& units, const SampleList& samples,
                const std::vector<std::string>& command_line, Progress& progress, const std::atomic<bool>& stop);
+
+// The report of a run's folder again, from run.json and records.jsonl; nothing is restored or scored. Its tasks must be
+// available.
+Json rebuild_report(const std::filesystem::path& out, const std::vector<std::string>& command_line);
 
 }  // namespace bfr

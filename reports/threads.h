@@ -9,8 +9,10 @@ namespace bfr {
 // 0 becomes the number of cores that this process may use; others stay. UsageError below 0 or above 1,024.
 int resolve_jobs(int jobs);
 
-// For throughput one sample a job and one thread in it: `jobs` workers with `threads` LibTorch threads each. OpenBLAS
-// and OpenCV have a number for the whole process: `threads` too, so that sums split alike whatever `jobs` is.
+// Once, before anything is computed. For throughput a run has one sample a job and one LibTorch thread in it; for the
+// latency of one picture one job and more threads. OpenBLAS has one number for the whole process: `threads`, not that
+// times the jobs, so that its sums split alike however many jobs there are. OpenCV's own threads help one job only.
+// UsageError for a number that isn't in 1 .. 1,024.
 void set_up_process_threads(int jobs, int threads);
 // LibTorch's number belongs to the calling thread (OpenMP): every thread that computes calls this once.
 void set_up_worker_threads(int threads);

@@ -1,0 +1,184 @@
+#include "reports/config.h"
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <map>
+#include <utility>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "base/names.h"
+
+namespace bfr {
+namespace fs = std::filesystem;
+
+namespace {
+
+using Field = std::function<void(const Json& value, const std::string& pointer)>;
+using Fields = std::vector<std::pair<std::string, Field>>;
+
+[[noreturn]] void wrong(const std::string& pointer, const std::string& wanted, const Json& value) {
+    std::string shown = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+    if (shown.size() > 60) shown = shown.substr(0, 60) + "...";
+    throw UsageError(fmt::format("{} must be {}, not {}", pointer, wanted, shown));
+}
+
+void read_object(const Json& json, const std::string& pointer, const Fields& fields) {
+    if (!json.is_object()) wrong(pointer.empty() ? "the configuration" : pointer, "an object", json);
+    std::vector<std::string> known;
+    for (const auto& field : fields) known.push_back(field.first);
+    for (const auto& [key, value] : json.items()) {
+        const Field* found = nullptr;
+        for (const auto& [name, field] : fields) {
+            if (name == key) found = &field;
+        }
+        if (!found) throw UsageError(fmt::format("{}/{}: {}", pointer, key, unknown_name("key", key, known)));
+        (*found)(value, pointer + "/" + key);
+    }
+}
+
+Field text(std::string& target) {
+    return [&target](const Json& value, const std::string& pointer) {
+        if (!value.is_string()) wrong(pointer, "a text", value);
+        target = value.get<std::string>();
+        if (target.find('\0') != std::string::npos) wrong(pointer, "a text without a zero character", value);
+    };
+}
+
+Field flag(bool& target) {
+    return [&target](const Json& value, const std::string& pointer) {
+        if (!value.is_boolean()) wrong(pointer, "true or false", value);
+        target = value.get<bool>();
+    };
+}
+
+template <class Number>
+Field whole_number(Number& target, uint64_t most) {
+    return [&target, most](const Json& value, const std::string& pointer) {
+        if (!value.is_number_unsigned() || value.get<uint64_t>() > most) {
+            wrong(pointer, fmt::format("a whole number from 0 to {}", most), value);
+        }
+        target = static_cast<Number>(value.get<uint64_t>());
+    };
+}
+
+// A path as it will be opened; an empty one stays empty.
+std::string based(const std::string& path, const fs::path& base) {
+    return path.empty() ? path : (base / path).lexically_normal().native();
+}
+
+Field path(std::string& target, const fs::path& base) {
+    return [&target, &base](const Json& value, const std::string& pointer) {
+        if (value.is_null()) return;
+        text(target)(value, pointer);
+        target = based(target, base);
+    };
+}
+
+template <class Item>
+Field list(std::vector<Item>& target, const std::function<Item(const Json&, const std::string&)>& read) {
+    return [&target, read](const Json& value, const std::string& pointer) {
+        if (!value.is_array()) wrong(pointer, "a list", value);
+        target.clear();
+        for (size_t i = 0; i < value.size(); i++) target.push_back(read(value[i], fmt::format("{}/{}", pointer, i)));
+    };
+}
+
+Spec read_spec(const Json& value, const std::string& pointer) {
+    try {
+        return Spec::from_json(value);
+    } catch (const UsageError& error) {
+        throw UsageError(fmt::format("{}: {}", pointer, error.what()));
+    }
+}
+
+Json texts(const std::vector<Spec>& specs) {
+    Json list = Json::array();
+    for (const auto& spec : specs) list.push_back(spec.canonical());
+    return list;
+}
+
+}  // namespace
+
+RunConfig config_from_json(const Json& json, const fs::path& base) {
+    RunConfig config;
+    std::string out;
+    auto& data = config.data;
+    const Fields data_fields = {{"degraded", path(data.degraded, base)},
+                                {"reference", path(data.reference, base)},
+                                {"manifest", path(data.manifest, base)},
+                                {"pattern", text(data.pattern)},
+                                {"reference_pattern", text(data.reference_pattern)},
+                                {"recursive", flag(data.recursive)},
+                                {"limit", whole_number(data.limit, std::numeric_limits<uint64_t>::max())}};
+    const std::function<fs::path(const Json&, const std::string&)> read_folder = [&base](const Json& value,
+                                                                                         const std::string& pointer) {
+        std::string folder;
+        path(folder, base)(value, pointer);
+        if (folder.empty()) wrong(pointer, "a folder", value);
+        return fs::path(folder);
+    };
+    read_object(json, "",
+                {{"data", [&](const Json& value, const std::string& at) { read_object(value, at, data_fields); }},
+                 {"methods", list<Spec>(config.methods, read_spec)},
+                 {"metrics", list<Spec>(config.metrics, read_spec)},
+                 {"tasks", list<Spec>(config.tasks, read_spec)},
+                 {"seed", whole_number(config.seed, std::numeric_limits<uint64_t>::max())},
+                 {"jobs", whole_number(config.jobs, 1024)},
+                 {"threads", whole_number(config.threads, 1024)},
+                 {"out", path(out, base)},
+                 {"save_images", flag(config.save_images)},
+                 {"weights", list<fs::path>(config.weights, read_folder)},
+                 {"device", text(config.device)},
+                 {"allow_commands", flag(config.allow_commands)}});
+    if (config.threads == 0) throw UsageError("/threads must be at least 1");
+    config.out = out;
+    return config;
+}
+
+RunConfig config_from_file(const fs::path& file) {
+    const std::string content = read_text(file);
+    Json json;
+    try {
+        json = Json::parse(content);
+    } catch (const Json::parse_error& error) {
+        const std::string before = content.substr(0, error.byte);
+        const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+        throw UsageError(fmt::format("{}: line {} isn't JSON: {}", printable(file), line, error.what()));
+    }
+    try {
+        return config_from_json(json, file.parent_path());
+    } catch (const UsageError& error) {
+        throw UsageError(fmt::format("{}: {}", printable(file), error.what()));
+    }
+}
+
+Json to_json(const RunConfig& config) {
+    const auto& data = config.data;
+    const auto text_or_null = [](const std::string& path) { return path.empty() ? Json() : Json(printable(path)); };
+    Json weights = Json::array();
+    for (const auto& folder : config.weights) weights.push_back(printable(folder));
+    return {{"data",
+             {{"degraded", text_or_null(data.degraded)},
+              {"reference", text_or_null(data.reference)},
+              {"manifest", text_or_null(data.manifest)},
+              {"pattern", data.pattern},
+              {"reference_pattern", data.reference_pattern},
+              {"recursive", data.recursive},
+              {"limit", data.limit}}},
+            {"methods", texts(config.methods)},
+            {"metrics", texts(config.metrics)},
+            {"tasks", texts(config.tasks)},
+            {"seed", config.seed},
+            {"jobs", config.jobs},
+            {"threads", config.threads},
+            {"out", text_or_null(config.out.native())},
+            {"save_images", config.save_images},
+            {"weights", weights},
+            {"device", config.device},
+            {"allow_commands", config.allow_commands}};
+}
+
+}  // namespace bfr

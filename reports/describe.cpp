@@ -1,0 +1,94 @@
+#include "reports/describe.h"
+
+#include <cmath>
+
+namespace bfr {
+namespace {
+
+Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+Json number_or_null(const std::optional<double>& number) {
+    return number && std::isfinite(*number) ? Json(*number) : Json();
+}
+
+const char* direction_name(Direction direction) {
+    switch (direction) {
+        case Direction::kHigherIsBetter:
+            return "higher";
+        case Direction::kLowerIsBetter:
+            return "lower";
+        case Direction::kNone:
+            break;
+    }
+    return "none";
+}
+
+Json describe_common(const UnitInfo& info) {
+    Json weights = Json::array();
+    for (const auto& use : info.weights) {
+        weights.push_back({{"file", use.file}, {"sha256", use.sha256}, {"bytes", use.bytes}});
+    }
+    return {{"label", info.label},           {"version", info.version}, {"summary", info.summary},
+            {"convention", info.convention}, {"source", info.source},   {"weights", weights}};
+}
+
+void add_availability(Json& unit, bool available, const std::string& reason, const std::string& mend) {
+    unit["available"] = available;
+    unit["reason"] = text_or_null(reason);
+    unit["mend"] = text_or_null(mend);
+}
+
+UnitInfo nothing_but(const std::string& label) {
+    UnitInfo info;
+    info.label = label;
+    return info;
+}
+
+}  // namespace
+
+Json describe(const ValueInfo& value) {
+    return {{"name", value.name},
+            {"unit", value.unit},
+            {"direction", direction_name(value.direction)},
+            {"summary", value.summary},
+            {"decimals", value.decimals}};
+}
+
+Json describe(const RestorerInfo& info) {
+    Json method = describe_common(info);
+    method["parameters"] = number_or_null(info.parameters);
+    method["gflop"] = number_or_null(info.gflop);
+    method["device"] = info.device;
+    method["draws"] = info.draws;
+    method["finished"] = info.finished;
+    add_availability(method, true, "", "");
+    return method;
+}
+
+Json describe(const ScorerInfo& info, const std::string& kind) {
+    Json unit = {{"kind", kind}};
+    unit.update(describe_common(info));
+    unit["needs_reference"] = info.needs_reference;
+    add_availability(unit, true, "", "");
+    unit["values"] = Json::array();
+    for (const auto& value : info.values) unit["values"].push_back(describe(value));
+    return unit;
+}
+
+Json describe_missing_method(const std::string& label, const std::string& reason, const std::string& mend) {
+    RestorerInfo info;
+    static_cast<UnitInfo&>(info) = nothing_but(label);
+    Json method = describe(info);
+    add_availability(method, false, reason, mend);
+    return method;
+}
+
+Json describe_missing_unit(const std::string& kind, const std::string& label, const std::string& reason,
+                           const std::string& mend) {
+    ScorerInfo info;
+    static_cast<UnitInfo&>(info) = nothing_but(label);
+    Json unit = describe(info, kind);
+    add_availability(unit, false, reason, mend);
+    return unit;
+}
+
+}  // namespace bfr

@@ -1,0 +1,269 @@
+#include "reports/engine.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "reports/context.h"
+#include "reports/describe.h"
+#include "reports/pipeline.h"
+#include "reports/records.h"
+#include "reports/report.h"
+#include "reports/resume.h"
+#include "reports/run_folder.h"
+#include "reports/sample_run.h"
+#include "reports/threads.h"
+
+namespace bfr {
+namespace fs = std::filesystem;
+
+namespace {
+
+UnitContext unit_context(const RunConfig& config) {
+    return {WeightsLocator(config.weights), config.device, config.allow_commands};
+}
+
+template <class Unit>
+std::vector<RunUnit<Unit>> make_all(const Registry<Unit, UnitContext>& registry, const std::vector<Spec>& specs,
+                                    const UnitContext& context) {
+    std::vector<RunUnit<Unit>> all;
+    for (const auto& spec : specs) {
+        RunUnit<Unit> one{spec.canonical(), nullptr, "", ""};
+        try {
+            one.unit = registry.make(spec, context);
+        } catch (const NotAvailable& error) {
+            one.reason = error.reason();
+            one.mend = error.mend();
+        }
+        all.push_back(std::move(one));
+    }
+    return all;
+}
+
+std::vector<const Task*> available_tasks(const RunUnits& units) {
+    std::vector<const Task*> all;
+    for (const auto& task : units.tasks) {
+        if (task.unit) all.push_back(task.unit.get());
+    }
+    return all;
+}
+
+template <class Unit>
+void describe_scorers(const std::vector<RunUnit<Unit>>& units, const std::string& kind, Json& all) {
+    for (const auto& one : units) {
+        all.push_back(one.unit ? describe(one.unit->info(), kind)
+                               : describe_missing_unit(kind, one.spec, one.reason, one.mend));
+    }
+}
+
+RunDescription describe_run(const RunConfig& config, const RunUnits& units, const SampleList& samples) {
+    RunDescription description{config, Json::array(), Json::array(), {}, samples.left_out};
+    for (const auto& one : units.methods) {
+        description.methods.push_back(one.unit ? describe(one.unit->info())
+                                               : describe_missing_method(one.spec, one.reason, one.mend));
+    }
+    describe_scorers(units.metrics, "metric", description.units);
+    describe_scorers(units.tasks, "task", description.units);
+    for (const auto& sample : samples.samples) description.ids.push_back(sample.id);
+    return description;
+}
+
+void check_unique(const Json& units, const std::string& kind) {
+    std::set<std::string> seen;
+    for (const auto& unit : units) {
+        const auto label = unit.at("label").get<std::string>();
+        if (!seen.insert(label).second)
+            throw UsageError(fmt::format("{} {} is given twice; leave one out", kind, label));
+    }
+}
+
+// Refuses what makes no run, before anything is written.
+void check_run(const RunDescription& description, const RunUnits& units) {
+    if (description.config.out.empty()) throw UsageError("there is no output folder; name one with --out or \"out\"");
+    if (description.ids.empty()) throw UsageError("there is no sample to work on; see the data folders or --limit");
+    if (units.methods.empty()) throw UsageError("there is no method; name one with --method or \"methods\"");
+    check_unique(description.methods, "method");
+    check_unique(description.units, "unit");
+    std::map<std::string, std::string> owners;
+    for (const auto& unit : description.units) {
+        const auto label = unit.at("label").get<std::string>();
+        for (const auto& value : unit.at("values")) {
+            const auto [found, fresh] = owners.emplace(value.at("name").get<std::string>(), label);
+            if (!fresh) {
+                throw UsageError(fmt::format("{} and {} both give a value named {}; leave one out", found->second,
+                                             label, found->first));
+            }
+        }
+    }
+    std::string reasons;
+    for (const auto& method : units.methods) {
+        if (method.unit) return;
+        reasons += fmt::format("\n  {}: {}{}", method.spec, method.reason,
+                               method.mend.empty() ? "" : "; to mend it: " + method.mend);
+    }
+    throw UsageError("none of the methods is available:" + reasons);
+}
+
+RunPlan plan_run(const RunConfig& config, const RunUnits& units) {
+    RunPlan plan{{config.out}, config.seed, config.save_images, {}, {}};
+    for (const auto& one : units.methods) {
+        if (one.unit) plan.methods.push_back(one.unit.get());
+    }
+    for (const auto& one : units.metrics) {
+        if (!one.unit) continue;
+        const ImageMetric& metric = *one.unit;
+        plan.scorers.push_back(
+            {&metric.info(), [&metric](const Image& restored, const Image* reference, const SampleFiles&) {
+                 return metric.score(restored, reference);
+             }});
+    }
+    for (const auto& one : units.tasks) {
+        if (!one.unit) continue;
+        const Task& task = *one.unit;
+        plan.scorers.push_back(
+            {&task.info(), [&task](const Image& restored, const Image* reference, const SampleFiles& sample) {
+                 return task.run(restored, reference, sample);
+             }});
+    }
+    return plan;
+}
+
+uint64_t peak_memory_bytes() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return static_cast<uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+// Told to the person at once, but for the first few only: all of them are in the report.
+class FailureNotes {
+  public:
+    explicit FailureNotes(Progress& progress) : progress_(progress) {}
+
+    void add(const Record& record) {
+        constexpr uint64_t kMost = 5;
+        if (record.failures.empty() || ++seen_ > kMost + 1) return;
+        if (seen_ == kMost + 1) {
+            progress_.note("more failures are in the report");
+            return;
+        }
+        const Failure& first = record.failures.front();
+        progress_.note(fmt::format("{} of {} failed ({}{}): {}", record.sample, record.method, first.stage,
+                                   first.unit.empty() ? "" : " by " + first.unit, first.reason));
+    }
+
+  private:
+    Progress& progress_;
+    uint64_t seen_ = 0;
+};
+
+std::vector<Record> read_all(const RunFolder& folder, const Resume* resume) {
+    std::vector<Record> records;
+    read_records(folder.records(), [&](Record&& record) {
+        if (!resume || !resume->is_stale(record)) records.push_back(std::move(record));
+    });
+    return records;
+}
+
+uint64_t count_failed(const Json& report) {
+    uint64_t failed = 0;
+    for (const auto& row : report.at("rows")) failed += row.at("failed").get<uint64_t>();
+    return failed;
+}
+
+}  // namespace
+
+RunUnits make_units(const RunConfig& config) {
+    const UnitContext context = unit_context(config);
+    return {make_all(restorers(), config.methods, context), make_all(metrics(), config.metrics, context),
+            make_all(tasks(), config.tasks, context)};
+}
+
+RunOutcome run(const RunConfig& config, const std::vector<std::string>& command_line, Progress& progress,
+               const std::atomic<bool>& stop) {
+    set_up_process_threads(resolve_jobs(config.jobs), config.threads);
+    const SampleList samples = list_samples(config.data);
+    return run(config, make_units(config), samples, command_line, progress, stop);
+}
+
+RunOutcome run(const RunConfig& config, const RunUnits& units, const SampleList& samples,
+               const std::vector<std::string>& command_line, Progress& progress, const std::atomic<bool>& stop) {
+    const auto start = std::chrono::steady_clock::now();
+    const int jobs = resolve_jobs(config.jobs);
+    set_up_process_threads(jobs, config.threads);
+    const RunDescription description = describe_run(config, units, samples);
+    check_run(description, units);
+    const RunPlan plan = plan_run(config, units);
+    Json context = make_context(config, command_line);
+
+    const RunLock lock(plan.folder);
+    enter_run(plan.folder, description);
+    Resume resume(plan, samples.samples);
+    resume.check(jobs, stop);
+    if (resume.stale() > 0) {
+        progress.note(fmt::format("{} records were of pictures that have changed since; they are computed again",
+                                  resume.stale()));
+    }
+    context["resumed"] = resume.kept();
+
+    RecordLog log(plan.folder.records(), resume.whole_bytes());
+    FailureNotes notes(progress);
+    progress.begin("run", samples.samples.size() * plan.methods.size(), resume.kept());
+    const std::function<void(const std::vector<Record>&)> done = [&](const std::vector<Record>& records) {
+        log.append(records);
+        for (const auto& record : records) {
+            resume.redone(record);
+            notes.add(record);
+        }
+        progress.advance(records.size());
+    };
+    run_pipeline(
+        resume.todo().size(), jobs,
+        [&](uint64_t i) {
+            const auto& [sample, methods] = resume.todo()[i];
+            return std::make_unique<SampleRun>(plan, samples.samples[sample], methods, done);
+        },
+        stop);
+    progress.end();
+
+    context["finished"] = utc_now();
+    const RunCost cost{std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
+                       peak_memory_bytes()};
+    RunOutcome outcome;
+    outcome.report =
+        build_report(description, read_all(plan.folder, &resume), available_tasks(units), std::move(context), cost);
+    outcome.failed = count_failed(outcome.report);
+    outcome.complete = outcome.report.at("complete").get<bool>();
+    write_text(plan.folder.report(), report_text(outcome.report));
+    return outcome;
+}
+
+Json rebuild_report(const std::filesystem::path& out, const std::vector<std::string>& command_line) {
+    const RunFolder folder{out};
+    const RunDescription description = read_description(folder.run_file());
+    RunUnits units;
+    units.tasks = make_all(tasks(), description.config.tasks, unit_context(description.config));
+    const std::vector<const Task*> available = available_tasks(units);
+    for (const auto& unit : description.units) {
+        if (unit.at("kind") != "task" || !unit.at("available")) continue;
+        const bool same = std::any_of(available.begin(), available.end(), [&](const Task* task) {
+            return unit.at("label") == task->info().label && unit.at("version") == task->info().version;
+        });
+        if (!same) {
+            throw Error(fmt::format("{}: task {} of version {} isn't available here", printable(folder.run_file()),
+                                    unit.at("label").get<std::string>(), unit.at("version").get<std::string>()));
+        }
+    }
+    Json context = make_context(description.config, command_line);
+    context["finished"] = utc_now();
+    return build_report(description, read_all(folder, nullptr), available, std::move(context),
+                        {0, peak_memory_bytes()});
+}
+
+}  // namespace bfr

@@ -1,0 +1,308 @@
+#include "reports/report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/sha256.h"
+#include "reports/describe.h"
+#include "reports/pipeline.h"
+#include "reports/statistics.h"
+
+namespace bfr {
+namespace {
+
+constexpr const char* kNotRestored = "not restored";
+
+Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+Json number_or_null(const std::optional<double>& number) {
+    return number && std::isfinite(*number) ? Json(*number) : Json();
+}
+
+// One available method's records in the order of the samples; null where there is none yet.
+using Column = std::vector<const Record*>;
+
+class Builder {
+  public:
+    Builder(const RunDescription& description, const std::vector<Record>& records, std::span<const Task* const> tasks)
+        : description_(description), tasks_(tasks) {
+        for (const auto& method : description.methods) {
+            if (method.at("available")) columns_.emplace_back(method.at("label"), Column(description.ids.size()));
+        }
+        for (const auto& record : records) place(record);
+        for (const auto& unit : description.units) {
+            if (!unit.at("available")) continue;
+            for (const auto& value : unit.at("values")) value_names_.push_back(value.at("name"));
+        }
+    }
+
+    bool complete() const {
+        return std::all_of(columns_.begin(), columns_.end(), [](const auto& column) {
+            return std::all_of(column.second.begin(), column.second.end(), [](const Record* one) { return one; });
+        });
+    }
+
+    Json data() const;
+    Json rows();
+    Json samples() const;
+    Json timing(const RunCost& cost) const;
+    Json units() const;  // after rows(): with what the tasks said of their set values
+
+  private:
+    void place(const Record& record) {
+        const auto& ids = description_.ids;
+        const auto found = std::lower_bound(ids.begin(), ids.end(), record.sample);
+        if (found == ids.end() || *found != record.sample) return;
+        for (auto& [label, column] : columns_) {
+            if (label == record.method) column[static_cast<size_t>(found - ids.begin())] = &record;
+        }
+    }
+
+    const Record* any_record(size_t sample) const {
+        for (const auto& [label, column] : columns_) {
+            if (column[sample]) return column[sample];
+        }
+        return nullptr;
+    }
+
+    Json value_of_row(const Column& column, const std::string& name) const;
+    Json values_of_row(const std::vector<Json>& summaries, size_t row) const;
+    void add_tasks(const Column& column, Json& row);
+
+    const RunDescription& description_;
+    std::span<const Task* const> tasks_;
+    std::vector<std::pair<std::string, Column>> columns_;
+    std::vector<std::string> value_names_;
+    std::map<std::string, std::vector<ValueInfo>> set_values_;  // by task label
+};
+
+Json Builder::data() const {
+    const auto& data = description_.config.data;
+    Json left_out = Json::array();
+    for (const auto& one : description_.left_out) left_out.push_back({{"path", one.path}, {"reason", one.reason}});
+    std::string inputs;
+    for (size_t i = 0; i < description_.ids.size(); i++) {
+        if (const Record* record = any_record(i)) {
+            inputs += Json{record->sample, record->degraded_sha256, record->reference_sha256}.dump() + "\n";
+        }
+    }
+    return {{"degraded", text_or_null(printable(data.degraded))},
+            {"reference", text_or_null(printable(data.reference))},
+            {"manifest", text_or_null(printable(data.manifest))},
+            {"pattern", data.pattern},
+            {"n", description_.ids.size()},
+            {"left_out", left_out},
+            {"fingerprint", sha256(std::string_view(inputs))}};
+}
+
+Json Builder::value_of_row(const Column& column, const std::string& name) const {
+    std::vector<Observation> observations;
+    std::map<std::string, uint64_t> missing;
+    uint64_t missing_n = 0;
+    for (const Record* record : column) {
+        if (!record) continue;
+        const auto found = std::find_if(record->values.begin(), record->values.end(),
+                                        [&](const auto& value) { return value.first == name; });
+        if (found != record->values.end() && found->second.value) {
+            observations.push_back({*found->second.value, record->group});
+            continue;
+        }
+        missing[found == record->values.end() ? kNotRestored : found->second.reason]++;
+        missing_n++;
+    }
+    const Summary summary = summarise(observations, description_.config.seed, name);
+    Json interval;
+    if (summary.interval) {
+        interval = {{"low", summary.interval->low},
+                    {"high", summary.interval->high},
+                    {"level", kLevel},
+                    {"method", "percentile bootstrap"},
+                    {"resamples", kResamples},
+                    {"clusters", summary.interval->clusters ? Json(*summary.interval->clusters) : Json()}};
+    }
+    Json reasons = Json::object();
+    for (const auto& [reason, count] : missing) reasons[reason] = count;
+    return {{"n", summary.n},
+            {"missing", missing_n},
+            {"mean", number_or_null(summary.mean)},
+            {"std", number_or_null(summary.std)},
+            {"median", number_or_null(summary.median)},
+            {"min", number_or_null(summary.min)},
+            {"max", number_or_null(summary.max)},
+            {"interval", interval},
+            {"missing_reasons", reasons}};
+}
+
+Json Builder::values_of_row(const std::vector<Json>& summaries, size_t row) const {
+    Json values = Json::object();
+    for (size_t i = 0; i < value_names_.size(); i++) values[value_names_[i]] = summaries[row * value_names_.size() + i];
+    return values;
+}
+
+void Builder::add_tasks(const Column& column, Json& row) {
+    row["set_values"] = Json::object();
+    row["details"] = Json::object();
+    for (const Task* task : tasks_) {
+        const auto& info = task->info();
+        std::vector<TaskRecord> records;
+        for (const Record* record : column) {
+            if (!record || !record->restored) continue;
+            const auto threw = [&](const Failure& failure) { return failure.unit == info.label; };
+            if (std::any_of(record->failures.begin(), record->failures.end(), threw)) continue;
+            TaskRecord one{record->sample, record->group, {}, record->details.value(info.label, Json::object())};
+            for (const auto& value : info.values) {
+                for (const auto& [name, score] : record->values) {
+                    if (name == value.name) one.values.push_back(score.value);
+                }
+            }
+            records.push_back(std::move(one));
+        }
+        TaskSummary summary;
+        try {
+            summary = task->summarise(records);
+        } catch (const std::exception& error) {
+            row["details"][info.label] = {{"not_summarised", error.what()}};
+            continue;
+        }
+        auto& infos = set_values_[info.label];
+        infos.clear();
+        for (const auto& value : summary.values) {
+            infos.push_back(value.info);
+            const Json number = number_or_null(value.score.value);
+            const std::string reason = value.score.value ? "not a finite number" : value.score.reason;
+            row["set_values"][value.info.name] = {{"value", number},
+                                                  {"reason", number.is_null() ? Json(reason) : Json()}};
+        }
+        if (!summary.details.empty()) row["details"][info.label] = summary.details;
+    }
+}
+
+Json Builder::rows() {
+    // The bootstraps are the work here: each is a pure function, so they may run side by side.
+    std::vector<Json> summaries(columns_.size() * value_names_.size());
+    const std::atomic<bool> never{false};
+    run_pipeline(
+        summaries.size(), 0,
+        [&](uint64_t i) {
+            summaries[i] =
+                value_of_row(columns_[i / value_names_.size()].second, value_names_[i % value_names_.size()]);
+            return std::function<void()>();
+        },
+        never);
+
+    Json rows = Json::array();
+    for (size_t i = 0; i < columns_.size(); i++) {
+        const auto& [label, column] = columns_[i];
+        uint64_t restored = 0, failed = 0;
+        Json failures = Json::array();
+        for (const Record* record : column) {
+            if (!record) continue;
+            restored += record->restored ? 1 : 0;
+            failed += record->failures.empty() ? 0 : 1;
+            for (const auto& failure : record->failures) {
+                failures.push_back({{"sample", record->sample},
+                                    {"stage", failure.stage},
+                                    {"unit", text_or_null(failure.unit)},
+                                    {"reason", failure.reason}});
+            }
+        }
+        Json row = {{"method", label},
+                    {"n", restored},
+                    {"failed", failed},
+                    {"failures", failures},
+                    {"values", values_of_row(summaries, i)}};
+        add_tasks(column, row);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+Json Builder::samples() const {
+    Json samples = Json::array();
+    for (size_t i = 0; i < description_.ids.size(); i++) {
+        const Record* first = any_record(i);
+        if (!first) continue;
+        Json results = Json::object();
+        for (const auto& [label, column] : columns_) {
+            const Record* record = column[i];
+            if (!record) continue;
+            const bool ok = record->restored;
+            const Json json = to_json(*record);
+            results[label] = {{"status", ok ? "ok" : "failed"},
+                              {"stage", ok ? Json() : Json(record->failures.at(0).stage)},
+                              {"reason", ok ? Json() : Json(record->failures.at(0).reason)},
+                              {"output_sha256", json["output_sha256"]},
+                              {"values", json["values"]},
+                              {"missing", json["missing"]},
+                              {"details", record->details}};
+        }
+        samples.push_back({{"id", first->sample},
+                           {"group", text_or_null(first->group)},
+                           {"label", text_or_null(first->label)},
+                           {"degraded_sha256", text_or_null(first->degraded_sha256)},
+                           {"reference_sha256", text_or_null(first->reference_sha256)},
+                           {"width", first->width > 0 ? Json(first->width) : Json()},
+                           {"height", first->height > 0 ? Json(first->height) : Json()},
+                           {"results", std::move(results)}});
+    }
+    return samples;
+}
+
+Json Builder::timing(const RunCost& cost) const {
+    std::map<std::string, std::vector<double>> of_methods, of_units;
+    for (const auto& [label, column] : columns_) {
+        for (const Record* record : column) {
+            if (!record) continue;
+            if (record->seconds) of_methods[label].push_back(*record->seconds);
+            for (const auto& [unit, seconds] : record->unit_seconds) of_units[unit].push_back(seconds);
+        }
+    }
+    Json methods = Json::object(), units = Json::object();
+    for (const auto& method : description_.methods) {
+        const auto found = of_methods.find(method.at("label"));
+        const bool timed = found != of_methods.end() && !method.at("finished");
+        methods[method.at("label")] = {{"seconds_median", timed ? Json(quantile(found->second, 0.5)) : Json()},
+                                       {"seconds_mean", timed ? Json(mean(found->second)) : Json()}};
+    }
+    for (const auto& unit : description_.units) {
+        const auto found = of_units.find(unit.at("label"));
+        units[unit.at("label")] = {{"seconds_mean", found == of_units.end() ? Json() : Json(mean(found->second))}};
+    }
+    return {{"wall_seconds", cost.wall_seconds},
+            {"methods", methods},
+            {"units", units},
+            {"peak_memory_bytes", cost.peak_memory_bytes}};
+}
+
+Json Builder::units() const {
+    Json units = description_.units;
+    for (auto& unit : units) {
+        unit["set_values"] = Json::array();
+        const auto found = set_values_.find(unit.at("label"));
+        if (found == set_values_.end()) continue;
+        for (const auto& value : found->second) unit["set_values"].push_back(describe(value));
+    }
+    return units;
+}
+
+}  // namespace
+
+Json build_report(const RunDescription& description, std::vector<Record> records, std::span<const Task* const> tasks,
+                  Json context, const RunCost& cost) {
+    Builder builder(description, records, tasks);
+    const Json rows = builder.rows();
+    Json report = {{"schema", kReportSchema},        {"context", std::move(context)},
+                   {"complete", builder.complete()}, {"seed", description.config.seed},
+                   {"data", builder.data()},         {"methods", description.methods},
+                   {"units", builder.units()},       {"rows", rows},
+                   {"samples", builder.samples()},   {"timing", builder.timing(cost)}};
+    return report;
+}
+
+std::string report_text(const Json& report) {
+    return report.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace bfr

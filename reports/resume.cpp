@@ -1,0 +1,83 @@
+#include "reports/resume.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <system_error>
+
+#include "reports/pipeline.h"
+
+namespace bfr {
+namespace {
+
+bool failed_at(const Record& record, const std::string& stage) {
+    return std::any_of(record.failures.begin(), record.failures.end(),
+                       [&](const Failure& failure) { return failure.stage == stage; });
+}
+
+bool image_is_there(const RunPlan& plan, const Record& record) {
+    if (!record.restored || failed_at(record, "write")) return true;  // there is none to be had
+    std::error_code code;
+    const auto size = std::filesystem::file_size(plan.folder.image(record.method, record.sample), code);
+    return !code && size > 0;
+}
+
+}  // namespace
+
+Resume::Resume(const RunPlan& plan, const std::vector<SampleFiles>& samples)
+    : plan_(plan), samples_(samples), found_(samples.size()) {
+    std::map<std::string, size_t> methods;
+    for (size_t m = 0; m < plan.methods.size(); m++) methods[plan.methods[m]->info().label] = m;
+    whole_bytes_ = read_records(plan.folder.records(), [&](Record&& record) {
+        const auto method = methods.find(record.method);
+        const auto sample = std::lower_bound(samples.begin(), samples.end(), record.sample,
+                                             [](const SampleFiles& one, const std::string& id) { return one.id < id; });
+        if (method == methods.end() || sample == samples.end() || sample->id != record.sample) return;
+        record.values.clear();
+        record.details = Json();
+        record.unit_seconds.clear();
+        found_[static_cast<size_t>(sample - samples.begin())].insert_or_assign(method->second, std::move(record));
+    });
+}
+
+void Resume::check(int jobs, const std::atomic<bool>& stop) {
+    run_pipeline(
+        samples_.size(), jobs,
+        [this](uint64_t i) {
+            return [this, i, todo = check_sample(i)] {
+                kept_ += plan_.methods.size() - todo.size();
+                if (!todo.empty()) todo_.emplace_back(i, todo);
+            };
+        },
+        stop);
+    std::sort(todo_.begin(), todo_.end());
+    found_.clear();
+}
+
+std::vector<size_t> Resume::check_sample(size_t i) {
+    const auto& records = found_[i];
+    std::string inputs;
+    if (!records.empty()) {
+        const SampleFiles& sample = samples_[i];
+        inputs = input_fingerprint(sample, file_sha256(sample.degraded), file_sha256(sample.reference));
+    }
+    std::vector<size_t> todo;
+    for (size_t m = 0; m < plan_.methods.size(); m++) {
+        const auto found = records.find(m);
+        if (found == records.end() || !stands(found->second, *plan_.methods[m], samples_[i], inputs)) todo.push_back(m);
+    }
+    return todo;
+}
+
+bool Resume::stands(const Record& record, const Restorer& method, const SampleFiles& sample,
+                    const std::string& inputs) {
+    const bool reads_files = method.info().finished && !failed_at(record, "read");
+    if (record.inputs == inputs && (!reads_files || finished_output_is_same(method, record, sample, plan_.seed))) {
+        return !plan_.save_images || image_is_there(plan_, record);
+    }
+    const std::lock_guard lock(mutex_);
+    stale_.emplace(record.method, record.sample);
+    return false;
+}
+
+}  // namespace bfr

@@ -1,0 +1,208 @@
+#include "reports/run_folder.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/sha256.h"
+
+namespace bfr {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kRunSchema = "bfr-run/1";
+constexpr size_t kLongestName = 255;  // NAME_MAX of the usual file systems
+
+std::string reason() { return std::generic_category().message(errno); }
+
+std::string read_pid(int fd) {
+    char text[32] = {};
+    const ssize_t n = ::pread(fd, text, sizeof text - 1, 0);
+    const std::string digits(text, n > 0 ? static_cast<size_t>(n) : 0);
+    const auto end = digits.find_first_not_of("0123456789");
+    return end == 0 || digits.empty() ? "unknown" : digits.substr(0, end);
+}
+
+// What of the configuration can change a number, or which samples there are.
+Json deciding(const RunConfig& config) {
+    Json json = to_json(config);
+    for (const char* key : {"jobs", "out", "weights", "save_images", "allow_commands"}) json.erase(key);
+    json["data"].erase("limit");
+    for (const char* key : {"methods", "metrics", "tasks"})
+        json.erase(key);  // compared as units, with versions and weights
+    return json;
+}
+
+// The identity of a unit: label, version, weights' hashes, whether it is there.
+Json identities(const Json& units) {
+    Json all = Json::object();
+    for (const auto& unit : units) {
+        Json weights = Json::array();
+        for (const auto& file : unit.at("weights")) weights.push_back({file.at("file"), file.at("sha256")});
+        const std::string kind = unit.value("kind", "method");
+        all[kind + " " + unit.at("label").get<std::string>()] = {
+            {"version", unit.at("version")}, {"weights", weights}, {"available", unit.at("available")}};
+    }
+    return all;
+}
+
+std::string short_dump(const Json& json) {
+    const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return text.size() <= 100 ? text : text.substr(0, 100) + "...";
+}
+
+// Readable differences, "seed: 1 there, 2 now".
+void collect_differences(const Json& there, const Json& now, const std::string& at, std::vector<std::string>& found) {
+    if (there == now) return;
+    if (!there.is_object() || !now.is_object()) {
+        found.push_back(fmt::format("{}: {} there, {} now", at, short_dump(there), short_dump(now)));
+        return;
+    }
+    const std::string prefix = at.empty() ? "" : at + ".";
+    for (const auto& [key, value] : there.items()) {
+        if (now.contains(key)) {
+            collect_differences(value, now[key], prefix + key, found);
+        } else {
+            found.push_back(fmt::format("{}{} is only there", prefix, key));
+        }
+    }
+    for (const auto& [key, value] : now.items()) {
+        if (!there.contains(key)) found.push_back(fmt::format("{}{} is new", prefix, key));
+    }
+}
+
+Json whole_identity(const RunDescription& description) {
+    Json identity = deciding(description.config);
+    Json units = identities(description.methods);
+    units.update(identities(description.units));
+    identity["units"] = std::move(units);
+    return identity;
+}
+
+}  // namespace
+
+std::string method_slug(const std::string& label) {
+    constexpr size_t kLongest = 100;
+    std::string slug;
+    for (const char c : label) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                           c == '_' || (c == '.' && !slug.empty());
+        slug += plain ? c : '_';
+    }
+    if (slug == label && slug.size() <= kLongest) return slug;
+    return slug.substr(0, kLongest) + "-" + sha256(std::string_view(label)).substr(0, 8);
+}
+
+fs::path RunFolder::image(const std::string& method_label, const std::string& id) const {
+    const fs::path path = path_of_id(root / "images" / method_slug(method_label), id, ".png");
+    for (const auto& part : path) {
+        if (part.native().size() > kLongestName) {
+            throw Error(fmt::format("{}: is too long for a file name", printable(part)));
+        }
+    }
+    return path;
+}
+
+RunLock::RunLock(const RunFolder& folder) {
+    std::error_code code;
+    fs::create_directories(folder.root, code);
+    if (code)
+        throw UsageError(
+            fmt::format("{}: the output folder can't be made: {}", printable(folder.root), code.message()));
+    const std::string name = printable(folder.lock());
+    fd_ = ::open(folder.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (fd_ < 0) throw UsageError(fmt::format("{}: the output folder can't be written: {}", name, reason()));
+    if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+        const bool held = errno == EWOULDBLOCK;
+        const std::string why = reason(), pid = read_pid(fd_);
+        ::close(fd_);
+        if (!held) throw UsageError(fmt::format("{}: can't be locked: {}", name, why));
+        throw UsageError(fmt::format(
+            "{}: another run (process {}) is at work in this folder; wait for it, or choose another with --out",
+            printable(folder.root), pid));
+    }
+    // The number is for the message above only: a full disk must not stop a run here.
+    const std::string pid = fmt::format("{}\n", ::getpid());
+    if (::ftruncate(fd_, 0) != 0 || ::pwrite(fd_, pid.data(), pid.size(), 0) < 0) return;
+}
+
+RunLock::~RunLock() {
+    if (fd_ >= 0) ::close(fd_);
+}
+
+Json to_json(const RunDescription& description) {
+    Json left_out = Json::array();
+    for (const auto& one : description.left_out) left_out.push_back({{"path", one.path}, {"reason", one.reason}});
+    return {{"schema", kRunSchema},
+            {"report_schema", kReportSchema},
+            {"config", to_json(description.config)},
+            {"methods", description.methods},
+            {"units", description.units},
+            {"ids", description.ids},
+            {"left_out", left_out}};
+}
+
+RunDescription read_description(const fs::path& file) {
+    const std::string text = read_text(file);
+    try {
+        const Json json = Json::parse(text);
+        for (const auto& [key, wanted] : {std::pair{"schema", kRunSchema}, std::pair{"report_schema", kReportSchema}}) {
+            const std::string found = json.at(key).get<std::string>();
+            if (found != wanted) throw Error(fmt::format("its {} is {}, this program's {}", key, found, wanted));
+        }
+        RunDescription description;
+        description.config = config_from_json(json.at("config"), "");
+        description.methods = json.at("methods");
+        description.units = json.at("units");
+        description.ids = json.at("ids").get<std::vector<std::string>>();
+        for (const auto& one : json.at("left_out")) {
+            description.left_out.push_back({one.at("path").get<std::string>(), one.at("reason").get<std::string>()});
+        }
+        return description;
+    } catch (const std::exception& error) {
+        throw Error(fmt::format(
+            "{}: is not this program's description of a run ({}); choose another output folder, or delete this one",
+            printable(file), error.what()));
+    }
+}
+
+void enter_run(const RunFolder& folder, const RunDescription& description) {
+    const fs::path file = folder.run_file();
+    const std::string text = to_json(description).dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+    if (!fs::exists(file)) {
+        if (fs::exists(folder.records()) && fs::file_size(folder.records()) > 0) {
+            throw UsageError(
+                fmt::format("{}: has records but no run.json, so nobody knows of which run; choose another folder with "
+                            "--out, or delete it",
+                            printable(folder.root)));
+        }
+        write_text(file, text);
+        return;
+    }
+    RunDescription there;
+    try {
+        there = read_description(file);
+    } catch (const Error& error) {
+        throw UsageError(error.what());
+    }
+    // Through text, as the other one came: numbers then compare as they will be read again.
+    std::vector<std::string> differences;
+    collect_differences(whole_identity(there), Json::parse(whole_identity(description).dump()), "", differences);
+    if (!differences.empty()) {
+        constexpr size_t kMost = 10;
+        std::string list;
+        for (size_t i = 0; i < differences.size() && i < kMost; i++) list += "\n  " + differences[i];
+        if (differences.size() > kMost) list += fmt::format("\n  and {} more", differences.size() - kMost);
+        throw UsageError(fmt::format("{}: holds another run:{}\nChoose another folder with --out, or delete this one",
+                                     printable(folder.root), list));
+    }
+    if (read_text(file) != text) write_text(file, text);
+}
+
+}  // namespace bfr

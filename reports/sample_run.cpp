@@ -1,0 +1,193 @@
+#include "reports/sample_run.h"
+
+#include <c10/util/Exception.h>
+
+#include <chrono>
+#include <cmath>
+#include <new>
+#include <utility>
+
+#include "base/error.h"
+#include "base/sha256.h"
+
+namespace bfr {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+void read_picture(const std::optional<std::filesystem::path>& file, ImagePtr& image, std::string& sha256,
+                  std::vector<Failure>& failures) {
+    if (!file) return;
+    try {
+        image = Image::load(*file);
+        sha256 = image->sha256();
+    } catch (...) {
+        failures.push_back({"read", "", current_exception_text()});
+        image = nullptr;
+        sha256 = file_sha256(file);
+    }
+}
+
+// Every value of a unit is missing, for one reason.
+void add_missing(const ScorerInfo& info, const std::string& reason, Record& record) {
+    for (const auto& value : info.values) record.values.emplace_back(value.name, Score::none(reason));
+}
+
+Score checked(const Score& score) {
+    if (score.value && !std::isfinite(*score.value)) {
+        return Score::none(std::isnan(*score.value) ? "not a number" : "infinite");
+    }
+    if (!score.value && score.reason.empty()) return Score::none("no reason given");
+    return score;
+}
+
+}  // namespace
+
+std::string current_exception_text() {
+    std::string text;
+    try {
+        throw;
+    } catch (const c10::Error& error) {
+        text = error.what_without_backtrace();
+    } catch (const std::bad_alloc&) {
+        text = "not enough memory";
+    } catch (const std::exception& error) {
+        text = error.what();
+    } catch (...) {
+        text = "an unknown exception";
+    }
+    while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+    return text.empty() ? "an exception without a message" : text;
+}
+
+std::string pixel_sha256(const Image& image) { return Image::from_bgr8(image.bgr8(), image.name())->sha256(); }
+
+std::string file_sha256(const std::optional<std::filesystem::path>& file) {
+    if (!file) return "";
+    try {
+        return sha256_of_file(*file);
+    } catch (const Error&) {
+        return "";
+    }
+}
+
+SamplePictures read_pictures(const SampleFiles& sample) {
+    SamplePictures pictures;
+    read_picture(sample.degraded, pictures.degraded, pictures.degraded_sha256, pictures.failures);
+    read_picture(sample.reference, pictures.reference, pictures.reference_sha256, pictures.failures);
+    return pictures;
+}
+
+Restored restore_sample(const Restorer& method, const SamplePictures& pictures, const std::string& id, uint64_t seed) {
+    ImagePtr input = pictures.degraded;
+    if (!input && method.info().finished) {
+        input = pictures.reference ? pictures.reference : Image::from_bgr8(cv::Mat::zeros(1, 1, CV_8UC3), id);
+    }
+    if (!input) throw Error("there is no degraded picture");
+    Restored restored = method.restore({*input, id, seed});
+    BFR_CHECK(restored.image, "{} gave no picture", method.info().label);
+    return restored;
+}
+
+bool finished_output_is_same(const Restorer& method, const Record& record, const SampleFiles& sample, uint64_t seed) {
+    try {
+        // Only what the method reads itself matters here: the sample's own files are compared by their hashes.
+        const Restored restored = restore_sample(
+            method, {Image::from_bgr8(cv::Mat::zeros(1, 1, CV_8UC3), sample.id), nullptr, "", "", {}}, sample.id, seed);
+        return record.restored && pixel_sha256(*restored.image) == record.output_sha256;
+    } catch (...) {
+        return !record.restored;
+    }
+}
+
+SampleRun::SampleRun(const RunPlan& plan, const SampleFiles& sample, std::vector<size_t> methods,
+                     const std::function<void(const std::vector<Record>&)>& done)
+    : plan_(plan), sample_(sample), methods_(std::move(methods)), done_(done), pictures_(read_pictures(sample)) {}
+
+void SampleRun::work() {
+    for (const size_t index : methods_) records_.push_back(run_method(*plan_.methods[index]));
+    pictures_ = {};
+}
+
+void SampleRun::write() {
+    for (auto& output : outputs_) {
+        save_png(*output.image, output.path);
+        output.image = nullptr;
+    }
+}
+
+Record SampleRun::empty_record(const std::string& method) const {
+    Record record;
+    record.method = method;
+    record.sample = sample_.id;
+    record.group = sample_.group;
+    record.label = sample_.label;
+    record.degraded_sha256 = pictures_.degraded_sha256;
+    record.reference_sha256 = pictures_.reference_sha256;
+    record.inputs = input_fingerprint(sample_, record.degraded_sha256, record.reference_sha256);
+    if (const Image* picture = pictures_.degraded ? pictures_.degraded.get() : pictures_.reference.get()) {
+        record.width = picture->width();
+        record.height = picture->height();
+    }
+    return record;
+}
+
+Record SampleRun::run_method(const Restorer& method) {
+    const std::string& label = method.info().label;
+    Record record = empty_record(label);
+    record.failures = pictures_.failures;
+    if (!record.failures.empty()) return record;
+    if (!pictures_.degraded && !method.info().finished) {
+        record.failures.push_back({"read", "", "there is no degraded picture"});
+        return record;
+    }
+    Restored restored;
+    const auto start = Clock::now();
+    try {
+        restored = restore_sample(method, pictures_, sample_.id, plan_.seed);
+        record.seconds = seconds_since(start);
+        record.output_sha256 = pixel_sha256(*restored.image);
+    } catch (...) {
+        record.failures.push_back({"restore", "", current_exception_text()});
+        record.seconds.reset();
+        return record;
+    }
+    record.restored = true;
+    if (!restored.details.empty()) record.details["method"] = restored.details;
+    for (const auto& scorer : plan_.scorers) score(scorer, *restored.image, record);
+    if (plan_.save_images) {
+        try {
+            outputs_.push_back({restored.image, plan_.folder.image(label, sample_.id)});
+        } catch (const Error& error) {  // the id makes no file name; a disk that is full shows in write()
+            record.failures.push_back({"write", "", error.what()});
+        }
+    }
+    return record;
+}
+
+void SampleRun::score(const Scorer& scorer, const Image& restored, Record& record) const {
+    const ScorerInfo& info = *scorer.info;
+    if (info.needs_reference && !pictures_.reference) {
+        add_missing(info, "there is no reference", record);
+        return;
+    }
+    const auto start = Clock::now();
+    try {
+        const Scores scores = scorer.score(restored, pictures_.reference.get(), sample_);
+        BFR_CHECK(scores.values.size() == info.values.size(), "{} gave {} values, not {}", info.label,
+                  scores.values.size(), info.values.size());
+        for (size_t i = 0; i < info.values.size(); i++) {
+            record.values.emplace_back(info.values[i].name, checked(scores.values[i]));
+        }
+        if (!scores.details.empty()) record.details[info.label] = scores.details;
+        record.unit_seconds.emplace_back(info.label, seconds_since(start));
+    } catch (...) {
+        const std::string reason = current_exception_text();
+        add_missing(info, reason, record);
+        record.failures.push_back({"score", info.label, reason});
+    }
+}
+
+}  // namespace bfr

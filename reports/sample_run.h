@@ -1,0 +1,86 @@
+// One sample through all methods, metrics and tasks: what the pipeline carries.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/unit.h"
+#include "datasets/image.h"
+#include "datasets/sample.h"
+#include "reports/pipeline.h"
+#include "reports/records.h"
+#include "reports/run_folder.h"
+#include "restore/restorer.h"
+
+namespace bfr {
+
+// A metric or a task, as the engine sees both.
+struct Scorer {
+    const ScorerInfo* info;
+    std::function<Scores(const Image& restored, const Image* reference, const SampleFiles& sample)> score;
+};
+
+// What all samples of a run share.
+struct RunPlan {
+    RunFolder folder;
+    uint64_t seed = 1;
+    bool save_images = true;
+    std::vector<const Restorer*> methods;
+    std::vector<Scorer> scorers;
+};
+
+// The message of the exception that is being handled, without what differs from run to run (LibTorch's back-trace).
+std::string current_exception_text();
+
+// SHA-256 of the pixels, whether or not the picture came from a file.
+std::string pixel_sha256(const Image& image);
+
+// SHA-256 of a sample's file; empty where it has none or it can't be read.
+std::string file_sha256(const std::optional<std::filesystem::path>& file);
+
+// A sample's pictures, and what kept one from being read.
+struct SamplePictures {
+    ImagePtr degraded, reference;
+    std::string degraded_sha256, reference_sha256;
+    std::vector<Failure> failures;
+};
+
+SamplePictures read_pictures(const SampleFiles& sample);
+
+// What a method gets: a finished one, which reads another program's picture, also where there is no degraded picture.
+Restored restore_sample(const Restorer& method, const SamplePictures& pictures, const std::string& id, uint64_t seed);
+
+// Whether `record` of a finished method still stands: its folder gives the same pixels, or still fails.
+bool finished_output_is_same(const Restorer& method, const Record& record, const SampleFiles& sample, uint64_t seed);
+
+class SampleRun : public PipelineItem {
+  public:
+    // `methods`: indices into plan.methods. `done` gets the records in commit(). Both references must outlive it.
+    SampleRun(const RunPlan& plan, const SampleFiles& sample, std::vector<size_t> methods,
+              const std::function<void(const std::vector<Record>&)>& done);
+
+    void work() override;
+    void write() override;
+    void commit() override { done_(records_); }
+
+  private:
+    Record empty_record(const std::string& method) const;
+    Record run_method(const Restorer& method);
+    void score(const Scorer& scorer, const Image& restored, Record& record) const;
+
+    struct Output {
+        ImagePtr image;
+        std::filesystem::path path;
+    };
+
+    const RunPlan& plan_;
+    const SampleFiles& sample_;
+    std::vector<size_t> methods_;
+    const std::function<void(const std::vector<Record>&)>& done_;
+    SamplePictures pictures_;
+    std::vector<Record> records_;
+    std::vector<Output> outputs_;
+};
+
+}  // namespace bfr
