@@ -7,8 +7,6 @@
 #include <string_view>
 
 #include "datasets/degradations/parameters.h"
-#include "datasets/degradations/presets.h"
-#include "datasets/image.h"
 
 namespace bfr {
 
@@ -42,17 +40,5 @@ DegradedPicture finish_degrading(const Degrading& state);  // 255 x, half to eve
 // check_parameters refuses, Error for a picture of another size than theirs.
 DegradedPicture degrade(const cv::Mat& bgr8, const DegradationParameters& parameters, const NoiseSource& noise = {},
                         const StepObserver& observer = {});
-
-struct DegradedImage {
-    ImagePtr degraded;
-    ImagePtr reference;  // null where the clean picture itself is the reference
-    DegradationParameters parameters;
-};
-
-// Draws parameters for the picture and applies them.
-DegradedImage degrade_image(const Image& image, std::string_view id, uint64_t seed, const DegradationPreset& preset,
-                            const DrawOptions& options = {});
-// Applies given ones (a replay).
-DegradedImage degrade_image(const Image& image, const DegradationParameters& parameters);
 
 }  // namespace bfr

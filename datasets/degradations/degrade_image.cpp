@@ -1,3 +1,5 @@
+#include "datasets/degradations/degrade_image.h"
+
 #include "datasets/degradations/degrade.h"
 
 namespace bfr {
@@ -12,6 +14,10 @@ DegradedImage degrade_image(const Image& image, const DegradationParameters& par
 DegradedImage degrade_image(const Image& image, std::string_view id, uint64_t seed, const DegradationPreset& preset,
                             const DrawOptions& options) {
     return degrade_image(image, draw_parameters(preset, seed, id, image.width(), image.height(), options));
+}
+
+DegradationRecord degradation_record(const DegradedImage& image) {
+    return {image.parameters, image.degraded->sha256(), image.reference ? image.reference->sha256() : std::string()};
 }
 
 }  // namespace bfr

@@ -1,6 +1,7 @@
 #include "datasets/degradations/parameters.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <numbers>
 

@@ -24,10 +24,6 @@ std::string take_hash(Json& json, const char* key, std::string_view where) {
 
 }  // namespace
 
-DegradationRecord degradation_record(const DegradedImage& image) {
-    return {image.parameters, image.degraded->sha256(), image.reference ? image.reference->sha256() : std::string()};
-}
-
 Json record_to_json(const DegradationRecord& record) {
     Json json = parameters_to_json(record.parameters);
     if (!record.sha256.empty()) json["sha256"] = record.sha256;

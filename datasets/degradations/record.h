@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/json_fwd.h"
-#include "datasets/degradations/degrade.h"
+#include "datasets/degradations/parameters.h"
 
 namespace bfr {
 
@@ -17,8 +17,6 @@ struct DegradationRecord {
     std::string reference_sha256;  // of the changed reference's; empty where the clean picture itself is the reference
     bool operator==(const DegradationRecord&) const = default;
 };
-
-DegradationRecord degradation_record(const DegradedImage& image);
 
 // The parameters' object (parameters_to_json) with "sha256" and, where there is one, "reference_sha256". Reading throws
 // UsageError; "sha256" may be left out, as in a file written by hand.
