@@ -151,7 +151,7 @@ class DegradationParity : public ::testing::TestWithParam<std::string> {
     std::optional<SafetensorsFile> tensors_;
 };
 
-TEST(DegradationKernel, MatchesTheGoldens) {
+TEST(DegradationKernelParity, MatchesTheGoldens) {
     const auto folder = goldens("faces");
     BFR_SKIP_WITHOUT("goldens/faces", folder);
     const auto tensors = SafetensorsFile::open(*folder / "degrade.safetensors");
