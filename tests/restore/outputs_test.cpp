@@ -19,7 +19,8 @@ class Outputs : public ::testing::Test {
         spec.set("dir", folder().string());
         if (!name.empty()) spec.set("name", name);
         if (!key.empty()) spec.set(key, value);
-        return restorers().make(spec, UnitContext{});
+        const UnitContext context;
+        return restorers().make(spec, context);
     }
     std::filesystem::path folder() const { return scratch_ / "results, 1=final"; }
 

@@ -106,7 +106,8 @@ TEST(RestorerRegistry, DefaultsAreThoseThatItLists) {
         if (entry.name == "outputs") continue;
         Spec spelt_out(entry.name);
         for (const auto& option : entry.options) spelt_out.set(option.key, option.fallback);
-        const auto restorer = restorers().make(spelt_out, UnitContext{});
+        const UnitContext context;
+        const auto restorer = restorers().make(spelt_out, context);
         EXPECT_EQ(restored(*restorer, *input)->sha256(), restored(*make_restorer(entry.name), *input)->sha256())
             << entry.name;
     }

@@ -30,7 +30,8 @@ inline ImagePtr synthetic(const std::string& name, int width, int height, float 
 }
 
 inline std::unique_ptr<Restorer> make_restorer(std::string_view spec) {
-    return restorers().make(Spec::parse(spec), UnitContext{});
+    const UnitContext context;
+    return restorers().make(Spec::parse(spec), context);
 }
 
 inline ImagePtr restored(const Restorer& restorer, const Image& image, const std::string& id = "a", uint64_t seed = 1) {

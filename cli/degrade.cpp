@@ -1,0 +1,139 @@
+#include <map>
+#include <optional>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "cli/command.h"
+#include "cli/folder_job.h"
+#include "cli/start.h"
+#include "datasets/degradations/degrade_image.h"
+#include "datasets/degradations/record.h"
+
+namespace bfr {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kRecordFile = "parameters.jsonl";
+
+const CommandPage& page() {
+    static const CommandPage page = {
+        "degrade --in DIR --out DIR --preset NAME [OPTIONS]\n       bfr degrade --in DIR --out DIR --params FILE",
+        "Makes degraded pictures of clean ones (blur, down-sampling, noise, JPEG ...), as published systems make "
+        "their\n"
+        "training and test sets. What is drawn for a picture depends on --seed and the picture's id alone: not on the\n"
+        "other pictures, the order or the number of jobs.\n"
+        "\n"
+        "OUT holds ID.png for each picture, and parameters.jsonl: a line a picture with all that was drawn and the "
+        "hash of\n"
+        "the result. --params applies such a file again and checks the hashes; a picture that comes out otherwise, or "
+        "has\n"
+        "no line, is a failure. Where a preset changes the reference too (gray), --reference-out keeps the pairs.",
+        {"in", "out", "preset", "params", "reference-out", "reference-size", "seed", "pattern", "recursive", "limit",
+         "jobs"},
+        {"bfr degrade --in faces/reference --out faces/degraded --preset gfpgan --seed 1",
+         "bfr degrade --in faces/reference --out faces/again --params faces/degraded/parameters.jsonl"}};
+    return page;
+}
+
+// Where the parameters come from: drawn from a preset, or replayed.
+struct Source {
+    const DegradationPreset* preset = nullptr;
+    DrawOptions draw;
+    uint64_t seed = 1;
+    std::map<std::string, DegradationRecord> records;
+
+    DegradedImage degrade(const Image& clean, const std::string& id) const {
+        if (preset) return degrade_image(clean, id, seed, *preset, draw);
+        const auto found = records.find(id);
+        if (found == records.end()) throw Error("the parameters file has no line for it");
+        return degrade_image(clean, found->second.parameters);
+    }
+
+    // Why the result isn't the one that was recorded; empty where it is.
+    std::string difference(const std::string& id, const DegradationRecord& record) const {
+        const auto found = records.find(id);
+        if (found == records.end()) return {};
+        const auto differ = [](const std::string& recorded, const std::string& now) {
+            return !recorded.empty() && recorded != now;
+        };
+        if (!differ(found->second.sha256, record.sha256) &&
+            !differ(found->second.reference_sha256, record.reference_sha256))
+            return {};
+        return "its pixels are not those that were recorded: another clean picture, or other versions of OpenCV or "
+               "libjpeg";
+    }
+};
+
+Source read_source(const Arguments& arguments) {
+    Source source;
+    if (arguments.has("preset") == arguments.has("params")) {
+        throw UsageError("degrade takes one of --preset NAME (to draw) and --params FILE (to apply what was drawn)");
+    }
+    if (arguments.has("params")) {
+        for (const char* option : {"seed", "reference-size"}) {
+            if (arguments.has(option))
+                throw UsageError(fmt::format("--{} has no meaning with --params: nothing is drawn", option));
+        }
+        const fs::path file = arguments.required("params");
+        std::error_code code;
+        if (fs::equivalent(file, fs::path(arguments.required("out")) / kRecordFile, code)) {
+            throw UsageError("--params is the file that --out would replace; name another folder for the new pictures");
+        }
+        source.records = read_degradation_records(file);
+        return source;
+    }
+    source.preset = &find_degradation_preset(arguments.text("preset"));
+    source.seed = seed_option(arguments);
+    source.draw.reference_size = static_cast<int>(arguments.whole_number("reference-size", 0, 0, kMaxDegradedSide));
+    return source;
+}
+
+int degrade(const Arguments& arguments, const std::vector<std::string>&) {
+    const Source source = read_source(arguments);
+    const fs::path out = arguments.required("out");
+    std::optional<fs::path> reference_out;
+    if (arguments.has("reference-out")) reference_out = arguments.required("reference-out");
+    for (const char* other : {"in", "out"}) {
+        std::error_code code;
+        if (reference_out && (*reference_out == arguments.required(other) ||
+                              fs::equivalent(*reference_out, arguments.text(other), code))) {
+            throw UsageError(fmt::format("--reference-out and --{} are the same folder", other));
+        }
+    }
+
+    FolderJob job;
+    job.what = "degraded";
+    job.record_file = kRecordFile;
+    job.work = [&](const std::string& id, const fs::path& file) {
+        const ImagePtr clean = Image::load(file);
+        const DegradedImage made = source.degrade(*clean, id);
+        const DegradationRecord record = degradation_record(made);
+        PictureOutcome outcome;
+        outcome.pictures.emplace_back(path_of_id(out, id, ".png"), made.degraded);
+        if (reference_out) {
+            outcome.pictures.emplace_back(path_of_id(*reference_out, id, ".png"),
+                                          made.reference ? made.reference : clean);
+        }
+        outcome.lines.push_back(record_to_json(record));
+        if (auto difference = source.difference(id, record); !difference.empty())
+            outcome.failures.push_back(std::move(difference));
+        return outcome;
+    };
+    // The parameters file holds parameters alone, so that it can be replayed; failures are told on stderr.
+    job.failure_line = nullptr;
+    job.stale = [&](const std::string& id) {
+        std::vector<fs::path> paths = {path_of_id(out, id, ".png")};
+        if (reference_out) paths.push_back(path_of_id(*reference_out, id, ".png"));
+        return paths;
+    };
+    return run_folder_job(arguments, job);
+}
+
+}  // namespace
+
+Command degrade_command() {
+    return {"degrade", "make degraded pictures, seeded, by published presets", page(), degrade};
+}
+
+}  // namespace bfr

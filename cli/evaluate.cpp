@@ -1,0 +1,110 @@
+// evaluate and downstream: a run whose methods are folders of finished pictures.
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/scoring.h"
+#include "cli/start.h"
+
+namespace bfr {
+namespace {
+
+const std::vector<std::string> kOptionsBefore = {"restored",          "reference", "manifest", "pattern",
+                                                 "reference-pattern", "recursive", "limit"};
+
+CommandPage make_page(const std::string& usage, const std::string& text, const std::string& units,
+                      const std::vector<std::string>& examples) {
+    CommandPage page{usage, text, kOptionsBefore, examples};
+    for (const char* option : {units.c_str(), "out", "seed", "jobs", "threads", "no-images", "weights"}) {
+        page.options.emplace_back(option);
+    }
+    return page;
+}
+
+const CommandPage& evaluate_page() {
+    static const CommandPage page = make_page(
+        "evaluate --restored [NAME=]DIR ... --reference DIR --metric SPEC ... --out DIR",
+        "Measures pictures that are restored already, by whatever program, against the clean references, and prints\n"
+        "the table. Each --restored folder is a row. Pictures are paired with references by file name without\n"
+        "extension; a picture that a folder lacks is counted as a failure of its row.\n"
+        "\n"
+        "OUT holds the same files as after `bfr run`, and it goes on in the same way where it was stopped. The "
+        "numbers\n"
+        "equal those of `bfr run` bit for bit.",
+        "metric",
+        {"bfr evaluate --restored GFPGAN=results/gfpgan --restored results/mine --reference faces/reference \\\n"
+         "               --metric psnr --metric ssim --out runs/compared"});
+    return page;
+}
+
+const CommandPage& downstream_page() {
+    static const CommandPage page = make_page(
+        "downstream --restored [NAME=]DIR ... --reference DIR --task SPEC ... --out DIR",
+        "Runs face-reading tasks (landmarks, emotion) on pictures that are restored already, by whatever program, and\n"
+        "compares what they find with what they find on the references, or with labels and points of a manifest.\n"
+        "Each --restored folder is a row of the table; OUT holds the same files as after `bfr run`.",
+        "task",
+        {"bfr downstream --restored GFPGAN=results/gfpgan --reference faces/reference --task landmarks --out "
+         "runs/tasks"});
+    return page;
+}
+
+// "NAME=DIR" or "DIR"; a folder whose own name holds '=' is taken as it is.
+Spec outputs_spec(const std::string& restored, const DataOptions& data) {
+    Spec spec("outputs");
+    std::error_code code;
+    const size_t sign = restored.find('=');
+    const bool named = sign != std::string::npos && !std::filesystem::is_directory(restored, code);
+    if (named && sign == 0) throw UsageError(fmt::format("--restored {}: NAME is missing before '='", restored));
+    if (named) spec.set("name", restored.substr(0, sign));
+    spec.set("dir", named ? restored.substr(sign + 1) : restored);
+    if (data.pattern != DataOptions{}.pattern) spec.set("pattern", data.pattern);
+    if (data.recursive) spec.set("recursive", "true");
+    return spec;
+}
+
+// `pattern` is that of the restored pictures: there are no degraded ones here.
+RunConfig config_of(const Arguments& arguments) {
+    RunConfig config;
+    read_data_options(arguments, config.data);
+    arguments.required("restored");
+    for (const auto& restored : arguments.texts("restored"))
+        config.methods.push_back(outputs_spec(restored, config.data));
+    if (config.data.manifest.empty()) arguments.required("reference");
+    config.data.pattern = DataOptions{}.pattern;
+    config.out = arguments.required("out");
+    config.seed = seed_option(arguments);
+    config.jobs = jobs_option(arguments);
+    config.threads = threads_option(arguments);
+    config.save_images = !arguments.has("no-images");
+    config.weights = arguments.paths("weights");
+    return config;
+}
+
+int evaluate(const Arguments& arguments, const std::vector<std::string>& line) {
+    arguments.required("metric");
+    RunConfig config = config_of(arguments);
+    config.metrics = arguments.specs("metric");
+    return run_and_report(config, line);
+}
+
+int downstream(const Arguments& arguments, const std::vector<std::string>& line) {
+    arguments.required("task");
+    RunConfig config = config_of(arguments);
+    config.tasks = arguments.specs("task");
+    return run_and_report(config, line);
+}
+
+}  // namespace
+
+Command evaluate_command() {
+    return {"evaluate", "measure pictures that are restored already", evaluate_page(), evaluate};
+}
+
+Command downstream_command() {
+    return {"downstream", "run tasks on pictures that are restored already", downstream_page(), downstream};
+}
+
+}  // namespace bfr

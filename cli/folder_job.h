@@ -1,0 +1,41 @@
+// One loop for commands that make pictures of a folder's pictures: restore, align, degrade.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "cli/options.h"
+#include "datasets/image.h"
+#include "datasets/sample.h"
+
+namespace bfr {
+
+// What became of one picture. A failure is a reason; there may be pictures nevertheless.
+struct PictureOutcome {
+    std::vector<std::pair<std::filesystem::path, ImagePtr>> pictures;  // where each is written
+    std::vector<Json> lines;                                           // of the job's record file
+    std::vector<std::string> failures;
+};
+
+struct FolderJob {
+    std::string what;         // "restored", for messages
+    std::string record_file;  // below the output folder
+    // Runs on any thread; what it throws is the picture's failure.
+    std::function<PictureOutcome(const std::string& id, const std::filesystem::path& file)> work;
+    // The record file's line of a picture whose work threw; empty: failures are told on stderr alone.
+    std::function<Json(const std::string& id, const std::filesystem::path& file, const std::string& reason)>
+        failure_line;
+    // Pictures of an earlier start that must not be taken for this one's where the id fails.
+    std::function<std::vector<std::filesystem::path>(const std::string& id)> stale;
+};
+
+// Reads --in, --out, --pattern, --recursive, --limit, --jobs, --threads. Pictures are written atomically as they get
+// done; the record file, sorted by id, once at the end. Returns the exit code. Throws Error where the output folder
+// can't be written.
+int run_folder_job(const Arguments& arguments, const FolderJob& job);
+
+}  // namespace bfr

@@ -1,0 +1,123 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/names.h"
+#include "cli/command.h"
+#include "cli/list_degradations.h"
+#include "cli/start.h"
+#include "downstream/task.h"
+#include "metrics/metric.h"
+#include "restore/restorer.h"
+
+namespace bfr {
+namespace {
+
+const CommandPage& page() {
+    static const CommandPage page = {
+        "list methods|metrics|tasks|degradations [NAME]",
+        "Shows what there is. With a NAME: its options with their defaults, the convention (what exactly is "
+        "computed),\n"
+        "the values that it gives, and where it comes from. NAME may be a whole spec, such as psnr:space=y.",
+        {"weights"},
+        {"bfr list metrics", "bfr list metrics psnr", "bfr list degradations gfpgan"},
+        2};
+    return page;
+}
+
+std::string field(const std::string& name, const std::string& text) {
+    return text.empty() ? "" : fmt::format("{:12}{}\n", name, text);
+}
+
+std::string describe(const UnitInfo& info) {
+    std::string text = field("label", info.label) + field("version", info.version) +
+                       field("convention", info.convention) + field("source", info.source);
+    for (const auto& file : info.weights)
+        text += field("weights", fmt::format("{} (sha256 {})", file.file, file.sha256));
+    return text;
+}
+
+std::string describe(const RestorerInfo& info) {
+    std::string text = describe(static_cast<const UnitInfo&>(info));
+    if (info.parameters) text += field("parameters", fmt::format("{:.0f}", *info.parameters));
+    if (info.gflop) text += field("GFLOP", fmt::format("{}", *info.gflop));
+    return text + field("random", info.draws ? "drawn from the seed" : "nothing is drawn");
+}
+
+std::string describe(const ScorerInfo& info) {
+    std::string text = describe(static_cast<const UnitInfo&>(info)) +
+                       field("reference", info.needs_reference ? "needed" : "not needed");
+    for (const auto& value : info.values) {
+        const char* direction = value.direction == Direction::kHigherIsBetter  ? ", higher is better"
+                                : value.direction == Direction::kLowerIsBetter ? ", lower is better"
+                                                                               : "";
+        text += field("value", fmt::format("{}{}: {}{}", value.name, value.unit.empty() ? "" : " [" + value.unit + "]",
+                                           value.summary, direction));
+    }
+    return text;
+}
+
+// Why a unit can't be made without more: its weights are missing, an option is required.
+template <class Unit>
+std::string describe_made(const Registry<Unit, UnitContext>& registry, const Spec& spec, const UnitContext& context) {
+    try {
+        return describe(registry.make(spec, context)->info());
+    } catch (const NotAvailable& error) {
+        return field("not here", error.reason()) + field("to mend it", error.mend());
+    } catch (const UsageError& error) {
+        if (!spec.options().empty()) throw;
+        return field("note", error.what());
+    }
+}
+
+template <class Unit>
+std::string list_units(const Registry<Unit, UnitContext>& registry, const std::string& kind, const std::string& wanted,
+                       const UnitContext& context) {
+    std::string text;
+    std::vector<std::string> names;
+    for (const auto& entry : registry.entries()) {
+        names.push_back(entry.name);
+        text += fmt::format("{:20}{}\n", entry.name, entry.summary);
+    }
+    if (wanted.empty()) return text;
+
+    const Spec spec = Spec::parse(wanted);
+    const auto found = std::find_if(registry.entries().begin(), registry.entries().end(),
+                                    [&](const auto& entry) { return entry.name == spec.name(); });
+    if (found == registry.entries().end()) throw UsageError(unknown_name(kind, spec.name(), names));
+    text = fmt::format("{}: {}\n\n", found->name, found->summary);
+    if (found->options.empty()) text += "It has no options.\n";
+    for (const auto& option : found->options) {
+        text += fmt::format("  {:16}{} [default: {}]\n", option.key, option.summary, option.fallback);
+    }
+    return text + '\n' + describe_made(registry, spec, context);
+}
+
+int list(const Arguments& arguments, const std::vector<std::string>&) {
+    const std::vector<std::string> kinds = {"methods", "metrics", "tasks", "degradations"};
+    const auto& operands = arguments.operands();
+    if (operands.empty()) throw UsageError(fmt::format("list what? One of {}", fmt::join(kinds, ", ")));
+    const std::string& kind = operands[0];
+    const std::string wanted = operands.size() > 1 ? operands[1] : "";
+    const UnitContext context = unit_context(arguments);
+    if (kind == "methods") {
+        fmt::print("{}", list_units(restorers(), "method", wanted, context));
+    } else if (kind == "metrics") {
+        fmt::print("{}", list_units(metrics(), "metric", wanted, context));
+    } else if (kind == "tasks") {
+        fmt::print("{}", list_units(tasks(), "task", wanted, context));
+    } else if (kind == "degradations") {
+        fmt::print("{}", list_degradations(wanted));
+    } else {
+        throw UsageError(unknown_name("list", kind, kinds));
+    }
+    return kDone;
+}
+
+}  // namespace
+
+Command list_command() { return {"list", "methods, metrics, tasks, degradations, with their options", page(), list}; }
+
+}  // namespace bfr

@@ -1,0 +1,220 @@
+#include "cli/options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <charconv>
+
+#include "base/error.h"
+#include "base/names.h"
+
+namespace bfr {
+namespace po = boost::program_options;
+
+namespace {
+
+enum Kind { kOnce, kRepeatable, kFlag };
+
+struct Option {
+    std::string name, value;  // "out", "DIR"
+    Kind kind;
+    std::string fallback;  // as the help shows it; empty: none
+    std::string help;
+};
+
+const std::vector<Option>& vocabulary() {
+    static const std::vector<Option> options = {
+        {"in", "DIR", kOnce, "", "folder of the pictures to work on"},
+        {"out", "DIR", kOnce, "", "folder for what is made; it is created where it doesn't exist"},
+        {"degraded", "DIR", kOnce, "", "folder of degraded pictures: what the methods restore"},
+        {"reference", "DIR", kOnce, "",
+         "folder of clean pictures, paired with the others by file name without extension"},
+        {"restored", "[NAME=]DIR", kRepeatable, "",
+         "folder of pictures that some method restored; NAME is its row's name"},
+        {"manifest", "FILE", kOnce, "",
+         "list of samples (.jsonl or .csv) instead of folders: id, degraded, reference, group, label"},
+        {"pattern", "TEXT", kOnce, "{id}",
+         "how files are named after their sample: {id}_00 pairs a_00.png with the reference a.png"},
+        {"reference-pattern", "TEXT", kOnce, "{id}", "the same for the files of --reference"},
+        {"recursive", "", kFlag, "", "search the folders below too; ids are then paths relative to the folder"},
+        {"limit", "N", kOnce, "0", "only the first N samples in the order of their ids; 0: all"},
+        {"method", "SPEC", kRepeatable, "", "restoration method, such as opencv-denoise:h=5 (bfr list methods)"},
+        {"metric", "SPEC", kRepeatable, "", "metric, such as psnr or psnr:space=y (bfr list metrics)"},
+        {"task", "SPEC", kRepeatable, "", "downstream task, such as landmarks (bfr list tasks)"},
+        {"seed", "N", kOnce, "1", "what all random numbers are drawn from; equal seeds give equal results"},
+        {"jobs", "N", kOnce, "0", "pictures at work at once; 0: as many as cores. Results don't depend on it"},
+        {"threads", "N", kOnce, "1", "threads within one picture; with --jobs 1 it shortens the wait for each"},
+        {"weights", "DIR", kRepeatable, "", "folder of model files, searched before $BFR_WEIGHTS and the user's cache"},
+        {"no-images", "", kFlag, "", "don't keep the restored pictures; the HTML page is then without them"},
+        {"allow-commands", "", kFlag, "", "let methods run programs or load code that the configuration names"},
+        {"size", "PIXELS", kOnce, "512", "side of the aligned face"},
+        {"template", "NAME|FILE", kOnce, "ffhq",
+         "where the five points go: ffhq, or a .json file with \"frame\" and \"points\""},
+        {"detector", "NAME", kOnce, "mmod",
+         "who finds the face: mmod (a CNN; any pose), hog (fast; frontal), whole (the picture is a face)"},
+        {"face", "WHICH", kOnce, "largest", "which face of a photo: largest, best, centre, all (ID_00, ID_01, ...)"},
+        {"up", "N", kOnce, "mmod 0, hog 1", "double the photo N times before the search, to find smaller faces"},
+        {"max-side", "PIXELS", kOnce, "1024", "search a larger photo on a copy reduced to this side; 0: never"},
+        {"min-face", "PIXELS", kOnce, "0", "leave out faces narrower than this in the photo"},
+        {"preset", "NAME", kOnce, "", "published degradation to draw from (bfr list degradations)"},
+        {"params", "FILE", kOnce, "", "parameters.jsonl of an earlier degrade: apply those instead of drawing"},
+        {"reference-out", "DIR", kOnce, "",
+         "folder for the references, which some presets turn gray together with the picture"},
+        {"reference-size", "PIXELS", kOnce, "0",
+         "blur is published for pictures of 512 pixels; 512 scales it to each picture's size, 0 takes it as it is"},
+        {"format", "NAME", kOnce, "markdown", "markdown, html or json"},
+        {"help", "", kFlag, "", "this page"},
+    };
+    return options;
+}
+
+const Option& find_option(const std::string& name) {
+    for (const auto& option : vocabulary()) {
+        if (option.name == name) return option;
+    }
+    BFR_CHECK(false, "option {} is not in the vocabulary", name);
+}
+
+std::vector<Option> options_of(const CommandPage& page) {
+    std::vector<Option> options;
+    for (const auto& name : page.options) options.push_back(find_option(name));
+    options.push_back(find_option("help"));
+    return options;
+}
+
+// Lines of at most `width` characters, the second and later ones behind `indent` blanks.
+std::string wrapped(const std::string& text, size_t indent, size_t width) {
+    std::string result;
+    size_t column = indent;
+    for (size_t i = 0; i < text.size();) {
+        const size_t end = std::min(text.find(' ', i), text.size());
+        if (column > indent && column + 1 + (end - i) > width) {
+            result += '\n' + std::string(indent, ' ');
+            column = indent;
+        } else if (column > indent) {
+            result += ' ';
+            column++;
+        }
+        result.append(text, i, end - i);
+        column += end - i;
+        i = end + 1;
+    }
+    return result;
+}
+
+[[noreturn]] void refuse(const std::string& command, const std::string& what) {
+    throw UsageError(fmt::format("{} (see: bfr {} --help)", what, command));
+}
+
+// What Boost.Program_options makes of the words; its exceptions become ours. No abbreviations and no single dashes: a
+// script that uses them would change its meaning with the next option.
+po::parsed_options parse(const std::string& command, const std::vector<Option>& options,
+                         const std::vector<std::string>& words) {
+    po::options_description description;
+    std::vector<std::string> known;
+    for (const auto& option : options) {
+        known.push_back("--" + option.name);
+        if (option.kind == kFlag) {
+            description.add_options()(option.name.c_str(), "");
+        } else {
+            description.add_options()(option.name.c_str(), po::value<std::string>(), "");
+        }
+    }
+    const int style = po::command_line_style::allow_long | po::command_line_style::long_allow_adjacent |
+                      po::command_line_style::long_allow_next;
+    try {
+        return po::command_line_parser(words).options(description).style(style).run();
+    } catch (const po::unknown_option& error) {
+        refuse(command, unknown_name("option", error.get_option_name(), known));
+    } catch (const po::error& error) {
+        refuse(command, error.what());
+    }
+}
+
+}  // namespace
+
+std::string help_text(const CommandPage& page) {
+    constexpr size_t kWidth = 100, kIndent = 28;
+    std::string text = fmt::format("Usage: bfr {}\n\n{}\n\nOptions:\n", page.usage, page.text);
+    for (const auto& option : options_of(page)) {
+        std::string left = fmt::format("  --{}{}{}", option.name, option.value.empty() ? "" : " ", option.value);
+        left =
+            left.size() < kIndent - 1 ? fmt::format("{:{}}", left, kIndent) : left + '\n' + std::string(kIndent, ' ');
+        std::string right = option.help;
+        if (option.kind == kRepeatable) right += " (may be given again)";
+        if (!option.fallback.empty()) right += fmt::format(" [default: {}]", option.fallback);
+        text += left + wrapped(right, kIndent, kWidth) + '\n';
+    }
+    text += page.examples.size() == 1 ? "\nExample:\n" : "\nExamples:\n";
+    for (const auto& example : page.examples) text += "  " + example + '\n';
+    return text;
+}
+
+Arguments::Arguments(const std::string& name, const CommandPage& page, const std::vector<std::string>& words)
+    : name_(name) {
+    const auto options = options_of(page);
+    for (const auto& parsed : parse(name, options, words).options) {
+        if (parsed.position_key >= 0) {
+            for (const auto& word : parsed.value) {
+                if (word.size() > 1 && word[0] == '-' && parsed.original_tokens.front() != "--") {
+                    refuse(name, fmt::format("unknown option '{}': options begin with two dashes", word));
+                }
+                operands_.push_back(word);
+            }
+            continue;
+        }
+        const Option& option = find_option(parsed.string_key);
+        auto& values = values_[option.name];
+        if (option.kind == kOnce && !values.empty()) refuse(name, fmt::format("--{} is given twice", option.name));
+        values.insert(values.end(), parsed.value.begin(), parsed.value.end());
+    }
+    if (operands_.size() > page.most_operands) {
+        refuse(name, fmt::format("'{}' is not expected here", operands_[page.most_operands]));
+    }
+}
+
+std::string Arguments::text(const std::string& option, const std::string& fallback) const {
+    const auto found = values_.find(option);
+    return found == values_.end() ? fallback : found->second.front();
+}
+
+std::vector<std::string> Arguments::texts(const std::string& option) const {
+    const auto found = values_.find(option);
+    return found == values_.end() ? std::vector<std::string>{} : found->second;
+}
+
+std::vector<std::filesystem::path> Arguments::paths(const std::string& option) const {
+    const auto values = texts(option);
+    return {values.begin(), values.end()};
+}
+
+uint64_t Arguments::whole_number(const std::string& option, uint64_t fallback, uint64_t least, uint64_t most) const {
+    if (!has(option)) return fallback;
+    const std::string value = text(option);
+    uint64_t number = 0;
+    const auto [end, code] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (code != std::errc{} || end != value.data() + value.size() || number < least || number > most) {
+        refuse(name_, fmt::format("--{} must be a whole number from {} to {}, not '{}'", option, least, most, value));
+    }
+    return number;
+}
+
+std::vector<Spec> Arguments::specs(const std::string& option) const {
+    std::vector<Spec> specs;
+    for (const auto& value : texts(option)) {
+        try {
+            specs.push_back(Spec::parse(value));
+        } catch (const UsageError& error) {
+            throw UsageError(fmt::format("--{} {}", option, error.what()));
+        }
+    }
+    return specs;
+}
+
+std::string Arguments::required(const std::string& option) const {
+    if (text(option).empty()) refuse(name_, fmt::format("--{} {} is missing", option, find_option(option).value));
+    return text(option);
+}
+
+}  // namespace bfr

@@ -1,0 +1,73 @@
+#include "reports/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "base/names.h"
+#include "cli/command.h"
+#include "reports/engine.h"
+#include "reports/html.h"
+#include "reports/read.h"
+#include "reports/table.h"
+
+namespace bfr {
+namespace fs = std::filesystem;
+
+namespace {
+
+const CommandPage& page() {
+    static const CommandPage page = {
+        "report REPORT.json|FOLDER [--format markdown|html|json]",
+        "Prints a report again, without restoring or measuring anything: of a report.json, or of a run's folder, "
+        "whose\n"
+        "report is rebuilt from its records (also while the run is still going on, or after it was killed).",
+        {"format"},
+        {"bfr report runs/first > table.md", "bfr report runs/first/report.json --format html > page.html"},
+        1};
+    return page;
+}
+
+Json read_report(const fs::path& file) {
+    Json report;
+    try {
+        report = Json::parse(read_text(file));
+    } catch (const Json::parse_error& error) {
+        throw Error(fmt::format("{}: is not JSON: {}", printable(file), error.what()));
+    }
+    try {
+        check_report(report);
+    } catch (const Error& error) {
+        throw Error(fmt::format("{}: {}", printable(file), error.what()));
+    }
+    return report;
+}
+
+int report(const Arguments& arguments, const std::vector<std::string>& line) {
+    if (arguments.operands().empty()) throw UsageError("name a report.json or a run's folder (see: bfr report --help)");
+    const fs::path path = arguments.operands().front();
+    const std::string format = arguments.text("format", "markdown");
+    const std::vector<std::string> formats = {"markdown", "html", "json"};
+    if (std::find(formats.begin(), formats.end(), format) == formats.end())
+        throw UsageError(unknown_name("format", format, formats));
+    std::error_code code;
+    const bool folder = fs::is_directory(path, code);
+    const Json report = folder ? rebuild_report(path, line) : read_report(path);
+    if (format == "json") {
+        fmt::print("{}", report_text(report));
+    } else {
+        fmt::print("{}",
+                   format == "html" ? html_page(report, folder ? path : path.parent_path()) : markdown_table(report));
+    }
+    return kDone;
+}
+
+}  // namespace
+
+Command report_command() { return {"report", "a run's table or page again, from its records", page(), report}; }
+
+}  // namespace bfr

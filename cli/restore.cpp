@@ -1,0 +1,79 @@
+#include <chrono>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "cli/command.h"
+#include "cli/folder_job.h"
+#include "cli/start.h"
+#include "reports/sample_run.h"
+#include "restore/restorer.h"
+
+namespace bfr {
+namespace {
+
+const CommandPage& page() {
+    static const CommandPage page = {
+        "restore --in DIR --method SPEC --out DIR [OPTIONS]",
+        "Restores every picture of a folder by one method. OUT holds ID.png for each (lossless, 8 bit; ID is the "
+        "file's\n"
+        "name without extension) and restore.jsonl: a line a picture with status, hash of the pixels, seconds, or the\n"
+        "reason why it failed.\n"
+        "\n"
+        "The pictures are those that `bfr run` makes with the same method and seed, to the byte; `bfr evaluate` and\n"
+        "`bfr downstream` measure them.",
+        {"in", "method", "out", "pattern", "recursive", "limit", "seed", "jobs", "threads", "weights",
+         "allow-commands"},
+        {"bfr restore --in faces/degraded --method opencv-denoise:h=5 --out results/denoise"}};
+    return page;
+}
+
+Json start_line(const std::string& id, const std::filesystem::path& file, const std::string& status) {
+    Json line;
+    line["id"] = id;
+    line["source"] = printable(file);
+    line["status"] = status;
+    return line;
+}
+
+int restore(const Arguments& arguments, const std::vector<std::string>&) {
+    arguments.required("method");
+    const auto specs = arguments.specs("method");
+    if (specs.size() != 1) throw UsageError("restore takes one --method; `bfr run` takes several");
+    const auto restorer = restorers().make(specs.front(), unit_context(arguments));
+    const uint64_t seed = seed_option(arguments);
+    const std::filesystem::path out = arguments.required("out");
+
+    FolderJob job;
+    job.what = "restored";
+    job.record_file = "restore.jsonl";
+    job.work = [&](const std::string& id, const std::filesystem::path& file) {
+        const auto path = path_of_id(out, id, ".png");
+        const ImagePtr degraded = Image::load(file);
+        const auto start = std::chrono::steady_clock::now();
+        const Restored restored = restorer->restore({*degraded, id, seed});
+        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+        Json line = start_line(id, file, "ok");
+        line["method"] = restorer->info().label;
+        line["width"] = restored.image->width();
+        line["height"] = restored.image->height();
+        line["degraded_sha256"] = degraded->sha256();
+        line["output_sha256"] = pixel_sha256(*restored.image);
+        line["seconds"] = seconds.count();
+        if (!restored.details.empty()) line["details"] = restored.details;
+        return PictureOutcome{{{path, restored.image}}, {line}, {}};
+    };
+    job.failure_line = [&](const std::string& id, const std::filesystem::path& file, const std::string& reason) {
+        Json line = start_line(id, file, "failed");
+        line["method"] = restorer->info().label;
+        line["reason"] = reason;
+        return line;
+    };
+    job.stale = [&](const std::string& id) { return std::vector{path_of_id(out, id, ".png")}; };
+    return run_folder_job(arguments, job);
+}
+
+}  // namespace
+
+Command restore_command() { return {"restore", "restore the pictures of a folder by one method", page(), restore}; }
+
+}  // namespace bfr

@@ -1,0 +1,47 @@
+#include "cli/start.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "reports/threads.h"
+
+namespace bfr {
+
+int jobs_option(const Arguments& arguments, int fallback) {
+    return static_cast<int>(arguments.whole_number("jobs", static_cast<uint64_t>(fallback), 0, 1024));
+}
+
+int threads_option(const Arguments& arguments, int fallback) {
+    return static_cast<int>(arguments.whole_number("threads", static_cast<uint64_t>(fallback), 1, 1024));
+}
+
+uint64_t seed_option(const Arguments& arguments, uint64_t fallback) {
+    return arguments.whole_number("seed", fallback, 0, std::numeric_limits<uint64_t>::max());
+}
+
+void read_data_options(const Arguments& arguments, DataOptions& data) {
+    // Folders replace a configuration's manifest, and a manifest its folders.
+    if (arguments.has("manifest")) data.degraded = data.reference = "";
+    if (arguments.has("degraded") || arguments.has("reference")) data.manifest = "";
+    data.degraded = arguments.text("degraded", data.degraded);
+    data.reference = arguments.text("reference", data.reference);
+    data.manifest = arguments.text("manifest", data.manifest);
+    data.pattern = arguments.text("pattern", data.pattern);
+    data.reference_pattern = arguments.text("reference-pattern", data.reference_pattern);
+    data.recursive = data.recursive || arguments.has("recursive");
+    data.limit = arguments.whole_number("limit", data.limit, 0, std::numeric_limits<uint64_t>::max());
+}
+
+UnitContext unit_context(const Arguments& arguments) {
+    UnitContext context;
+    context.weights = WeightsLocator(arguments.paths("weights"));
+    context.allow_commands = arguments.has("allow-commands");
+    return context;
+}
+
+void warn_of_slow_blas() {
+    if (const auto warning = blas_warning()) fmt::print(stderr, "bfr: warning: {}\n", *warning);
+}
+
+}  // namespace bfr

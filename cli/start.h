@@ -1,0 +1,20 @@
+// What commands that compute do before they start.
+#pragma once
+
+#include "cli/options.h"
+#include "datasets/sample.h"
+#include "weights/catalogue/catalogue.h"
+
+namespace bfr {
+
+// Options that several commands read, so that they mean the same everywhere. What wasn't given stays as it is.
+int jobs_option(const Arguments& arguments, int fallback = 0);
+int threads_option(const Arguments& arguments, int fallback = 1);
+uint64_t seed_option(const Arguments& arguments, uint64_t fallback = 1);
+void read_data_options(const Arguments& arguments, DataOptions& data);
+UnitContext unit_context(const Arguments& arguments);
+
+// On stderr, where LibTorch sits on a slow BLAS.
+void warn_of_slow_blas();
+
+}  // namespace bfr
