@@ -1,0 +1,199 @@
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "downstream/class_agreement.h"
+#include "downstream/faces.h"
+#include "downstream/units.h"
+#include "nets/face_expression.h"
+#include "weights/formats/tfjs.h"
+
+namespace bfr {
+namespace {
+
+constexpr size_t kClassCount = FaceExpressionNet::kClassCount;
+using Probabilities = std::array<float, kClassCount>;
+
+std::string class_name(size_t index) { return std::string(FaceExpressionNet::kClasses[index]); }
+
+std::optional<size_t> class_index(std::string_view name) {
+    const auto found = std::ranges::find(FaceExpressionNet::kClasses, name);
+    if (found == FaceExpressionNet::kClasses.end()) return std::nullopt;
+    return static_cast<size_t>(found - FaceExpressionNet::kClasses.begin());
+}
+
+FaceExpressionNet load_network(const UnitContext& context, std::vector<WeightsUse>& weights) {
+    const auto manifest = context.weights.find("face_expression_model-weights_manifest.json");
+    const auto shard = context.weights.find("face_expression_model.bin");
+    weights.insert(weights.end(), {manifest.use, shard.use});
+    return FaceExpressionNet(TfjsWeights::open(manifest.path, shard.path.parent_path()).tensors());
+}
+
+// To six decimals, which the records need not exceed.
+Json compact(const Probabilities& probabilities) {
+    Json list = Json::array();
+    for (const float p : probabilities) list.push_back(std::round(static_cast<double>(p) * 1e6) / 1e6);
+    return list;
+}
+
+class Emotion : public Task {
+  public:
+    Emotion(const Spec& spec, FaceFinding finding, const UnitContext& context)
+        : finding_(finding),
+          models_(find_face_models(context, finding, false, info_.weights)),
+          network_(load_network(context, info_.weights)) {
+        info_.label = spec.canonical();
+        info_.version = "1";
+        info_.summary = "the expression that a network reads on the restored face";
+        info_.convention = fmt::format(
+            "seven classes (neutral, happy, sad, angry, fearful, disgusted, surprised) from 8-bit RGB; {}; the network "
+            "sees exactly "
+            "that box, cut off at the picture's border, padded to a square with black and resized to 112x112 by its "
+            "own "
+            "rule. js_divergence: Jensen-Shannon, base 2, of the seven probabilities. Means leave out faces that were "
+            "not "
+            "found; agreement_rate and accuracy count them as wrong",
+            describe_finding(finding));
+        info_.source = "npm @vladmandic/face-api 1.7.15, face_expression_model (MIT)";
+        info_.needs_reference = false;  // a label does as well
+        const auto value = [&](const char* name, const char* unit, Direction direction, const char* summary) {
+            info_.values.push_back({info_.label + "." + name, unit, direction, summary, 4});
+        };
+        value("agreement", "", Direction::kHigherIsBetter, "1 where restored and reference get the same class, else 0");
+        value("js_divergence", "bit", Direction::kLowerIsBetter,
+              "Jensen-Shannon divergence of the seven probabilities, restored and reference, 0 to 1");
+        value("correct", "", Direction::kHigherIsBetter, "1 where the restored face gets the sample's label, else 0");
+    }
+
+    const ScorerInfo& info() const override { return info_; }
+
+    Scores run(const Image& restored, const Image* reference, const SampleFiles& sample) const override {
+        const auto label = class_index(sample.label);
+        if (!reference && !label) {
+            const auto none = Score::none("no reference");
+            return {{none, none, no_label(sample)}};
+        }
+        const auto& on_restored = probabilities(restored);
+        Json details{{"restored_found", on_restored.has_value()}};
+        if (label) details["label"] = class_name(*label);
+        describe("restored", on_restored, details);
+        Score agreement = Score::none("no reference"), divergence = agreement;
+        if (reference) {
+            const auto& on_reference = probabilities(*reference);
+            details["reference_found"] = on_reference.has_value();
+            describe("reference", on_reference, details);
+            if (!on_reference) {
+                agreement = divergence = Score::none("no face found on the reference");
+            } else if (!on_restored) {
+                agreement = divergence = Score::none(kNotFound);
+            } else {
+                agreement = most_likely(*on_restored) == most_likely(*on_reference) ? 1.0 : 0.0;
+                divergence = js_divergence_bits(*on_restored, *on_reference);
+            }
+        }
+        Score correct = no_label(sample);
+        if (label && !on_restored) {
+            correct = Score::none(kNotFound);
+        } else if (label) {
+            correct = most_likely(*on_restored) == *label ? 1.0 : 0.0;
+        }
+        return {{agreement, divergence, correct}, std::move(details)};
+    }
+
+    TaskSummary summarise(std::span<const TaskRecord> records) const override {
+        ConfusionMatrix from_reference(kClassCount), from_label(kClassCount), reference_from_label(kClassCount);
+        uint64_t restored_not_found = 0, reference_not_found = 0;
+        uint64_t references = 0, labels = 0, labelled_references = 0;  // with a class or a label to be met
+        for (const auto& record : records) {
+            const auto found = detail_flag(record.details, "restored_found");
+            if (!found) continue;  // the task had nothing to compare, or never ran
+            restored_not_found += !*found;
+            const auto restored = class_of(record, "restored_class");
+            const auto reference = class_of(record, "reference_class");
+            const auto label = class_of(record, "label");
+            const auto reference_found = detail_flag(record.details, "reference_found");
+            reference_not_found += reference_found && !*reference_found;
+            references += reference.has_value();
+            labels += label.has_value();
+            labelled_references += label && reference_found;
+            if (reference && restored) from_reference.add(*reference, *restored);
+            if (label && restored) from_label.add(*label, *restored);
+            if (label && reference) reference_from_label.add(*label, *reference);
+        }
+        TaskSummary summary;
+        const auto add = [&](const char* name, const char* text, const ConfusionMatrix& matrix, uint64_t n,
+                             const char* none) {
+            const auto hits = static_cast<double>(matrix.diagonal());
+            summary.values.push_back({{info_.label + "." + name, "", Direction::kHigherIsBetter, text, 4},
+                                      n ? Score(hits / static_cast<double>(n)) : Score::none(none)});
+        };
+        add("agreement_rate",
+            "share of faces whose restored class is the reference's; a face not found on the restored picture is wrong",
+            from_reference, references, "no reference with a face");
+        add("accuracy", "share of labelled samples whose restored face gets the label; a face not found is wrong",
+            from_label, labels, "no labels");
+        add("reference_accuracy", "the same of the reference: what a perfect restoration gets", reference_from_label,
+            labelled_references, "no labelled references");
+        summary.details = {{"classes", FaceExpressionNet::kClasses},
+                           {"n_restored_not_found", restored_not_found},
+                           {"n_reference_not_found", reference_not_found}};
+        if (references) summary.details["reference_to_restored"] = from_reference.counts();
+        if (labels) summary.details["label_to_restored"] = from_label.counts();
+        if (labelled_references) summary.details["label_to_reference"] = reference_from_label.counts();
+        return summary;
+    }
+
+  private:
+    static constexpr const char* kNotFound = "no face found on the restored picture";
+
+    static Score no_label(const SampleFiles& sample) {
+        if (sample.label.empty()) return Score::none("no label");
+        return Score::none(fmt::format("label '{}' is not a class of the network", printable(sample.label)));
+    }
+
+    static std::optional<size_t> class_of(const TaskRecord& record, const char* key) {
+        const auto name = detail_text(record.details, key);
+        return name ? class_index(*name) : std::nullopt;
+    }
+
+    static void describe(const std::string& which, const std::optional<Probabilities>& found, Json& details) {
+        if (!found) return;
+        details[which + "_class"] = class_name(most_likely(*found));
+        details[which + "_probabilities"] = compact(*found);
+    }
+
+    // None where no face is found. Kept in the picture's memo, for a reference is asked for by every method.
+    const std::optional<Probabilities>& probabilities(const Image& image) const {
+        std::string key = "emotion " + to_string(finding_);
+        for (const auto& file : info_.weights) key += " " + file.sha256;
+        return image.memo<std::optional<Probabilities>>(key, [&] { return compute(image); });
+    }
+
+    std::optional<Probabilities> compute(const Image& image) const {
+        const auto box = models_.find_face(image, finding_);
+        if (!box) return std::nullopt;
+        const int64_t left = std::max(box->left, 0L), right = std::min<int64_t>(box->right, image.width() - 1);
+        const int64_t top = std::max(box->top, 0L), bottom = std::min<int64_t>(box->bottom, image.height() - 1);
+        if (left > right || top > bottom) return std::nullopt;
+        const auto crop = image.rgb01().narrow(2, top, bottom - top + 1).narrow(3, left, right - left + 1);
+        const auto result = network_.probabilities(crop).contiguous();
+        Probabilities values;
+        std::copy_n(result.data_ptr<float>(), kClassCount, values.begin());
+        return values;
+    }
+
+    ScorerInfo info_;
+    FaceFinding finding_;
+    FaceModels models_;
+    FaceExpressionNet network_;
+};
+
+}  // namespace
+
+std::unique_ptr<Task> make_emotion(SpecReader& reader, const UnitContext& context) {
+    const FaceFinding finding = read_finding(reader);
+    return std::make_unique<Emotion>(reader.spec(), finding, context);
+}
+
+}  // namespace bfr

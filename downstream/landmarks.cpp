@@ -1,0 +1,157 @@
+// Landmark detection on the restored face. Normalisers as in Sagonas et al., "300 Faces in-the-wild challenge" (2016):
+// the outer eye corners (interocular), and the box of the points, which large poses spoil less.
+#include <cmath>
+#include <limits>
+
+#include "base/error.h"
+#include "downstream/faces.h"
+#include "downstream/landmark_errors.h"
+#include "downstream/units.h"
+
+namespace bfr {
+namespace {
+
+constexpr double kFailure = 0.08;      // of the interocular distance; 300-W's threshold
+constexpr size_t kCurvePoints = 17;    // of the cumulative curve in the report: every 0.005
+constexpr size_t kNmeInterocular = 0;  // place among the values
+
+// x0, y0, x1, y1 ... to a hundredth of a pixel: dlib's are integers, annotated ones need not be.
+Json compact(std::span<const std::array<double, 2>> points) {
+    Json list = Json::array();
+    for (const auto& point : points) {
+        for (const double coordinate : point) {
+            const double rounded = std::round(coordinate * 100) / 100;
+            if (rounded == std::floor(rounded) && std::abs(rounded) < 1e9) {
+                list.push_back(static_cast<int64_t>(rounded));
+            } else {
+                list.push_back(rounded);
+            }
+        }
+    }
+    return list;
+}
+
+class Landmarks : public Task {
+  public:
+    Landmarks(const Spec& spec, FaceFinding finding, const UnitContext& context)
+        : finding_(finding), models_(find_face_models(context, finding, true, info_.weights)) {
+        info_.label = spec.canonical();
+        info_.version = "1";
+        info_.summary = "error of dlib's 68 points on the restored face";
+        info_.convention = fmt::format(
+            "68 points of iBUG 300-W by dlib's shape predictor on the restored and on the reference picture (8-bit "
+            "RGB, equal "
+            "sizes); {}; annotated points, where a sample has them, stand for the reference's. NME: mean Euclidean "
+            "distance / "
+            "outer eye corners (points 36, 45) of the reference, as a fraction; nme_box: / sqrt(width * height) of the "
+            "reference points' box. Means leave out faces that were not found; auc and failure_rate count a face that "
+            "is "
+            "not found on the restored picture as a failure, and leave out samples whose reference has none",
+            describe_finding(finding));
+        info_.source =
+            "dlib 19.24, shape_predictor_68_face_landmarks.dat (Kazemi and Sullivan, CVPR 2014; trained on iBUG 300-W)";
+        info_.needs_reference = false;  // annotated points do as well
+        const auto add = [&](const std::string& name, const char* unit, const std::string& summary, int decimals = 4) {
+            info_.values.push_back({info_.label + "." + name, unit, Direction::kLowerIsBetter, summary, decimals});
+        };
+        add("nme_interocular", "", "mean distance of the points / distance of the reference's outer eye corners");
+        add("nme_box", "", "mean distance of the points / square root of the area of the reference points' box");
+        add("error_px", "px", "mean distance of the points", 2);
+        for (const auto& region : kLandmarkRegions) {
+            add(std::string(region.name), "", fmt::format("nme_interocular over the points of the {}", region.name));
+        }
+    }
+
+    const ScorerInfo& info() const override { return info_; }
+
+    Scores run(const Image& restored, const Image* reference, const SampleFiles& sample) const override {
+        if (!reference && !sample.points) return nothing("no reference and no annotated points", Json::object());
+        if (reference && (restored.width() != reference->width() || restored.height() != reference->height())) {
+            throw Error(
+                fmt::format("{}: the restored picture is {}x{}, its reference {}x{}; points of different frames "
+                            "can't be compared",
+                            sample.id, restored.width(), restored.height(), reference->width(), reference->height()));
+        }
+        const auto expected = sample.points ? annotated(sample) : models_.find_points68(*reference, finding_);
+        const auto found = models_.find_points68(restored, finding_);
+        Json details{{"restored_found", found.has_value()},
+                     {"reference_found", expected.has_value()},
+                     {"reference_points_from", sample.points ? "annotation" : "dlib"}};
+        if (found) details["restored_points"] = compact(*found);
+        if (expected) details["reference_points"] = compact(*expected);
+        if (!expected) return nothing("no face found on the reference", std::move(details));
+        if (!found) return nothing("no face found on the restored picture", std::move(details));
+
+        const auto errors = landmark_errors(Points68(*found), Points68(*expected));
+        if (!(errors.interocular > 0 && errors.box > 0)) {
+            return nothing("the reference's points have no extent", std::move(details));
+        }
+        Scores scores{{errors.mean / errors.interocular, errors.mean / errors.box, errors.mean}, std::move(details)};
+        for (const double region : errors.regions) scores.values.emplace_back(region / errors.interocular);
+        return scores;
+    }
+
+    TaskSummary summarise(std::span<const TaskRecord> records) const override {
+        std::vector<double> errors;
+        uint64_t restored_not_found = 0, reference_not_found = 0;
+        for (const auto& record : records) {
+            const auto reference = detail_flag(record.details, "reference_found");
+            const auto restored = detail_flag(record.details, "restored_found");
+            if (!reference || !restored) continue;  // the task had nothing to compare, or never ran
+            if (!*reference) {
+                reference_not_found++;
+            } else if (!*restored) {
+                restored_not_found++;
+                errors.push_back(std::numeric_limits<double>::infinity());
+            } else if (kNmeInterocular < record.values.size() && record.values[kNmeInterocular]) {
+                errors.push_back(*record.values[kNmeInterocular]);
+            }
+        }
+        TaskSummary summary;
+        summary.details = {{"n", errors.size()},
+                           {"n_restored_not_found", restored_not_found},
+                           {"n_reference_not_found", reference_not_found},
+                           {"failure_threshold", kFailure}};
+        const auto add = [&](const char* name, Direction direction, const char* text, Score score) {
+            summary.values.push_back({{info_.label + "." + name, "", direction, text, 4}, std::move(score)});
+        };
+        const auto none = Score::none("no sample with points on its reference");
+        const auto curve = errors.empty() ? ErrorCurve{} : error_curve(errors, kFailure, kCurvePoints);
+        add("auc", Direction::kHigherIsBetter,
+            "area under the cumulative curve of nme_interocular up to 0.08, / 0.08; a face not found is a failure",
+            errors.empty() ? none : Score(curve.area));
+        add("failure_rate", Direction::kLowerIsBetter, "share of faces not found or with nme_interocular over 0.08",
+            errors.empty() ? none : Score(curve.failure_rate));
+        if (!errors.empty())
+            summary.details["curve"] = {{"nme_interocular", curve.thresholds}, {"share", curve.shares}};
+        return summary;
+    }
+
+  private:
+    Scores nothing(const std::string& why, Json details) const {
+        return {std::vector<Score>(info_.values.size(), Score::none(why)), std::move(details)};
+    }
+
+    static std::optional<FacePoints> annotated(const SampleFiles& sample) {
+        const auto& points = *sample.points;
+        const auto finite = [](const auto& p) { return std::isfinite(p[0]) && std::isfinite(p[1]); };
+        if (points.size() != kPoints68 || !std::ranges::all_of(points, finite)) {
+            throw Error(fmt::format("{}: {} annotated points; the task needs {} with finite coordinates", sample.id,
+                                    points.size(), kPoints68));
+        }
+        return points;
+    }
+
+    ScorerInfo info_;
+    FaceFinding finding_;
+    FaceModels models_;
+};
+
+}  // namespace
+
+std::unique_ptr<Task> make_landmarks(SpecReader& reader, const UnitContext& context) {
+    const FaceFinding finding = read_finding(reader);
+    return std::make_unique<Landmarks>(reader.spec(), finding, context);
+}
+
+}  // namespace bfr
