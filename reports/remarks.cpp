@@ -41,14 +41,15 @@ Remark convention_of(const Json& unit) {
     for (const char* key : {"convention", "source"}) {
         if (std::string text = text_of(unit, key); !text.empty()) parts.push_back(std::move(text));
     }
-    if (parts.empty()) parts.push_back(text_of(unit, "summary"));
+    if (const std::string summary = text_of(unit, "summary"); parts.empty() && !summary.empty())
+        parts.push_back(summary);
     if (const std::string version = text_of(unit, "version"); !version.empty()) parts.push_back("version " + version);
     return {text_of(unit, "label"), join(parts, "; ")};
 }
 
 std::string interval_text(const Json& interval) {
     const auto level = number_of(interval, "level");
-    std::string text = level ? fmt::format("{:.4g} % interval", *level * 100) : std::string("interval");
+    std::string text = level ? fmt::format("{:.4g} % intervals", *level * 100) : std::string("intervals");
     std::vector<std::string> how;
     if (const std::string method = text_of(interval, "method"); !method.empty()) how.push_back(method);
     if (const uint64_t resamples = count_of(interval, "resamples"))
@@ -151,7 +152,7 @@ std::vector<std::string> legend_of(const Json& report) {
         const auto found =
             std::ranges::find_if(values, [](const Json& value) { return member(value, "interval").is_object(); });
         if (found == values.end()) continue;
-        legend.push_back(fmt::format("mean ± half the width of its {}.", interval_text(member(*found, "interval"))));
+        legend.push_back(fmt::format("Means ± half the width of their {}.", interval_text(member(*found, "interval"))));
         break;
     }
     if (member(report, "rows").size() > 1)

@@ -143,7 +143,8 @@ class Maker {
 
     static std::string seconds_text(std::optional<double> seconds) {
         if (!seconds) return kNone;
-        return rounded(*seconds, *seconds < 0.1 ? 4 : *seconds < 10 ? 2 : 1);
+        if (*seconds < 0.0005) return "< 0.001";
+        return rounded(*seconds, *seconds < 0.1 ? 3 : *seconds < 10 ? 2 : 1);
     }
 
     static Cell count_cell(const Json& row) {

@@ -1,0 +1,233 @@
+#include "reports/html.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <functional>
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+#include <set>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "datasets/image.h"
+#include "reports/gallery.h"
+#include "reports/markup.h"
+#include "reports/run_folder.h"
+#include "reports/thumbnail.h"
+#include "tests/support/support.h"
+
+namespace bfr {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+Json hand_made() { return testing::read_json(testing::data_dir() / "reports" / "hand_made.json"); }
+
+size_t count(const std::string& text, std::string_view part) {
+    size_t found = 0;
+    for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) found++;
+    return found;
+}
+
+// Reads the page's tags, as a strict reader would: every one closed in order, only the elements and attributes that
+// this program writes, every attribute quoted. Returns what is wrong, or nothing.
+std::string wrong_in(const std::string& page) {
+    const std::set<std::string> elements = {"html",    "head",    "meta", "title", "style", "body",  "main",  "header",
+                                            "section", "h1",      "h2",   "h3",    "p",     "div",   "table", "caption",
+                                            "thead",   "tbody",   "tr",   "th",    "td",    "small", "b",     "span",
+                                            "sup",     "a",       "ol",   "ul",    "li",    "dl",    "dt",    "dd",
+                                            "details", "summary", "abbr", "bdi",   "br",    "code",  "pre",   "img"};
+    const std::set<std::string> attributes = {"lang",   "charset", "http-equiv", "content", "name",       "class",
+                                              "id",     "scope",   "title",      "href",    "src",        "width",
+                                              "height", "alt",     "style",      "role",    "aria-label", "tabindex"};
+    std::vector<std::string> open;
+    for (size_t at = page.find('<'); at != std::string::npos; at = page.find('<', at)) {
+        if (page.compare(at, 2, "<!") == 0) {
+            at++;
+            continue;
+        }
+        size_t i = at + 1;
+        const bool closing = page[i] == '/';
+        if (closing) i++;
+        std::string name;
+        while (i < page.size() && std::isalnum(static_cast<unsigned char>(page[i]))) name += page[i++];
+        if (!elements.contains(name)) return "element <" + name + "> at " + page.substr(at, 60);
+        while (page[i] == ' ') {
+            i++;
+            std::string attribute;
+            while (std::isalpha(static_cast<unsigned char>(page[i])) || page[i] == '-') attribute += page[i++];
+            if (!attributes.contains(attribute)) return "attribute " + attribute + " at " + page.substr(at, 60);
+            if (page.compare(i, 2, "=\"") != 0) return "no quote at " + page.substr(at, 60);
+            i = page.find('"', i + 2) + 1;
+        }
+        if (page[i] != '>') return "no end of " + page.substr(at, 60);
+        if (closing) {
+            if (open.empty() || open.back() != name) return "unexpected </" + name + ">";
+            open.pop_back();
+        } else if (name != "meta" && name != "br" && name != "img") {
+            open.push_back(name);
+        }
+        at = i;
+    }
+    return open.empty() ? "" : "open at the end: " + open.back();
+}
+
+// The hand-made report with its pictures: three samples, the third method failed at the first.
+class Html : public ::testing::Test {
+  protected:
+    Html() : report_(hand_made()), run_{scratch_ / "run"} {
+        data_ = scratch_ / "data";
+        report_["context"]["config"] = {
+            {"data", {{"degraded", (data_ / "degraded").string()}, {"reference", (data_ / "reference").string()}}}};
+        const std::vector<std::string> ids = {"a", "b", "c<i>"};
+        for (size_t i = 0; i < ids.size(); i++) {
+            report_["samples"][i]["id"] = ids[i];
+            save(data_ / "degraded" / (ids[i] + ".png"), 10);
+            save(data_ / "reference" / (ids[i] + ".png"), 20);
+            for (size_t m = 0; m < 3; m++) {
+                if (i == 0 && m == 2) continue;
+                save(run_.image(label(m), ids[i]), m == 0 ? 10 : 30);
+            }
+        }
+    }
+
+    std::string label(size_t method) const { return report_["methods"][method]["label"]; }
+
+    static void save(const std::filesystem::path& path, int gray) {
+        save_png(*Image::from_bgr8(cv::Mat(48, 64, CV_8UC3, cv::Scalar::all(gray)), "test"), path);
+    }
+
+    testing::Scratch scratch_;
+    Json report_;
+    RunFolder run_;
+    std::filesystem::path data_;
+};
+
+TEST_F(Html, IsWellFormedAndHasNothingFromOutside) {
+    for (const Json& report : {report_, hand_made()}) {
+        const std::string page = html_page(report, run_.root);
+        EXPECT_EQ(wrong_in(page), "");
+        for (const char* outside :
+             {"src=\"h", "src=\"/", "href=\"h", "href=\"/", "url(", "@import", "<script", "<link"}) {
+            EXPECT_THAT(page, Not(HasSubstr(outside)));
+        }
+        EXPECT_THAT(page, HasSubstr("default-src 'none'; img-src data:; style-src 'unsafe-inline'"));
+    }
+}
+
+TEST_F(Html, NamesAreText) {
+    const std::string page = html_page(hand_made(), run_.root);
+    EXPECT_THAT(page, HasSubstr("&quot;&gt;&lt;img src=x onerror=alert(1)&gt;.png"));
+    EXPECT_THAT(page, HasSubstr("a|b &lt;script&gt;alert(2)&lt;/script&gt; next"));
+    EXPECT_THAT(page, HasSubstr("&lt;d&gt;.png"));
+    EXPECT_THAT(page, HasSubstr("Æther/ñandú"));
+    EXPECT_THAT(page, HasSubstr("&#39;it&#39;\\&#39;&#39;s &lt;here&gt;.json&#39;"));
+}
+
+TEST_F(Html, ShowsEveryPictureOnceAndFailuresAsText) {
+    const std::string page = html_page(report_, run_.root);
+    // The first method gives back the input: no column repeats it. 3 references, 3 + 3 + 2 restored.
+    EXPECT_EQ(count(page, "data:image/jpeg;base64,"), 11u);
+    EXPECT_THAT(page, HasSubstr("alt=\"c&lt;i&gt;, restored by opencv-denoise\""));
+    EXPECT_EQ(count(page, "failed: restore: no picture | for this sample"), 1u);
+    EXPECT_THAT(page, Not(HasSubstr("<bdi>degraded</bdi></th><th scope=\"col\"><bdi>degraded</bdi>")));
+}
+
+TEST_F(Html, TheInputHasAColumnWhereNoMethodGivesItBack) {
+    save(run_.image(label(0), "b"), 11);
+    EXPECT_EQ(count(html_page(report_, run_.root), "data:image/jpeg;base64,"), 14u);
+}
+
+TEST_F(Html, APictureThatIsNotThereOrBrokenIsATextInItsPlace) {
+    std::filesystem::remove(run_.image(label(1), "a"));
+    write_text(run_.image(label(1), "b"), "not a picture");
+    std::filesystem::resize_file(data_ / "reference" / "a.png", 60);
+    const std::string page = html_page(report_, run_.root);
+    EXPECT_EQ(count(page, "data:image/jpeg;base64,"), 8u);
+    EXPECT_EQ(count(page, "the picture was not saved"), 1u);
+    EXPECT_EQ(wrong_in(page), "");
+}
+
+TEST_F(Html, DataThatWereMovedLeaveTheRestoredPictures) {
+    std::filesystem::remove_all(data_);
+    const std::string page = html_page(report_, run_.root);
+    EXPECT_EQ(count(page, "data:image/jpeg;base64,"), 8u);
+    EXPECT_THAT(page, HasSubstr("no longer where the report found them"));
+}
+
+TEST_F(Html, ValuesStandUnderThePictures) {
+    const std::string page = html_page(report_, run_.root);
+    EXPECT_THAT(
+        page,
+        HasSubstr(
+            "<th scope=\"row\">psnr (dB) <span role=\"img\" aria-label=\"higher is better\">↑</span></th>"
+            "<td><abbr title=\"infinite: the pictures are equal\">n/a</abbr></td><td>21.00</td><td></td><td></td>"));
+}
+
+TEST_F(Html, TablesAndFootnotes) {
+    const std::string page = html_page(report_, run_.root);
+    EXPECT_THAT(page, HasSubstr("<b>0.7500</b> <span class=\"spread\">± 0.0500</span>"));
+    EXPECT_THAT(page, HasSubstr("24.13 <span class=\"spread\">± 0.70</span><sup><a href=\"#note-1\">1</a></sup>"));
+    EXPECT_THAT(page, HasSubstr("<li id=\"note-1\">over 2 of 3: infinite: the pictures are equal (1)</li>"));
+    EXPECT_THAT(page, HasSubstr("To mend it: <code>bfr weights fetch lpips-alex</code>"));
+    EXPECT_THAT(page, HasSubstr(std::string("<code>") + "0123456789abcdef0123456789abcdef"));
+    EXPECT_THAT(page, HasSubstr("emotion: confusion"));
+    EXPECT_THAT(page, HasSubstr("<th scope=\"row\">&lt;b&gt;</th><td style=\"--share:1.000\">1</td>"));
+    EXPECT_THAT(page, Not(HasSubstr("Not complete")));
+}
+
+TEST_F(Html, SaysThatARunWasStopped) {
+    report_["complete"] = false;
+    EXPECT_THAT(html_page(report_, run_.root), HasSubstr("Not complete"));
+}
+
+TEST_F(Html, ABrokenReportDoesNotCrash) {
+    for (const char* key : {"context", "data", "methods", "units", "rows", "samples", "timing", "seed", "complete"}) {
+        for (const Json& wrong :
+             {Json(nullptr), Json("text"), Json(3), Json::array({1, "x"}), Json::object({{"a", nullptr}})}) {
+            Json report = report_;
+            report[key] = wrong;
+            EXPECT_EQ(wrong_in(html_page(report, run_.root)), "") << key << " " << wrong;
+        }
+    }
+    EXPECT_THROW(html_page(Json::object(), run_.root), Error);
+}
+
+TEST(Gallery, ChoosesEvenlyAndWhereAMethodFailed) {
+    Json report = {{"samples", Json::array()}};
+    for (int i = 0; i < 10; i++) {
+        const char* status = i == 3 || i == 8 || i == 9 ? "failed" : "ok";
+        report["samples"].push_back({{"id", std::to_string(i)}, {"results", {{"m", {{"status", status}}}}}});
+    }
+    EXPECT_THAT(gallery_samples(report, {.samples = 2, .failed = 2}), ElementsAre(0, 3, 5, 8));
+    EXPECT_THAT(gallery_samples(report, {.samples = 0, .failed = 1}), ElementsAre(3));
+    EXPECT_EQ(gallery_samples(report, {}).size(), 10u);
+    EXPECT_TRUE(gallery_samples(Json::object(), {}).empty());
+}
+
+TEST(Thumbnail, KeepsTheShapeWithinItsSide) {
+    const auto made = [](int width, int height) {
+        const Thumbnail thumbnail =
+            make_thumbnail(*Image::from_bgr8(cv::Mat(height, width, CV_8UC3, cv::Scalar(1, 2, 3)), "test"), 256, 85);
+        EXPECT_TRUE(thumbnail.data_uri.starts_with("data:image/jpeg;base64,/9j/"));
+        return std::pair(thumbnail.width, thumbnail.height);
+    };
+    EXPECT_EQ(made(1024, 512), std::pair(256, 128));
+    EXPECT_EQ(made(64, 48), std::pair(64, 48));
+    EXPECT_EQ(made(4000, 1), std::pair(256, 1));
+}
+
+TEST(Markup, EscapesTextAndKeepsMarkup) {
+    const Markup inner = html("<b>{}</b>", "a & 'b' <c> \"d\"\n");
+    EXPECT_EQ(html("<p title=\"{}\">{}{}</p>", "\"", inner, 3).str(),
+              "<p title=\"&quot;\"><b>a &amp; &#39;b&#39; &lt;c&gt; &quot;d&quot; </b>3</p>");
+}
+
+}  // namespace
+}  // namespace bfr

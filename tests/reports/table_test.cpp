@@ -1,0 +1,254 @@
+#include "reports/table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "reports/text.h"
+#include "tests/support/support.h"
+
+namespace bfr {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+Json hand_made() { return testing::read_json(testing::data_dir() / "reports" / "hand_made.json"); }
+
+const Table& table(const ReportTables& tables, const std::string& title) {
+    const auto found = std::ranges::find(tables.tables, title, &Table::title);
+    if (found == tables.tables.end()) throw Error("no table " + title);
+    return *found;
+}
+
+const Cell& cell(const Table& table, size_t row, const std::string& column) {
+    const auto found = std::ranges::find(table.columns, column, &Column::title);
+    if (found == table.columns.end()) throw Error("no column " + column);
+    return table.rows.at(row).cells.at(static_cast<size_t>(found - table.columns.begin()));
+}
+
+std::string note_of(const ReportTables& tables, const Cell& cell) {
+    return cell.note ? tables.notes.at(*cell.note - 1) : "";
+}
+
+TEST(Table, MetricsShareATableAndEachTaskHasOne) {
+    const ReportTables tables = make_tables(hand_made());
+    std::vector<std::string> titles;
+    for (const Table& one : tables.tables) titles.push_back(one.title);
+    EXPECT_THAT(titles, ElementsAre("Metrics", "Task: landmarks", "Task: emotion", "Cost"));
+    std::vector<std::string> columns;
+    for (const Column& column : table(tables, "Task: landmarks").columns) columns.push_back(column.title);
+    EXPECT_THAT(columns, ElementsAre("n", "failed", "nme_interocular", "nme_px", "auc_0.08"));
+}
+
+TEST(Table, RoundsByDecimalsAndShowsHalfTheInterval) {
+    const ReportTables tables = make_tables(hand_made());
+    const Cell& psnr = cell(table(tables, "Metrics"), 0, "psnr");
+    EXPECT_EQ(psnr.text, "24.13");
+    EXPECT_EQ(psnr.spread, "0.70");
+    EXPECT_EQ(psnr.number, 24.126);
+    EXPECT_EQ(cell(table(tables, "Task: emotion"), 0, "agreement").spread, "");
+}
+
+TEST(Table, TheBestIsByDirectionAndOnlyAmongRowsWithTheMostValues) {
+    const ReportTables tables = make_tables(hand_made());
+    const auto best = [&](const std::string& title, const std::string& column) {
+        std::vector<bool> marks;
+        for (size_t row = 0; row < 3; row++) marks.push_back(cell(table(tables, title), row, column).best);
+        return marks;
+    };
+    EXPECT_THAT(best("Metrics", "identity.cosine"), ElementsAre(false, true, false));
+    EXPECT_THAT(best("Metrics", "identity.distance"), ElementsAre(false, true, false));
+    // 30.5 dB is over two of three samples, and so is 24.13: nobody is left to compare with.
+    EXPECT_THAT(best("Metrics", "psnr"), ElementsAre(false, false, false));
+    EXPECT_THAT(best("Task: landmarks", "nme_px"), ElementsAre(false, false, false));  // all equal
+    EXPECT_THAT(best("Task: landmarks", "auc_0.08"), ElementsAre(false, true, false));
+}
+
+TEST(Table, WhatIsBestForPeopleIsSharedByWhatPrintsAlike) {
+    Json report = hand_made();
+    report["rows"][0]["values"]["identity.cosine"]["mean"] = 0.75004;
+    report["rows"][2]["values"]["identity.cosine"] = report["rows"][0]["values"]["identity.cosine"];
+    report["rows"][2]["values"]["identity.cosine"]["mean"] = 0.2;
+    const ReportTables tables = make_tables(report);
+    for (size_t row = 0; row < 3; row++)
+        EXPECT_EQ(cell(table(tables, "Metrics"), row, "identity.cosine").best, row < 2);
+}
+
+TEST(Table, WithoutDirectionNothingIsBest) {
+    Json report = hand_made();
+    report["units"][1]["values"][0]["direction"] = "none";
+    const ReportTables tables = make_tables(report);
+    for (size_t row = 0; row < 3; row++) EXPECT_FALSE(cell(table(tables, "Metrics"), row, "identity.cosine").best);
+}
+
+TEST(Table, SaysWhyAValueIsMissing) {
+    const ReportTables tables = make_tables(hand_made());
+    const Table& metrics = table(tables, "Metrics");
+    EXPECT_EQ(note_of(tables, cell(metrics, 0, "psnr")), "over 2 of 3: infinite: the pictures are equal (1)");
+    EXPECT_EQ(cell(metrics, 2, "identity.cosine").text, "n/a");
+    EXPECT_EQ(note_of(tables, cell(metrics, 2, "identity.cosine")), "no value: no face found (2)");
+    EXPECT_EQ(cell(metrics, 2, "identity.cosine").note, cell(metrics, 2, "identity.distance").note);
+    EXPECT_EQ(cell(metrics, 1, "psnr").note, std::nullopt);
+    EXPECT_EQ(note_of(tables, cell(table(tables, "Task: landmarks"), 2, "auc_0.08")), "no value: fewer than 3 faces");
+}
+
+TEST(Table, CountsAndExplainsFailures) {
+    Json report = hand_made();
+    Json& failures = report["rows"][2]["failures"];
+    failures = Json::array();
+    for (int i = 0; i < 5; i++)
+        failures.push_back(
+            {{"sample", std::to_string(i)}, {"stage", "restore"}, {"unit", nullptr}, {"reason", "no memory"}});
+    failures.push_back({{"sample", "x"}, {"stage", "score"}, {"unit", "psnr"}, {"reason", "sizes differ"}});
+    report["rows"][2]["failed"] = 6;
+    const ReportTables tables = make_tables(report);
+    const Cell& failed = cell(table(tables, "Metrics"), 2, "failed");
+    EXPECT_EQ(failed.text, "6");
+    EXPECT_EQ(note_of(tables, failed), "restore: no memory (5: 0, 1, 2, and 2 more); score psnr: sizes differ (1: x)");
+}
+
+TEST(Table, SaysWhatIsNotAvailableAndHowToMendIt) {
+    const ReportTables tables = make_tables(hand_made());
+    ASSERT_EQ(tables.unavailable.size(), 1u);
+    EXPECT_EQ(tables.unavailable[0].about, "lpips");
+    EXPECT_EQ(tables.unavailable[0].command, "bfr weights fetch lpips-alex");
+    EXPECT_THAT(markdown_table(hand_made()),
+                HasSubstr("* **lpips**: lpips_alex.pth is not here. To mend it: `bfr weights fetch lpips-alex`"));
+}
+
+TEST(Table, SplitsWideTablesAndKeepsEveryColumn) {
+    const ReportTables whole = make_tables(hand_made()), split = make_tables(hand_made(), 2);
+    size_t whole_columns = 0, split_columns = 0;
+    for (const Table& one : whole.tables) whole_columns += one.title == "Cost" ? 0 : one.columns.size() - 2;
+    for (const Table& one : split.tables) {
+        if (one.title == "Cost") continue;
+        split_columns += one.columns.size() - 2;
+        EXPECT_LE(one.columns.size(), 4u) << one.title;
+    }
+    EXPECT_EQ(whole_columns, split_columns);
+    // The two values of identity stay together, although psnr's table has room for one.
+    EXPECT_EQ(table(split, "Metrics (1 of 2)").columns.size(), 3u);
+    EXPECT_EQ(table(split, "Metrics (2 of 2)").columns.size(), 4u);
+}
+
+TEST(Table, CostLeavesOutColumnsWithoutAValue) {
+    const ReportTables tables = make_tables(hand_made());
+    const Table& cost = table(tables, "Cost");
+    for (const Column& column : cost.columns) EXPECT_NE(column.title, "GFLOP");
+    EXPECT_EQ(cell(cost, 1, "parameters").text, "25.6 M");
+    EXPECT_EQ(cell(cost, 1, "seconds a face").text, "0.12");
+    EXPECT_EQ(cell(cost, 2, "seconds a face").text, "n/a");
+}
+
+TEST(Markdown, EscapesWhatALabelMayHold) {
+    const std::string text = markdown_table(hand_made());
+    EXPECT_THAT(text, Not(HasSubstr("<script")));
+    EXPECT_THAT(text, Not(HasSubstr("<img")));
+    EXPECT_THAT(text, HasSubstr("a\\|b &lt;script&gt;alert(2)&lt;/script&gt; next"));
+    EXPECT_THAT(text, HasSubstr("nme_interocular ↓"));
+}
+
+TEST(Markdown, EveryLineOfATableHasAsManyColumns) {
+    std::istringstream lines(markdown_table(hand_made()));
+    size_t expected = 0, tables = 0;
+    for (std::string line; std::getline(lines, line);) {
+        if (!line.starts_with('|')) {
+            expected = 0;
+            continue;
+        }
+        size_t bars = 0;
+        for (size_t i = 0; i < line.size(); i++) bars += line[i] == '|' && (i == 0 || line[i - 1] != '\\') ? 1 : 0;
+        if (expected == 0) {
+            expected = bars;
+            tables++;
+        }
+        EXPECT_EQ(bars, expected) << line;
+    }
+    EXPECT_EQ(tables, 4u);
+}
+
+TEST(Markdown, TellsWhatWasRun) {
+    const std::string text = markdown_table(hand_made());
+    for (const char* part :
+         {"24.91 ± 0.85", "95 % intervals (percentile bootstrap, 1000 resamples, of samples)", "* **Seed**: 1",
+          "4 files: a.txt (not a picture)", "and 1 more", "sha256 0123456789ab)", "3 samples",
+          "RGB, range 255, mean over channels; BasicSR, psnr_ssim.py; version 1", "psnr (dB) ↑"}) {
+        EXPECT_THAT(text, HasSubstr(part));
+    }
+    EXPECT_THAT(text, Not(HasSubstr("nan")));
+    EXPECT_THAT(text, Not(HasSubstr("Not complete")));
+}
+
+TEST(Markdown, ABackQuoteInACommandStaysInTheCode) {
+    Json report = hand_made();
+    report["units"][2]["mend"] = "fetch `x`";
+    EXPECT_THAT(markdown_table(report), HasSubstr("To mend it: `` fetch `x` ``"));
+}
+
+TEST(Markdown, SaysThatARunWasStopped) {
+    Json report = hand_made();
+    report["complete"] = false;
+    EXPECT_THAT(markdown_table(report), HasSubstr("Not complete"));
+}
+
+TEST(Markdown, AnotherSchemaIsAnError) {
+    EXPECT_THROW(markdown_table(Json::object()), Error);
+    EXPECT_THROW(markdown_table(Json{{"schema", "bfr-report/9"}}), Error);
+    EXPECT_THROW(markdown_table(Json("text")), Error);
+}
+
+// Members that are missing or of a wrong type, one at a time at every depth, make a poorer table and nothing worse.
+void break_each(Json& part, int depth, const std::function<void()>& check) {
+    if (!part.is_structured() || depth == 0) return;
+    for (auto it = part.begin(); it != part.end(); ++it) {
+        const Json kept = *it;
+        for (const Json& wrong :
+             {Json(nullptr), Json("text"), Json(-1.5e300), Json::array({1}), Json::object({{"a", nullptr}})}) {
+            *it = wrong;
+            check();
+        }
+        *it = kept;
+        break_each(*it, depth - 1, check);
+    }
+}
+
+TEST(Markdown, ABrokenReportDoesNotCrash) {
+    Json report = hand_made();
+    break_each(report, 6, [&] {
+        try {
+            EXPECT_FALSE(markdown_table(report).empty());
+        } catch (const Error&) {
+            EXPECT_NE(report["schema"], "bfr-report/1");
+        }
+    });
+}
+
+TEST(Text, VisibleLeavesNothingThatActsOnATerminal) {
+    EXPECT_EQ(visible("a\nb\tc"), "a b c");
+    EXPECT_EQ(visible("\x1b[31mred"), "\uFFFD[31mred");
+    EXPECT_EQ(visible("ñ 漢 😀"), "ñ 漢 😀");
+    EXPECT_EQ(visible("a\u202Eb\u0085"), "a\uFFFDb\uFFFD");
+    EXPECT_EQ(visible("\xff\xc3"), "\uFFFD\uFFFD");
+    EXPECT_EQ(visible("\xed\xa0\x80"), "\uFFFD\uFFFD\uFFFD");  // a surrogate
+    EXPECT_EQ(visible("\xc0\xaf"), "\uFFFD\uFFFD");            // an overlong slash
+}
+
+TEST(Text, Numbers) {
+    EXPECT_EQ(rounded(-0.001, 2), "0.00");
+    EXPECT_EQ(rounded(-0.006, 2), "-0.01");
+    EXPECT_EQ(rounded(1e300, 2), "1.000e+300");
+    EXPECT_EQ(rounded(0.5, 400), "0.500000000000");
+    EXPECT_EQ(with_prefix(999), "999");
+    EXPECT_EQ(with_prefix(61.5e6), "61.5 M");
+    EXPECT_EQ(count_text(1, "sample"), "1 sample");
+}
+
+}  // namespace
+}  // namespace bfr
