@@ -23,7 +23,8 @@ class HogDetector {
     std::unique_ptr<Parts> parts_;
 };
 
-// The max-margin CNN of mmod_human_face_detector.dat: faces from about 80x80 pixels, any pose.
+// The max-margin CNN of mmod_human_face_detector.dat: faces from about 80x80 pixels, any pose. None on a
+// picture with a side below 29 pixels.
 class MmodDetector {
   public:
     explicit MmodDetector(const std::filesystem::path& file);

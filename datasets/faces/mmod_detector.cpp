@@ -3,6 +3,8 @@
 // score map, over a tiled pyramid of steps of 5/6.
 #include <dlib/dnn.h>
 
+#include <algorithm>
+
 #include "datasets/faces/detectors.h"
 #include "datasets/faces/model_file.h"
 
@@ -18,6 +20,8 @@ using Network = dlib::loss_mmod<dlib::con<1, 9, 9, 1, 1, Keep<Keep<Keep<Halve<32
 
 // Above this many pixels the layers' buffers (hundreds of bytes a pixel) are given back after the search.
 constexpr long kKeepBuffersUpTo = 1L << 20;
+// Three unpadded 5x5 strides need 29 pixels; dlib throws where its pyramid of a smaller picture has fewer.
+constexpr long kSmallestSide = 29;
 
 }  // namespace
 
@@ -32,6 +36,7 @@ MmodDetector::~MmodDetector() = default;
 
 std::vector<DetectedFace> MmodDetector::operator()(const DlibImage& image) {
     std::vector<DetectedFace> faces;
+    if (std::min(image.nr(), image.nc()) < kSmallestSide) return faces;
     for (const auto& face : parts_->network(image)) {
         const auto& r = face.rect;
         faces.push_back({{r.left(), r.top(), r.right(), r.bottom()}, face.detection_confidence});

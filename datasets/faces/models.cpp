@@ -35,6 +35,16 @@ FaceBox enlarge(const FaceBox& box, double x, double y) {
             std::lround((box.bottom + 1) * y) - 1};
 }
 
+// What dlib refuses is an Error that names the picture.
+template <class Call>
+auto on_picture(const Image& image, Call&& call) {
+    try {
+        return call();
+    } catch (const dlib::error& e) {
+        throw Error(fmt::format("{}: dlib failed: {}", image.name(), e.what()));
+    }
+}
+
 template <class Detector>
 std::vector<DetectedFace> search(Pool<Detector>& detectors, const Image& image, int up, int max_side) {
     if (up < 0 || up > kMaxUp) throw UsageError(fmt::format("a picture is doubled 0 to {} times, not {}", kMaxUp, up));
@@ -63,7 +73,8 @@ std::vector<DetectedFace> search(Pool<Detector>& detectors, const Image& image, 
     for (int i = 0; i < up; i++) dlib::pyramid_up(copy, pyramid);
     const DlibImage& searched = reduced || up > 0 ? copy : dlib_image(image);
 
-    auto faces = detectors.with([&](Detector& detector) { return detector(searched); });
+    auto faces =
+        on_picture(image, [&] { return detectors.with([&](Detector& detector) { return detector(searched); }); });
     for (auto& [box, confidence] : faces) {
         const dlib::rectangle r = pyramid.rect_down(dlib::rectangle(box.left, box.top, box.right, box.bottom), up);
         box = {r.left(), r.top(), r.right(), r.bottom()};
@@ -144,11 +155,11 @@ std::vector<DetectedFace> FaceModels::detect_mmod(const Image& image, int up, in
 }
 
 FacePoints FaceModels::points5(const Image& image, const FaceBox& box) const {
-    return parts_->points5()(dlib_image(image), box);
+    return on_picture(image, [&] { return parts_->points5()(dlib_image(image), box); });
 }
 
 FacePoints FaceModels::points68(const Image& image, const FaceBox& box) const {
-    return parts_->points68()(dlib_image(image), box);
+    return on_picture(image, [&] { return parts_->points68()(dlib_image(image), box); });
 }
 
 std::optional<FaceBox> FaceModels::find_face(const Image& image, FaceFinding finding) const {
@@ -184,8 +195,10 @@ std::optional<std::vector<float>> FaceModels::find_descriptor(const Image& image
 }
 
 std::vector<float> FaceModels::descriptor(const Image& image, const FacePoints& points) const {
-    const auto chip = extract_face_chip(dlib_image(image), points);
-    return parts_->recognition().with([&](DescriptorNetwork& network) { return network(chip.pixels); });
+    return on_picture(image, [&] {
+        const auto chip = extract_face_chip(dlib_image(image), points);
+        return parts_->recognition().with([&](DescriptorNetwork& network) { return network(chip.pixels); });
+    });
 }
 
 }  // namespace bfr
