@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+
+#include <atomic>
 #include <map>
 #include <optional>
 
@@ -8,6 +11,7 @@
 #include "cli/start.h"
 #include "datasets/degradations/degrade_image.h"
 #include "datasets/degradations/record.h"
+#include "reports/text.h"
 
 namespace bfr {
 namespace fs = std::filesystem;
@@ -102,6 +106,8 @@ int degrade(const Arguments& arguments, const std::vector<std::string>&) {
         }
     }
 
+    std::atomic<uint64_t> changed{0};  // references that are not the clean picture any more
+
     FolderJob job;
     job.what = "degraded";
     job.record_file = kRecordFile;
@@ -109,6 +115,7 @@ int degrade(const Arguments& arguments, const std::vector<std::string>&) {
         const ImagePtr clean = Image::load(file);
         const DegradedImage made = source.degrade(*clean, id);
         const DegradationRecord record = degradation_record(made);
+        if (made.reference) changed++;
         PictureOutcome outcome;
         outcome.pictures.emplace_back(path_of_id(out, id, ".png"), made.degraded);
         if (reference_out) {
@@ -127,7 +134,13 @@ int degrade(const Arguments& arguments, const std::vector<std::string>&) {
         if (reference_out) paths.push_back(path_of_id(*reference_out, id, ".png"));
         return paths;
     };
-    return run_folder_job(arguments, job);
+    const int code = run_folder_job(arguments, job);
+    if (changed > 0 && !reference_out) {
+        fmt::print(stderr,
+                   "bfr: {} changed with the degraded picture (gray); --reference-out DIR keeps them as pairs\n",
+                   count_text(changed, "reference"));
+    }
+    return code;
 }
 
 }  // namespace

@@ -2,14 +2,13 @@
 #include <fmt/ranges.h>
 
 #include <cstdio>
-#include <exception>
-#include <new>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "base/names.h"
 #include "cli/command.h"
+#include "reports/sample_run.h"
 #include "reports/text.h"
 
 namespace bfr {
@@ -91,20 +90,14 @@ void check_stdout() {
     }
 }
 
-int fail(const std::string& why) {
-    fmt::print(stderr, "bfr: error: {}\n", visible(why));
-    return kUnusable;
-}
-
 int guarded(const std::vector<std::string>& line) {
     try {
         const int code = run_program(line);
         check_stdout();
         return code;
-    } catch (const std::bad_alloc&) {
-        return fail("out of memory; fewer --jobs need less");
-    } catch (const std::exception& error) {
-        return fail(error.what());
+    } catch (...) {
+        fmt::print(stderr, "bfr: error: {}\n", visible(current_exception_text()));
+        return kUnusable;
     }
 }
 

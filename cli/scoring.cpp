@@ -12,26 +12,22 @@
 #include "reports/run_folder.h"
 #include "reports/table.h"
 #include "reports/text.h"
+#include "reports/threads.h"
 
 namespace bfr {
 namespace {
 
-// Methods and units that can't be computed here; each with what mends it, on stderr.
-uint64_t tell_unavailable(const Json& report) {
-    uint64_t count = 0;
-    for (const char* kind : {"methods", "units"}) {
-        for (const auto& unit : report.at(kind)) {
-            if (unit.at("available").get<bool>()) continue;
-            count++;
-            const auto text = [&](const char* key) {
-                return unit.at(key).is_string() ? unit.at(key).get<std::string>() : "";
-            };
-            const std::string mend = text("mend");
-            fmt::print(stderr, "bfr: warning: {} is not available: {}{}\n", visible(text("label")),
-                       visible(text("reason")), mend.empty() ? "" : "; to mend it: " + visible(mend));
-        }
+// What can't be computed here, each with what mends it; before the work, so that nobody waits for it in vain.
+template <class Unit>
+bool tell_unavailable(const std::vector<RunUnit<Unit>>& units) {
+    bool any = false;
+    for (const auto& one : units) {
+        if (one.unit) continue;
+        any = true;
+        fmt::print(stderr, "bfr: warning: {} is not available: {}{}\n", visible(one.spec), visible(one.reason),
+                   one.mend.empty() ? "" : "; to mend it: " + visible(one.mend));
     }
-    return count;
+    return any;
 }
 
 }  // namespace
@@ -41,7 +37,17 @@ int run_and_report(const RunConfig& config, const std::vector<std::string>& line
     warn_of_slow_blas();
     const auto& stop = stop_on_signals();
     const auto progress = terminal_progress();
-    const RunOutcome outcome = run(config, line, *progress, stop);
+
+    set_up_process_threads(resolve_jobs(config.jobs), config.threads);
+    const SampleList samples = list_samples(config.data);
+    const RunUnits units = make_units(config);
+    const bool no_method = tell_unavailable(units.methods), no_metric = tell_unavailable(units.metrics),
+               no_task = tell_unavailable(units.tasks);
+    if (!samples.left_out.empty()) {
+        fmt::print(stderr, "bfr: {} left out; the report lists them with the reasons\n",
+                   count_text(samples.left_out.size(), "file"));
+    }
+    const RunOutcome outcome = run(config, units, samples, line, *progress, stop);
 
     const RunFolder folder{config.out};
     const std::string table = markdown_table(outcome.report);
@@ -49,7 +55,6 @@ int run_and_report(const RunConfig& config, const std::vector<std::string>& line
     write_text(folder.html(), html_page(outcome.report, folder.root));
     fmt::print("{}", table);
 
-    const uint64_t unavailable = tell_unavailable(outcome.report);
     if (!outcome.complete) {
         fmt::print(stderr, "bfr: stopped before every sample was done; the same command goes on from here\n");
         return kSomeFailed;
@@ -58,7 +63,7 @@ int run_and_report(const RunConfig& config, const std::vector<std::string>& line
         fmt::print(stderr, "bfr: {} failed; the reasons are in {}\n",
                    count_text(outcome.failed, "restoration or score"), printable(folder.report()));
     }
-    return outcome.failed > 0 || unavailable > 0 ? kSomeFailed : kDone;
+    return outcome.failed > 0 || no_method || no_metric || no_task ? kSomeFailed : kDone;
 }
 
 }  // namespace bfr
