@@ -98,7 +98,10 @@ Markup details_section(const Json& report) {
     Markup out;
     for (const Json& unit : member(report, "units")) out += tables_of_task(report, text_of(unit, "label"));
     if (out.empty()) return out;
-    return html("<section><h2>Counts</h2>\n{}</section>\n", out);
+    return html(
+        "<section><h2>Counts</h2>\n<p class=\"quiet\">Lines are the first of the two, columns the second; a cell is "
+        "shaded by its share of the line.</p>\n{}</section>\n",
+        out);
 }
 
 }  // namespace bfr

@@ -31,9 +31,9 @@ Markup cell_of(const Cell& cell, bool numeric) {
 Markup heading_of(const Column& column) {
     const Markup title = column.summary.empty() ? html("{}", column.title)
                                                 : html("<abbr title=\"{}\">{}</abbr>", column.summary, column.title);
-    const Markup measure = column.measure.empty() ? Markup() : html("<small>{}</small>", column.measure);
-    return html("<th scope=\"col\" class=\"{}\">{}{}{}</th>", column.numeric ? "number" : "word", title,
-                arrow(column.direction), measure);
+    const Markup measure = column.measure.empty() ? Markup() : html(" <small>({})</small>", column.measure);
+    return html("<th scope=\"col\" class=\"{}\">{}{}{}</th>", column.numeric ? "number" : "word", title, measure,
+                arrow(column.direction));
 }
 
 Markup table_of(const Table& table) {
@@ -90,6 +90,12 @@ Markup remarks_section(std::string_view title, const std::vector<Remark>& remark
     return html("<section><h2>{}</h2>\n<dl class=\"remarks\">\n{}</dl></section>\n", title, items);
 }
 
+// 2026-01-02T03:04:05Z -> 2026-01-02 03:04 UTC; what is written otherwise stays.
+std::string date_of(const std::string& iso) {
+    if (iso.size() != 20 || iso[10] != 'T' || iso[19] != 'Z') return iso;
+    return iso.substr(0, 10) + " " + iso.substr(11, 5) + " UTC";
+}
+
 Markup header_of(const Json& report, const ReportTables& tables) {
     const Json& program = member(member(report, "context"), "program");
     std::vector<std::string> parts = {count_text(member(report, "rows").size(), "method"),
@@ -97,8 +103,8 @@ Markup header_of(const Json& report, const ReportTables& tables) {
                                       fmt::format("seed {}", count_of(report, "seed"))};
     if (const std::string version = text_of(program, "version"); !version.empty())
         parts.push_back(text_of(program, "name") + " " + version);
-    if (const std::string finished = text_of(member(report, "context"), "finished"); !finished.empty())
-        parts.push_back(finished);
+    if (const std::string when = text_of(member(report, "context"), "finished"); !when.empty())
+        parts.push_back(date_of(when));
     Markup out = html("<header><h1>Face restoration report</h1>\n<p class=\"quiet\">{}</p>\n",
                       fmt::format("{}", fmt::join(parts, " · ")));
     if (!tables.complete) {

@@ -4,10 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <fstream>
-#include <functional>
 #include <opencv2/core.hpp>
-#include <opencv2/imgproc.hpp>
 #include <set>
 
 #include "base/error.h"
@@ -16,9 +13,8 @@
 #include "datasets/image.h"
 #include "reports/gallery.h"
 #include "reports/markup.h"
-#include "reports/run_folder.h"
 #include "reports/thumbnail.h"
-#include "tests/support/support.h"
+#include "tests/reports/html_fixture.h"
 
 namespace bfr {
 namespace {
@@ -26,8 +22,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-Json hand_made() { return testing::read_json(testing::data_dir() / "reports" / "hand_made.json"); }
 
 size_t count(const std::string& text, std::string_view part) {
     size_t found = 0;
@@ -78,38 +72,7 @@ std::string wrong_in(const std::string& page) {
     return open.empty() ? "" : "open at the end: " + open.back();
 }
 
-// The hand-made report with its pictures: three samples, the third method failed at the first.
-class Html : public ::testing::Test {
-  protected:
-    Html() : report_(hand_made()), run_{scratch_ / "run"} {
-        data_ = scratch_ / "data";
-        report_["context"]["config"] = {
-            {"data", {{"degraded", (data_ / "degraded").string()}, {"reference", (data_ / "reference").string()}}}};
-        const std::vector<std::string> ids = {"a", "b", "c<i>"};
-        for (size_t i = 0; i < ids.size(); i++) {
-            report_["samples"][i]["id"] = ids[i];
-            save(data_ / "degraded" / (ids[i] + ".png"), 10);
-            save(data_ / "reference" / (ids[i] + ".png"), 20);
-            for (size_t m = 0; m < 3; m++) {
-                if (i == 0 && m == 2) continue;
-                save(run_.image(label(m), ids[i]), m == 0 ? 10 : 30);
-            }
-        }
-    }
-
-    std::string label(size_t method) const { return report_["methods"][method]["label"]; }
-
-    static void save(const std::filesystem::path& path, int gray) {
-        save_png(*Image::from_bgr8(cv::Mat(48, 64, CV_8UC3, cv::Scalar::all(gray)), "test"), path);
-    }
-
-    testing::Scratch scratch_;
-    Json report_;
-    RunFolder run_;
-    std::filesystem::path data_;
-};
-
-TEST_F(Html, IsWellFormedAndHasNothingFromOutside) {
+TEST_F(HtmlTest, IsWellFormedAndHasNothingFromOutside) {
     for (const Json& report : {report_, hand_made()}) {
         const std::string page = html_page(report, run_.root);
         EXPECT_EQ(wrong_in(page), "");
@@ -121,7 +84,7 @@ TEST_F(Html, IsWellFormedAndHasNothingFromOutside) {
     }
 }
 
-TEST_F(Html, NamesAreText) {
+TEST_F(HtmlTest, NamesAreText) {
     const std::string page = html_page(hand_made(), run_.root);
     EXPECT_THAT(page, HasSubstr("&quot;&gt;&lt;img src=x onerror=alert(1)&gt;.png"));
     EXPECT_THAT(page, HasSubstr("a|b &lt;script&gt;alert(2)&lt;/script&gt; next"));
@@ -130,7 +93,7 @@ TEST_F(Html, NamesAreText) {
     EXPECT_THAT(page, HasSubstr("&#39;it&#39;\\&#39;&#39;s &lt;here&gt;.json&#39;"));
 }
 
-TEST_F(Html, ShowsEveryPictureOnceAndFailuresAsText) {
+TEST_F(HtmlTest, ShowsEveryPictureOnceAndFailuresAsText) {
     const std::string page = html_page(report_, run_.root);
     // The first method gives back the input: no column repeats it. 3 references, 3 + 3 + 2 restored.
     EXPECT_EQ(count(page, "data:image/jpeg;base64,"), 11u);
@@ -139,12 +102,12 @@ TEST_F(Html, ShowsEveryPictureOnceAndFailuresAsText) {
     EXPECT_THAT(page, Not(HasSubstr("<bdi>degraded</bdi></th><th scope=\"col\"><bdi>degraded</bdi>")));
 }
 
-TEST_F(Html, TheInputHasAColumnWhereNoMethodGivesItBack) {
+TEST_F(HtmlTest, TheInputHasAColumnWhereNoMethodGivesItBack) {
     save(run_.image(label(0), "b"), 11);
     EXPECT_EQ(count(html_page(report_, run_.root), "data:image/jpeg;base64,"), 14u);
 }
 
-TEST_F(Html, APictureThatIsNotThereOrBrokenIsATextInItsPlace) {
+TEST_F(HtmlTest, APictureThatIsNotThereOrBrokenIsATextInItsPlace) {
     std::filesystem::remove(run_.image(label(1), "a"));
     write_text(run_.image(label(1), "b"), "not a picture");
     std::filesystem::resize_file(data_ / "reference" / "a.png", 60);
@@ -154,14 +117,14 @@ TEST_F(Html, APictureThatIsNotThereOrBrokenIsATextInItsPlace) {
     EXPECT_EQ(wrong_in(page), "");
 }
 
-TEST_F(Html, DataThatWereMovedLeaveTheRestoredPictures) {
+TEST_F(HtmlTest, DataThatWereMovedLeaveTheRestoredPictures) {
     std::filesystem::remove_all(data_);
     const std::string page = html_page(report_, run_.root);
     EXPECT_EQ(count(page, "data:image/jpeg;base64,"), 8u);
     EXPECT_THAT(page, HasSubstr("no longer where the report found them"));
 }
 
-TEST_F(Html, ValuesStandUnderThePictures) {
+TEST_F(HtmlTest, ValuesStandUnderThePictures) {
     const std::string page = html_page(report_, run_.root);
     EXPECT_THAT(
         page,
@@ -170,24 +133,24 @@ TEST_F(Html, ValuesStandUnderThePictures) {
             "<td><abbr title=\"infinite: the pictures are equal\">n/a</abbr></td><td>21.00</td><td></td><td></td>"));
 }
 
-TEST_F(Html, TablesAndFootnotes) {
+TEST_F(HtmlTest, TablesAndFootnotes) {
     const std::string page = html_page(report_, run_.root);
     EXPECT_THAT(page, HasSubstr("<b>0.7500</b> <span class=\"spread\">± 0.0500</span>"));
     EXPECT_THAT(page, HasSubstr("24.13 <span class=\"spread\">± 0.70</span><sup><a href=\"#note-1\">1</a></sup>"));
     EXPECT_THAT(page, HasSubstr("<li id=\"note-1\">over 2 of 3: infinite: the pictures are equal (1)</li>"));
     EXPECT_THAT(page, HasSubstr("To mend it: <code>bfr weights fetch lpips-alex</code>"));
     EXPECT_THAT(page, HasSubstr(std::string("<code>") + "0123456789abcdef0123456789abcdef"));
-    EXPECT_THAT(page, HasSubstr("emotion: confusion"));
+    EXPECT_THAT(page, HasSubstr("emotion: reference to restored"));
     EXPECT_THAT(page, HasSubstr("<th scope=\"row\">&lt;b&gt;</th><td style=\"--share:1.000\">1</td>"));
     EXPECT_THAT(page, Not(HasSubstr("Not complete")));
 }
 
-TEST_F(Html, SaysThatARunWasStopped) {
+TEST_F(HtmlTest, SaysThatARunWasStopped) {
     report_["complete"] = false;
     EXPECT_THAT(html_page(report_, run_.root), HasSubstr("Not complete"));
 }
 
-TEST_F(Html, ABrokenReportDoesNotCrash) {
+TEST_F(HtmlTest, ABrokenReportDoesNotCrash) {
     for (const char* key : {"context", "data", "methods", "units", "rows", "samples", "timing", "seed", "complete"}) {
         for (const Json& wrong :
              {Json(nullptr), Json("text"), Json(3), Json::array({1, "x"}), Json::object({{"a", nullptr}})}) {

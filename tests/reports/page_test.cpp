@@ -1,0 +1,81 @@
+// The page as a browser shows it. Skipped, with the reason, where Chromium isn't installed.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <opencv2/imgcodecs.hpp>
+
+#include "base/files.h"
+#include "reports/html.h"
+#include "tests/reports/html_fixture.h"
+
+namespace bfr {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class Page : public HtmlTest {
+  protected:
+    void SetUp() override {
+        if (!std::filesystem::exists(kChromium)) GTEST_SKIP() << "SKIPPED: " << kChromium << " is not here";
+        report_["samples"][0]["label"] = R"("><img src=x onerror=alert(1)>)";
+        write_text(file_, html_page(report_, run_.root));
+    }
+
+    testing::Ran browse(std::vector<std::string> options) const {
+        std::vector<std::string> argv = {kChromium,
+                                         "--headless",
+                                         "--no-sandbox",
+                                         "--disable-gpu",
+                                         "--disable-quic",
+                                         "--no-first-run",
+                                         "--disable-background-networking",
+                                         "--disable-component-update",
+                                         "--disable-sync",
+                                         "--hide-scrollbars",
+                                         "--enable-logging=stderr",
+                                         "--user-data-dir=" + (scratch_ / "profile").string()};
+        argv.insert(argv.end(), options.begin(), options.end());
+        argv.push_back("file://" + file_.string());
+        return testing::run(argv);
+    }
+
+    cv::Mat screenshot(int width, bool dark) const {
+        const std::filesystem::path png = scratch_ / "page.png";
+        browse({"--window-size=" + std::to_string(width) + ",1600", "--screenshot=" + png.string(),
+                std::string("--blink-settings=preferredColorScheme=") + (dark ? "0" : "1")});
+        return cv::imread(png.string());
+    }
+
+    static constexpr const char* kChromium = "/usr/bin/chromium";
+    std::filesystem::path file_ = scratch_ / "report.html";
+};
+
+TEST_F(Page, ABrowserFindsTextWhereTextWasGivenAndHasNothingToComplainOf) {
+    const testing::Ran ran = browse({"--dump-dom"});
+    EXPECT_THAT(ran.out, HasSubstr("</main>"));
+    EXPECT_THAT(ran.out, Not(HasSubstr("<script")));
+    EXPECT_THAT(ran.out, Not(HasSubstr("<img src=\"x\"")));
+    EXPECT_THAT(ran.err, Not(HasSubstr("CONSOLE")));  // a blocked load, say
+}
+
+TEST_F(Page, NothingSticksOutAtAnyWidthAndDarkIsDark) {
+    for (const bool dark : {false, true}) {
+        for (const int width : {400, 1280}) {
+            const cv::Mat shot = screenshot(width, dark);
+            ASSERT_EQ(shot.cols, width);
+            const cv::Vec3b paper = shot.at<cv::Vec3b>(0, 0);
+            EXPECT_EQ(paper[0] < 128, dark);
+            double low = 0, high = 0;
+            cv::minMaxLoc(shot.reshape(1), &low, &high);
+            EXPECT_GT(high - low, 150) << "no text";
+            const cv::Mat margin = shot.colRange(width - 8, width);
+            EXPECT_EQ(cv::norm(margin, cv::Mat(margin.size(), CV_8UC3, cv::Scalar(paper)), cv::NORM_INF), 0)
+                << "width " << width;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace bfr
