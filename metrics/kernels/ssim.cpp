@@ -182,14 +182,14 @@ SsimWindow SsimWindow::gaussian_of_single_sum() {
 
 SsimWindow SsimWindow::gaussian_single() {
     std::array<float, 11> singles{};
-    float sum = 0;
+    double sum = 0;
     for (int i = 0; i < 11; i++) {
         const auto d = static_cast<float>(i - 5);
         singles[static_cast<size_t>(i)] = static_cast<float>(std::exp(static_cast<double>(-d * d / 4.5F)));
         sum += singles[static_cast<size_t>(i)];
     }
     std::array<double, 11> values{};
-    for (size_t i = 0; i < 11; i++) values[i] = singles[i] / sum;
+    for (size_t i = 0; i < 11; i++) values[i] = singles[i] / static_cast<float>(sum);  // torch's sum is the rounded one
     return symmetric(values);
 }
 

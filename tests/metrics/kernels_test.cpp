@@ -92,6 +92,11 @@ TEST(SsimKernel, WindowsSumToOne) {
         double sum = window.weights[0];
         for (size_t k = 1; k <= static_cast<size_t>(window.radius); k++) sum += 2 * window.weights[k];
         EXPECT_NEAR(sum, 1, 1e-7) << name;
+        // Single precision leaves a rest, and SSIM shows it in its sixth digit: pytorch-msssim's own values need this
+        // one.
+        if (name == std::string("gaussian_single")) {
+            EXPECT_NEAR(sum - 1, -3.07e-8, 1e-10);
+        }
     }
     // fspecial('gaussian', 11, 1.5)'s centre and corner.
     EXPECT_NEAR(std::pow(SsimWindow::gaussian().weights[0], 2), 0.07076223776394698, 1e-15);
