@@ -62,7 +62,8 @@ size_t utf8_length(std::string_view text, size_t i) {
 }  // namespace
 
 std::vector<unsigned char> read_file(const fs::path& path, uint64_t max_bytes) {
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const Descriptor file(
+        ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe that nobody writes to must not hang us
     if (file.get() < 0) throw Error(fmt::format("{}: can't be opened: {}", printable(path), reason()));
     struct stat info {};
     if (::fstat(file.get(), &info) != 0) throw Error(fmt::format("{}: {}", printable(path), reason()));

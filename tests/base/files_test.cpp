@@ -41,6 +41,8 @@ TEST(Files, NamesWhatIsWrong) {
               std::string::npos);
     EXPECT_NE(error_of([&] { write_text("/proc/self/nothing", "x"); }).find("/proc/self/nothing"), std::string::npos);
     EXPECT_NE(error_of([&] { read_file("/dev/null"); }), "");
+    ASSERT_EQ(::mkfifo((scratch / "pipe").c_str(), 0600), 0);
+    EXPECT_NE(error_of([&] { read_file(scratch / "pipe"); }).find("not a regular file"), std::string::npos);
 }
 
 TEST(Files, LongNamesAreWrittenToo) {
