@@ -57,7 +57,8 @@ Field flag(bool& target) {
 template <class Number>
 Field whole_number(Number& target, uint64_t most) {
     return [&target, most](const Json& value, const std::string& pointer) {
-        if (!value.is_number_unsigned() || value.get<uint64_t>() > most) {
+        const bool whole = value.is_number_unsigned() || (value.is_number_integer() && value.get<int64_t>() >= 0);
+        if (!whole || value.get<uint64_t>() > most) {
             wrong(pointer, fmt::format("a whole number from 0 to {}", most), value);
         }
         target = static_cast<Number>(value.get<uint64_t>());

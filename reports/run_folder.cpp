@@ -95,7 +95,7 @@ std::string method_slug(const std::string& label) {
                            c == '_' || (c == '.' && !slug.empty());
         slug += plain ? c : '_';
     }
-    if (slug == label && slug.size() <= kLongest) return slug;
+    if (slug == label && !slug.empty() && slug.size() <= kLongest) return slug;
     return slug.substr(0, kLongest) + "-" + sha256(std::string_view(label)).substr(0, 8);
 }
 

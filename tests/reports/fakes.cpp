@@ -59,8 +59,12 @@ class FakeScorer {
         if (options_.throws_on.contains(restored.name())) throw Error(options_.label + " broke on " + restored.name());
         if (options_.nan_on.contains(restored.name())) return {{std::numeric_limits<double>::quiet_NaN()}};
         if (options_.none_on.contains(restored.name())) return {{Score::none("no face found")}};
-        cv::Mat difference = restored.bgr8();
-        if (reference) cv::absdiff(restored.bgr8(), reference->bgr8(), difference);
+        cv::Mat difference;
+        if (reference) {
+            cv::absdiff(restored.bgr8(), reference->bgr8(), difference);
+        } else {
+            difference = restored.bgr8();
+        }
         const auto sums = cv::mean(difference);
         const double value = (sums[0] + sums[1] + sums[2]) / 3;
         return {{value}, {{"channels", {sums[0], sums[1], sums[2]}}}};
@@ -123,23 +127,30 @@ RunUnit<Task> fake_task(FakeScorerOptions options) {
     return {label, std::make_unique<FakeTask>(std::move(options)), "", ""};
 }
 
-SampleList write_samples(const std::filesystem::path& folder, int n, int groups) {
+SampleList sample_files(const std::filesystem::path& folder, int n, int groups) {
     SampleList list;
     for (int i = 0; i < n; i++) {
         SampleFiles sample;
         sample.id = fmt::format("s{:03}", i);
+        sample.degraded = folder / "degraded" / (sample.id + ".png");
+        sample.reference = folder / "reference" / (sample.id + ".png");
+        if (groups > 0) sample.group = fmt::format("person {}", i % groups);
+        list.samples.push_back(std::move(sample));
+    }
+    return list;
+}
+
+SampleList write_samples(const std::filesystem::path& folder, int n, int groups) {
+    SampleList list = sample_files(folder, n, groups);
+    for (const auto& sample : list.samples) {
         const Draw draw(7, sample.id, "picture");
         cv::Mat reference(12, 16, CV_8UC3), degraded(12, 16, CV_8UC3);
-        for (int k = 0; k < 12 * 16 * 3; k++) {
+        for (uint64_t k = 0; k < 12 * 16 * 3; k++) {
             reference.data[k] = static_cast<unsigned char>(draw.integer(2 * k, 200));
             degraded.data[k] = static_cast<unsigned char>(draw.integer(2 * k + 1, 200));
         }
-        sample.degraded = folder / "degraded" / (sample.id + ".png");
-        sample.reference = folder / "reference" / (sample.id + ".png");
         save_png(*Image::from_bgr8(degraded, sample.id), *sample.degraded);
         save_png(*Image::from_bgr8(reference, sample.id), *sample.reference);
-        if (groups > 0) sample.group = fmt::format("person {}", i % groups);
-        list.samples.push_back(std::move(sample));
     }
     return list;
 }

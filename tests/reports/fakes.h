@@ -41,8 +41,10 @@ RunUnit<Unit> missing_unit(const std::string& spec) {
     return {spec, nullptr, spec + ".bin is not here", "fetch " + spec};
 }
 
-// n pictures of 16 x 12, ids s000 ..., as degraded/ID.png and reference/ID.png below `folder`; `groups` people in turn
+// n samples with the ids s000 ..., as degraded/ID.png and reference/ID.png below `folder`; `groups` people in turn
 // where > 0.
+SampleList sample_files(const std::filesystem::path& folder, int n, int groups = 0);
+// The same, with pictures of 16 x 12 written there.
 SampleList write_samples(const std::filesystem::path& folder, int n, int groups = 0);
 
 // The units most tests use: two methods (one draws), a metric, a task.

@@ -2,9 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <csignal>
-#include <fstream>
+#include <thread>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -62,6 +65,42 @@ TEST(Resume, CutAnywhereItEndsWithTheSameReport) {
         ASSERT_EQ(stable_part(run_all(config, units, samples).report), whole) << k;
         ASSERT_EQ(stable_part(read_json(folder.report())), whole);
     }
+}
+
+TEST(Resume, KilledAgainAndAgainItEndsWithTheSameReport) {
+    const Scratch scratch;
+    const auto samples = write_samples(scratch.path(), 20, 4);
+    const auto config = config_for(scratch / "out");
+    const std::string program = BFR_SLOW_RUN, data = scratch.path().native(), out = config.out.native();
+    const Draw draw(5, "resume", "kills");
+    int killed = 0;
+    for (uint64_t k = 0; k < 8; k++) {
+        const pid_t child = ::fork();
+        ASSERT_GE(child, 0);
+        if (child == 0) {
+            ::execl(program.c_str(), program.c_str(), data.c_str(), out.c_str(), nullptr);
+            ::_exit(127);
+        }
+        const RunFolder folder{config.out};
+        const auto before = fs::exists(folder.records()) ? fs::file_size(folder.records()) : 0;
+        // A start takes the longest: the clock runs from the first record that this one adds.
+        int status = 0;
+        while (::waitpid(child, &status, WNOHANG) == 0) {
+            if (!fs::exists(folder.records()) || fs::file_size(folder.records()) <= before) {
+                std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                continue;
+            }
+            std::this_thread::sleep_for(std::chrono::microseconds(draw.integer(k, 20000)));
+            ::kill(child, SIGKILL);
+            ::waitpid(child, &status, 0);
+            break;
+        }
+        if (WIFSIGNALED(status)) killed++;
+        ASSERT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) == 0) << status;
+    }
+    EXPECT_GE(killed, 3);
+    EXPECT_EQ(stable_part(run_all(config, usual_units(), samples).report),
+              stable_part(run_all(config_for(scratch / "other"), usual_units(), samples).report));
 }
 
 TEST(Resume, StopEndsCleanlyAndTheNextStartGoesOn) {
