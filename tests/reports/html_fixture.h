@@ -7,14 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "base/json.h"
 #include "datasets/image.h"
 #include "reports/run_folder.h"
-#include "tests/support/support.h"
+#include "tests/reports/hand_made.h"
 
 namespace bfr {
-
-inline Json hand_made() { return testing::read_json(testing::data_dir() / "reports" / "hand_made.json"); }
 
 // The hand-made report with its pictures: three samples, the third method failed at the first.
 class HtmlTest : public ::testing::Test {

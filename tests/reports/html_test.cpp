@@ -151,14 +151,14 @@ TEST_F(HtmlTest, SaysThatARunWasStopped) {
 }
 
 TEST_F(HtmlTest, ABrokenReportDoesNotCrash) {
-    for (const char* key : {"context", "data", "methods", "units", "rows", "samples", "timing", "seed", "complete"}) {
-        for (const Json& wrong :
-             {Json(nullptr), Json("text"), Json(3), Json::array({1, "x"}), Json::object({{"a", nullptr}})}) {
-            Json report = report_;
-            report[key] = wrong;
-            EXPECT_EQ(wrong_in(html_page(report, run_.root)), "") << key << " " << wrong;
+    Json report = hand_made();
+    break_each(report, 6, [&] {
+        try {
+            EXPECT_EQ(wrong_in(html_page(report, run_.root)), "");
+        } catch (const Error&) {
+            EXPECT_NE(report["schema"], "bfr-report/1");
         }
-    }
+    });
     EXPECT_THROW(html_page(Json::object(), run_.root), Error);
 }
 

@@ -4,13 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <functional>
 #include <sstream>
 
 #include "base/error.h"
 #include "base/json.h"
 #include "reports/text.h"
-#include "tests/support/support.h"
+#include "tests/reports/hand_made.h"
 
 namespace bfr {
 namespace {
@@ -18,8 +17,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-Json hand_made() { return testing::read_json(testing::data_dir() / "reports" / "hand_made.json"); }
 
 const Table& table(const ReportTables& tables, const std::string& title) {
     const auto found = std::ranges::find(tables.tables, title, &Table::title);
@@ -202,21 +199,6 @@ TEST(Markdown, AnotherSchemaIsAnError) {
     EXPECT_THROW(markdown_table(Json::object()), Error);
     EXPECT_THROW(markdown_table(Json{{"schema", "bfr-report/9"}}), Error);
     EXPECT_THROW(markdown_table(Json("text")), Error);
-}
-
-// Members that are missing or of a wrong type, one at a time at every depth, make a poorer table and nothing worse.
-void break_each(Json& part, int depth, const std::function<void()>& check) {
-    if (!part.is_structured() || depth == 0) return;
-    for (auto it = part.begin(); it != part.end(); ++it) {
-        const Json kept = *it;
-        for (const Json& wrong :
-             {Json(nullptr), Json("text"), Json(-1.5e300), Json::array({1}), Json::object({{"a", nullptr}})}) {
-            *it = wrong;
-            check();
-        }
-        *it = kept;
-        break_each(*it, depth - 1, check);
-    }
 }
 
 TEST(Markdown, ABrokenReportDoesNotCrash) {
