@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/random.h"
 #include "tests/support/support.h"
 
 namespace bfr {
@@ -148,6 +149,32 @@ TEST(Safetensors, EveryTruncationIsRefused) {
                   "accepted")
             << size;
     }
+}
+
+// Bytes changed at random: an Error or tensors that can be read to their end, never anything else.
+TEST(Safetensors, ChangedBytesAreAnErrorOrATensor) {
+    const auto whole = container(R"({"__metadata__":{"a":"b"},"s":{"dtype":"F16","shape":[2,2],"data_offsets":[0,8]},)"
+                                 R"("t":{"dtype":"I32","shape":[1,2],"data_offsets":[8,16]}})",
+                                 16);
+    int accepted = 0;
+    for (uint32_t round = 0; round < 5000; round++) {
+        const Draw draw(1, "safetensors", "changes", 0, round);
+        auto bytes = whole;
+        const uint64_t changes = 1 + draw.integer(0, 4);
+        for (uint64_t k = 0; k < changes; k++) {
+            bytes[draw.integer(1 + 2 * k, bytes.size())] = static_cast<std::byte>(draw.integer(2 + 2 * k, 256));
+        }
+        try {
+            const auto file = SafetensorsFile::parse(FileBytes::own(std::move(bytes), "changed"));
+            for (const auto& tensor : file.tensors()) {
+                EXPECT_EQ(to_doubles(tensor).size(), static_cast<size_t>(*element_count(tensor.shape)));
+            }
+            accepted++;
+        } catch (const Error&) {
+        }
+    }
+    EXPECT_GT(accepted, 100);
+    EXPECT_LT(accepted, 4000);
 }
 
 TEST(Safetensors, MissingFileFolderAndEmptyFileAreErrorsThatNameIt) {

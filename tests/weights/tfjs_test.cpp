@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "base/random.h"
 #include "tests/support/support.h"
 
 namespace bfr {
@@ -158,6 +159,28 @@ TEST_F(Tfjs, RefusesManifestsThatAreNone) {
     EXPECT_THROW(open(manifest({group({"missing"}, {weight("w", {1})})})), Error);
     write_text(scratch_ / "m.json", "[{");
     EXPECT_THROW(TfjsWeights::open(scratch_ / "m.json"), Error);
+}
+
+TEST_F(Tfjs, ChangedManifestsAreAnErrorOrTensors) {
+    write_bytes(scratch_ / "a", {1, 2, 3, 4});
+    const std::string whole = manifest({group({"a"}, {quantised(weight("w", {2, 1}), "uint16", 0.5, 1)})}).dump();
+    int accepted = 0;
+    for (uint32_t round = 0; round < 1000; round++) {
+        const Draw draw(1, "tfjs", "changes", 0, round);
+        std::string text = whole;
+        text[draw.integer(0, text.size())] = static_cast<char>(draw.integer(1, 256));
+        text[draw.integer(2, text.size())] = static_cast<char>(' ' + draw.integer(3, 95));
+        write_text(scratch_ / "m.json", text);
+        try {
+            for (const auto& tensor : TfjsWeights::open(scratch_ / "m.json").tensors()) {
+                EXPECT_EQ(to_doubles(tensor).size(), static_cast<size_t>(*element_count(tensor.shape)));
+            }
+            accepted++;
+        } catch (const Error&) {
+        }
+    }
+    EXPECT_GT(accepted, 5);
+    EXPECT_LT(accepted, 900);
 }
 
 }  // namespace
