@@ -84,7 +84,9 @@ TEST_F(IdentityTest, TellsPeopleApart) {
     EXPECT_EQ(hog->score(*flat, neutral.get()).values.at(0).reason, "no face found in the restored picture");
 }
 
-TEST_F(IdentityTest, DlibParity) {
+class IdentityParity : public IdentityTest {};
+
+TEST_F(IdentityParity, DlibsOwnDistances) {
     const auto shared = testing::shared_dir();
     const auto folder = testing::goldens("faces");
     BFR_SKIP_WITHOUT("goldens/faces", folder);
