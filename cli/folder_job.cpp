@@ -100,7 +100,7 @@ class Runner {
         for (const auto& reason : failures) {
             failed_++;
             if (failed_ <= kMostNotes || !job_.failure_line)
-                progress.note(visible(fmt::format("failed: {}: {}", items_[i].first, reason)));
+                progress.note(fmt::format("failed: {}: {}", items_[i].first, reason));
             else if (failed_ == kMostNotes + 1)
                 progress.note(fmt::format("more failures are in {}", printable(record_path())));
         }
@@ -109,8 +109,7 @@ class Runner {
 
     template <class Text>
     static void note_all(Progress& progress, size_t count, const char* what, const Text& text) {
-        for (size_t i = 0; i < count && i < kMostNotes; i++)
-            progress.note(visible(fmt::format("{}: {}", what, text(i))));
+        for (size_t i = 0; i < count && i < kMostNotes; i++) progress.note(fmt::format("{}: {}", what, text(i)));
         if (count > kMostNotes) progress.note(fmt::format("{}: {} more", what, count - kMostNotes));
     }
 

@@ -90,7 +90,9 @@ std::string list_units(const Registry<Unit, UnitContext>& registry, const std::s
     text = fmt::format("{}: {}\n\n", found->name, found->summary);
     if (found->options.empty()) text += "It has no options.\n";
     for (const auto& option : found->options) {
-        text += fmt::format("  {:16}{} [default: {}]\n", option.key, option.summary, option.fallback);
+        const bool required = option.fallback == "required";
+        text +=
+            fmt::format("  {:16}{} [{}{}]\n", option.key, option.summary, required ? "" : "default: ", option.fallback);
     }
     return text + '\n' + describe_made(registry, spec, context);
 }

@@ -165,6 +165,10 @@ Arguments::Arguments(const std::string& name, const CommandPage& page, const std
             continue;
         }
         const Option& option = find_option(parsed.string_key);
+        // Boost takes the next option for this one's value; --out=--name says that it is meant.
+        if (parsed.original_tokens.size() > 1 && parsed.value.front().starts_with("--")) {
+            refuse(name, fmt::format("--{} {} is expected, not '{}'", option.name, option.value, parsed.value.front()));
+        }
         auto& values = values_[option.name];
         if (option.kind == kOnce && !values.empty()) refuse(name, fmt::format("--{} is given twice", option.name));
         values.insert(values.end(), parsed.value.begin(), parsed.value.end());

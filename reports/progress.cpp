@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <optional>
 
+#include "reports/text.h"
+
 namespace bfr {
 namespace {
 
@@ -51,7 +53,7 @@ class TerminalProgress : public Progress {
 
     void note(std::string line) override {
         if (bar_ && running_) fmt::print(stderr, "\r\033[K");
-        fmt::print(stderr, "{}\n", line);
+        fmt::print(stderr, "{}\n", visible(line));  // it may hold a file's name
         if (bar_ && running_) show();
     }
 

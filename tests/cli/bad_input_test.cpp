@@ -63,7 +63,8 @@ TEST(BadPictures, DuplicateStemsAreLeftOutWithTheReason) {
     EXPECT_EQ(data["n"], 1);
     EXPECT_GE(data["left_out"].size(), 2);
     EXPECT_THAT(data["left_out"].dump(), HasSubstr("its stem is also that of"));
-    EXPECT_THAT(ran.out, HasSubstr("left out"));
+    EXPECT_THAT(ran.out, HasSubstr("Left out"));
+    EXPECT_THAT(ran.err, HasSubstr("left out"));
 }
 
 TEST(Names, OfAnyKindGoThroughTheWholeRun) {

@@ -91,6 +91,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{{"--versoin"}, "--version"}, Mistake{{"run", "--mtric", "psnr"}, "did you mean --metric"},
         Mistake{{"run", "--job", "2"}, "--jobs"}, Mistake{{"run", "-x"}, "two dashes"},
         Mistake{{"run", "a.json", "b.json"}, "'b.json' is not expected"}, Mistake{{"run", "--seed"}, "--seed"},
+        Mistake{{"run", "--out", "--limit", "3"}, "--out DIR is expected"},
         Mistake{{"run", "--seed", "-1"}, "--seed must be a whole number"},
         Mistake{{"run", "--seed", "1", "--seed", "2"}, "given twice"}, Mistake{{"run", "--no-images=1"}, "--no-images"},
         Mistake{{"run", "--jobs", "2000"}, "--jobs must be"}, Mistake{{"run", "--threads", "0"}, "--threads must be"},

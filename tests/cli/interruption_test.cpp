@@ -85,8 +85,9 @@ TEST_F(Interruption, CtrlCEndsAfterTheSamplesInHand) {
 }
 
 TEST_F(Interruption, ASecondCtrlCEndsAtOnce) {
-    // Half a minute a picture.
-    Started started(pairs_.run(out_, {"--method", "opencv-denoise:search=101,template=31", "--metric", "psnr"}));
+    // Some 10 s a picture.
+    const Pairs large(scratch_ / "large", numbered_names(2), 1000);
+    Started started(large.run(out_, {"--method", "opencv-denoise:search=101,template=31", "--metric", "psnr"}));
     ASSERT_TRUE(started.wait_until([&] { return fs::exists(out_ / "run.json"); }));
     started.signal(SIGINT);
     std::this_thread::sleep_for(std::chrono::milliseconds(500));  // two at once would count as one
