@@ -47,7 +47,8 @@ StyleGan2::StyleGan2(const StyleGan2Options& options) : levels_(log2_of(options.
         };
         add(std::make_shared<StyledConv>(in, out, 3, width, Resample::kUp));
         add(std::make_shared<StyledConv>(out, out, 3, width));
-        to_rgbs_.push_back(to_rgbs->register_module(std::to_string(to_rgbs_.size()), std::make_shared<ToRGB>(out, width)));
+        to_rgbs_.push_back(
+            to_rgbs->register_module(std::to_string(to_rgbs_.size()), std::make_shared<ToRGB>(out, width)));
     }
 }
 
@@ -65,7 +66,8 @@ StyleGan2::Result StyleGan2::forward(const Tensor& codes, const NoiseSource& noi
         out = convs_[2 * level]->forward(out, codes.select(1, first), noise, "convs." + std::to_string(2 * level));
         if (static_cast<int>(result.features.size()) < features) result.features.push_back(out);
         if (!image && static_cast<int>(result.features.size()) >= features) break;
-        out = convs_[2 * level + 1]->forward(out, codes.select(1, first + 1), noise, "convs." + std::to_string(2 * level + 1));
+        out = convs_[2 * level + 1]->forward(out, codes.select(1, first + 1), noise,
+                                             "convs." + std::to_string(2 * level + 1));
         if (image) skip = to_rgbs_[level]->forward(out, codes.select(1, first + 2), skip);
     }
     result.image = skip;

@@ -11,7 +11,7 @@
 namespace bfr::nets {
 
 struct StyleGan2Options {
-    int64_t size = 1024;       // of the picture; a power of two from 8
+    int64_t size = 1024;  // of the picture; a power of two from 8
     int64_t style_width = 512;
     int mapping_layers = 8;
     ChannelTable channels;
@@ -21,10 +21,12 @@ struct StyleGan2 : torch::nn::Module {
     explicit StyleGan2(const StyleGan2Options& options);
 
     struct Result {
-        Tensor image;                  // (B, 3, size, size), about [-1, 1]; undefined unless asked for
-        std::vector<Tensor> features;  // item k: (B, channels, 2^(k+2), 2^(k+2)), after the first convolution of its resolution
+        Tensor image;  // (B, 3, size, size), about [-1, 1]; undefined unless asked for
+        std::vector<Tensor>
+            features;  // item k: (B, channels, 2^(k+2), 2^(k+2)), after the first convolution of its resolution
     };
-    // codes: (B, n >= codes(), style_width). `features`: how many items are needed; what only later ones or the picture need isn't computed.
+    // codes: (B, n >= codes(), style_width). `features`: how many items are needed; what only later ones or the picture
+    // need isn't computed.
     Result forward(const Tensor& codes, const NoiseSource& noise, int features, bool image) const;
     Tensor map(const Tensor& z) const { return style_->forward(z); }  // (B, style_width), both
 
@@ -40,7 +42,8 @@ struct StyleGan2 : torch::nn::Module {
     std::vector<std::shared_ptr<ToRGB>> to_rgbs_;
 };
 
-// The buffers noises.noise_N that checkpoints of this family carry: one map a layer. Read, and not used where noise is drawn.
+// The buffers noises.noise_N that checkpoints of this family carry: one map a layer. Read, and not used where noise is
+// drawn.
 void register_noise_buffers(torch::nn::Module& owner, int64_t levels);
 
 }  // namespace bfr::nets

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "nets/conv.h"
 
 namespace bfr::nets {
 namespace F = torch::nn::functional;
@@ -26,8 +27,8 @@ Tensor separable_fir(const Tensor& padded, double gain) {
     const Tensor filter = fir_1d(padded, std::sqrt(gain));
     const Tensor down = filter.view({1, 1, 4, 1}).expand({channels, 1, 4, 1}),
                  across = filter.view({1, 1, 1, 4}).expand({channels, 1, 1, 4});
-    const Tensor rows = at::conv2d(padded, down, {}, 1, 0, 1, channels);
-    return at::conv2d(rows, across, {}, 1, 0, 1, channels);
+    const Tensor rows = conv2d(padded, down, {.groups = channels});
+    return conv2d(rows, across, {.groups = channels});
 }
 
 Tensor fir_buffer(double gain) {
@@ -49,7 +50,7 @@ Tensor transposed_conv_by_phases(const Tensor& x, const Tensor& weight) {  // we
     for (int a = 0; a < 2; a++) {
         for (int b = 0; b < 2; b++) {
             const Tensor filter = taps(taps(weight, 2, a), 3, b);
-            const Tensor phase = at::conv2d(x, filter, {}, 1, {a == 0 ? 1 : 0, b == 0 ? 1 : 0});
+            const Tensor phase = conv2d(x, filter, {.padding = {a == 0 ? 1 : 0, b == 0 ? 1 : 0}});
             result.index_put_(
                 {Slice(), Slice(), Slice(a, torch::indexing::None, 2), Slice(b, torch::indexing::None, 2)}, phase);
         }
@@ -87,7 +88,8 @@ EqualConv2d::EqualConv2d(int64_t in, int64_t out, int64_t kernel, int64_t stride
 }
 
 Tensor EqualConv2d::forward(const Tensor& x) const {
-    return at::conv2d(x, weight * scale_, {}, stride_, padding_, dilation_);
+    return conv2d(x, weight * scale_,
+                  {.stride = {stride_, stride_}, .padding = {padding_, padding_}, .dilation = {dilation_, dilation_}});
 }
 
 Blur::Blur(int64_t pad_before, int64_t pad_after, double gain)
@@ -155,10 +157,10 @@ Tensor ModulatedConv2d::forward(const Tensor& x, const Tensor& style) const {
             y = blur_->forward(transposed_conv_by_phases(scaled, w));
             break;
         case Resample::kDown:
-            y = at::conv2d(blur_->forward(scaled), w, {}, 2);
+            y = conv2d(blur_->forward(scaled), w, {.stride = {2, 2}});
             break;
         case Resample::kNone:
-            y = at::conv2d(scaled, w, {}, 1, w.size(2) / 2);
+            y = conv2d(scaled, w, {.padding = {w.size(2) / 2, w.size(2) / 2}});
             break;
     }
     if (!demodulate_) return y;
@@ -205,7 +207,7 @@ Tensor MappingNetwork::forward(const Tensor& z) const {
 }
 
 int64_t ChannelTable::at(int64_t resolution) const {
-    return resolution <= 32 ? base : base * 16 * multiplier / resolution;
+    return resolution <= 32 ? base : base * 32 * multiplier / resolution;
 }
 
 }  // namespace bfr::nets

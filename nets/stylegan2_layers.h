@@ -135,7 +135,7 @@ struct MappingNetwork : torch::nn::Module {
     std::vector<std::shared_ptr<EqualLinear>> layers_;
 };
 
-// Channels at a resolution: 512 up to 32 px, then halved with each doubling, times `multiplier` / 2.
+// Channels at a resolution: `base` up to 32 px, then base * multiplier / 2 at 64 px, halved with each doubling.
 struct ChannelTable {
     int64_t base = 512;
     int64_t multiplier = 2;

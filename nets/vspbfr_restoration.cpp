@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "nets/conv.h"
 #include "nets/stylegan2_generator.h"
 
 namespace bfr::nets {
@@ -33,7 +34,10 @@ SmartLayer::SmartLayer(int64_t in, int64_t out, int64_t kernel, int64_t style_wi
     BFR_CHECK(branches > 0 && out % branches == 0, "{} channels can't be split over {} dilation rates", out, branches);
     const auto convs = register_module("ModulatedConv2ds", std::make_shared<torch::nn::Module>());
     for (int64_t i = 0; i < branches; i++) {
-        weights_.push_back(convs->register_module(std::to_string(i), std::make_shared<DilatedModulatedWeight>(in, out / branches, kernel))->weight);
+        weights_.push_back(convs
+                               ->register_module(std::to_string(i),
+                                                 std::make_shared<DilatedModulatedWeight>(in, out / branches, kernel))
+                               ->weight);
     }
     modulation_ = register_module("modulation", std::make_shared<EqualLinear>(style_width, in, 1, false, 1));
     fusion_ = register_module("fusion", std::make_shared<ConvLayer>(out, out, 3));
@@ -41,14 +45,16 @@ SmartLayer::SmartLayer(int64_t in, int64_t out, int64_t kernel, int64_t style_wi
     activate_ = register_module("activate", std::make_shared<FusedLeakyReLU>(out));
 }
 
-Tensor SmartLayer::forward(const Tensor& x, const Tensor& style, const NoiseSource& noise, const std::string& path) const {
+Tensor SmartLayer::forward(const Tensor& x, const Tensor& style, const NoiseSource& noise,
+                           const std::string& path) const {
     const Tensor s = modulation_->forward(style);
     const Tensor scaled = x * s.view({s.size(0), s.size(1), 1, 1});
     std::vector<Tensor> branches;
     for (size_t i = 0; i < rates_.size(); i++) {
         const Tensor w = weights_[i].squeeze(0) * scale_;
         const Tensor energy = at::matmul(s.square(), w.square().sum({2, 3}).t());
-        const Tensor y = at::conv2d(scaled, w, {}, 1, (w.size(2) - 1) * rates_[i] / 2, rates_[i]);
+        const int64_t padding = (w.size(2) - 1) * rates_[i] / 2;
+        const Tensor y = conv2d(scaled, w, {.padding = {padding, padding}, .dilation = {rates_[i], rates_[i]}});
         branches.push_back(y * at::rsqrt(energy + 1e-8).view({y.size(0), y.size(1), 1, 1}));
     }
     const Tensor y = fusion_->forward(at::cat(branches, 1));
@@ -62,7 +68,8 @@ LargeConvLayer::LargeConvLayer(int64_t in, int64_t out, int64_t kernel, const st
     for (int64_t i = 0; i < branches; i++) {
         const int64_t rate = rates[static_cast<size_t>(i)];
         dilated_convs_.push_back(convs->register_module(
-            std::to_string(i), std::make_shared<EqualConv2d>(in, out / branches, kernel, 1, (kernel - 1) * rate / 2, rate)));
+            std::to_string(i),
+            std::make_shared<EqualConv2d>(in, out / branches, kernel, 1, (kernel - 1) * rate / 2, rate)));
     }
     fusion_ = register_module("fusion", std::make_shared<ConvLayer>(out, out, 1));
     activate_ = register_module("activate", std::make_shared<FusedLeakyReLU>(out));
@@ -88,26 +95,33 @@ RestorationNet::RestorationNet(const RestorationOptions& options) : levels_(log2
     for (int64_t level = 3; level <= levels_; level++) {
         const int64_t in = channels.at(int64_t{1} << (level - 1)), out = channels.at(int64_t{1} << level);
         const auto index = static_cast<size_t>(2 * (level - 3));
-        ups_.push_back(convs->register_module(std::to_string(index), std::make_shared<StyledConv>(in, out, 3, decoder_style, Resample::kUp)));
-        smarts_.push_back(convs->register_module(std::to_string(index + 1), std::make_shared<SmartLayer>(out, out, 3, decoder_style, options.rates)));
-        to_rgbs_.push_back(to_rgbs->register_module(std::to_string(level - 3), std::make_shared<ToRGB>(out, decoder_style)));
+        ups_.push_back(convs->register_module(std::to_string(index),
+                                              std::make_shared<StyledConv>(in, out, 3, decoder_style, Resample::kUp)));
+        smarts_.push_back(convs->register_module(
+            std::to_string(index + 1), std::make_shared<SmartLayer>(out, out, 3, decoder_style, options.rates)));
+        to_rgbs_.push_back(
+            to_rgbs->register_module(std::to_string(level - 3), std::make_shared<ToRGB>(out, decoder_style)));
     }
-    down_from_big_ = register_module("down_from_big", std::make_shared<LargeConvLayer>(3, channels.at(options.size), 1, options.rates));
+    down_from_big_ = register_module("down_from_big",
+                                     std::make_shared<LargeConvLayer>(3, channels.at(options.size), 1, options.rates));
     const auto encoder_convs = register_module("encoder_convs", std::make_shared<torch::nn::Module>());
     for (int64_t level = levels_; level > 2; level--) {
         const int64_t in = channels.at(int64_t{1} << level), out = channels.at(int64_t{1} << (level - 1));
         const auto index = static_cast<size_t>(2 * (levels_ - level));
-        encoder_smarts_.push_back(encoder_convs->register_module(std::to_string(index), std::make_shared<SmartLayer>(in, in, 3, encoder_style, options.rates)));
-        encoder_downs_.push_back(
-            encoder_convs->register_module(std::to_string(index + 1), std::make_shared<StyledConv>(in, out, 3, encoder_style, Resample::kDown)));
+        encoder_smarts_.push_back(encoder_convs->register_module(
+            std::to_string(index), std::make_shared<SmartLayer>(in, in, 3, encoder_style, options.rates)));
+        encoder_downs_.push_back(encoder_convs->register_module(
+            std::to_string(index + 1), std::make_shared<StyledConv>(in, out, 3, encoder_style, Resample::kDown)));
     }
     final_layer_ = register_module("final_layer", std::make_shared<LargeConvLayer>(first, first, 3, options.rates));
-    const auto final_linear = register_module("final_linear", std::make_shared<torch::nn::Module>());  // a Sequential with a dropout behind
+    const auto final_linear =
+        register_module("final_linear", std::make_shared<torch::nn::Module>());  // a Sequential with a dropout behind
     final_linear_ = final_linear->register_module("0", std::make_shared<EqualLinear>(first * 16, first * 2, 1, true));
     final_transfer_ = register_module("final_transfer", std::make_shared<EqualLinear>(first * 2, first * 16, 1, true));
 }
 
-RestorationNet::Encoded RestorationNet::encode(const Tensor& degraded, const Tensor& latent, const NoiseSource& noise) const {
+RestorationNet::Encoded RestorationNet::encode(const Tensor& degraded, const Tensor& latent,
+                                               const NoiseSource& noise) const {
     Encoded result;
     Tensor out = down_from_big_->forward(degraded);
     for (size_t i = 0; i < encoder_smarts_.size(); i++) {
@@ -126,8 +140,8 @@ RestorationNet::Encoded RestorationNet::encode(const Tensor& degraded, const Ten
     return result;
 }
 
-RestorationNet::Result RestorationNet::forward(const Tensor& degraded, const std::vector<Tensor>& features, const Tensor& codes, const Tensor& z,
-                                               const NoiseSource& noise) const {
+RestorationNet::Result RestorationNet::forward(const Tensor& degraded, const std::vector<Tensor>& features,
+                                               const Tensor& codes, const Tensor& z, const NoiseSource& noise) const {
     const int64_t side = int64_t{1} << levels_;
     BFR_CHECK(degraded.dim() == 4 && degraded.size(1) == 3 && degraded.size(2) == side && degraded.size(3) == side,
               "the degraded picture must be (B, 3, {}, {})", side, side);

@@ -1,5 +1,5 @@
-// VSPBFR's restoration network: an encoder and a StyleGAN2-like decoder of SMART layers, guided by a style prompt (codes and
-// StyleGAN2 features). Source: arXiv 2412.21042; LonglongaaaGo/VSPBFR at e1f9987, models/RestoreNet.py.
+// VSPBFR's restoration network: an encoder and a StyleGAN2-like decoder of SMART layers, guided by a style prompt
+// (codes and StyleGAN2 features). Source: arXiv 2412.21042; LonglongaaaGo/VSPBFR at e1f9987, models/RestoreNet.py.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -52,9 +52,11 @@ struct RestorationNet : torch::nn::Module {
         Tensor image;   // (B, 3, size, size), about [-1, 1]
         Tensor latent;  // (B, codes(), 2 style_width): prompt codes beside mapped noise
     };
-    // degraded: (B, 3, size, size) in [-1, 1]. features[k], k = 1 .. levels - 2: (B, channels, 2^(k+2), 2^(k+2)); item 0 is not
-    // read. codes: (B, n >= codes(), style_width), the first codes() are used. z: (B, style_width) noise, mapped here.
-    Result forward(const Tensor& degraded, const std::vector<Tensor>& features, const Tensor& codes, const Tensor& z, const NoiseSource& noise) const;
+    // degraded: (B, 3, size, size) in [-1, 1]. features[k], k = 1 .. levels - 2: (B, channels, 2^(k+2), 2^(k+2)); item
+    // 0 is not read. codes: (B, n >= codes(), style_width), the first codes() are used. z: (B, style_width) noise,
+    // mapped here.
+    Result forward(const Tensor& degraded, const std::vector<Tensor>& features, const Tensor& codes, const Tensor& z,
+                   const NoiseSource& noise) const;
 
     int64_t codes() const { return 2 * levels_ - 2; }
 

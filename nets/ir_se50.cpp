@@ -1,0 +1,103 @@
+#include "nets/ir_se50.h"
+
+#include <torch/torch.h>
+
+#include "base/error.h"
+
+namespace bfr::nets {
+using at::Tensor;
+using torch::nn::BatchNorm2dImpl;
+using torch::nn::Conv2dImpl;
+using torch::nn::PReLUImpl;
+
+namespace {
+
+std::shared_ptr<Conv2dImpl> conv(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t padding) {
+    return std::make_shared<Conv2dImpl>(
+        torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(padding).bias(false));
+}
+
+std::shared_ptr<PReLUImpl> prelu(int64_t channels) {
+    return std::make_shared<PReLUImpl>(torch::nn::PReLUOptions().num_parameters(channels));
+}
+
+}  // namespace
+
+struct IrSeInput : torch::nn::Module {
+    explicit IrSeInput(int64_t width) {
+        conv_ = register_module("0", conv(3, width, 3, 1, 1));
+        norm_ = register_module("1", std::make_shared<BatchNorm2dImpl>(width));
+        prelu_ = register_module("2", prelu(width));
+    }
+    Tensor forward(const Tensor& x) { return prelu_->forward(norm_->forward(conv_->forward(x))); }
+
+  private:
+    std::shared_ptr<Conv2dImpl> conv_;
+    std::shared_ptr<BatchNorm2dImpl> norm_;
+    std::shared_ptr<PReLUImpl> prelu_;
+};
+
+struct IrSeUnit : torch::nn::Module {
+    IrSeUnit(int64_t in, int64_t out, int64_t stride, int64_t reduction) : stride_(stride) {
+        if (in != out) {
+            const auto shortcut = register_module("shortcut_layer", std::make_shared<torch::nn::Module>());
+            shortcut_conv_ = shortcut->register_module("0", conv(in, out, 1, stride, 0));
+            shortcut_norm_ = shortcut->register_module("1", std::make_shared<BatchNorm2dImpl>(out));
+        }
+        const auto layer = register_module("res_layer", std::make_shared<torch::nn::Module>());
+        norm_in_ = layer->register_module("0", std::make_shared<BatchNorm2dImpl>(in));
+        conv1_ = layer->register_module("1", conv(in, out, 3, 1, 1));
+        prelu_ = layer->register_module("2", prelu(out));
+        conv2_ = layer->register_module("3", conv(out, out, 3, stride, 1));
+        norm_out_ = layer->register_module("4", std::make_shared<BatchNorm2dImpl>(out));
+        const auto squeeze = layer->register_module("5", std::make_shared<torch::nn::Module>());
+        fc1_ = squeeze->register_module("fc1", conv(out, out / reduction, 1, 1, 0));
+        fc2_ = squeeze->register_module("fc2", conv(out / reduction, out, 1, 1, 0));
+    }
+
+    Tensor forward(const Tensor& x) {
+        // a 1x1 max pooling with a stride only picks every stride-th pixel
+        const Tensor shortcut = shortcut_conv_ ? shortcut_norm_->forward(shortcut_conv_->forward(x))
+                                : stride_ == 1 ? x
+                                               : at::max_pool2d(x, 1, stride_);
+        Tensor y = prelu_->forward(conv1_->forward(norm_in_->forward(x)));
+        y = norm_out_->forward(conv2_->forward(y));
+        const Tensor weight = at::sigmoid(fc2_->forward(at::relu(fc1_->forward(at::adaptive_avg_pool2d(y, {1, 1})))));
+        return y * weight + shortcut;
+    }
+
+  private:
+    int64_t stride_;
+    std::shared_ptr<Conv2dImpl> shortcut_conv_, conv1_, conv2_, fc1_, fc2_;
+    std::shared_ptr<BatchNorm2dImpl> shortcut_norm_, norm_in_, norm_out_;
+    std::shared_ptr<PReLUImpl> prelu_;
+};
+
+IrSeTrunk::IrSeTrunk(torch::nn::Module& owner, const IrSeOptions& options) {
+    BFR_CHECK(!options.widths.empty() && options.widths.size() == options.units.size(), "one number of units a width");
+    input_ = owner.register_module("input_layer", std::make_shared<IrSeInput>(options.widths[0]));
+    const auto body = owner.register_module("body", std::make_shared<torch::nn::Module>());
+    int64_t in = options.widths[0];
+    for (size_t stage = 0; stage < options.widths.size(); stage++) {
+        for (int unit = 0; unit < options.units[stage]; unit++) {
+            const int64_t out = options.widths[stage];
+            units_.push_back(
+                body->register_module(std::to_string(units_.size()),
+                                      std::make_shared<IrSeUnit>(in, out, unit == 0 ? 2 : 1, options.reduction)));
+            in = out;
+        }
+        last_of_width_.push_back(units_.size() - 1);
+    }
+}
+
+std::vector<Tensor> IrSeTrunk::forward(const Tensor& x) const {
+    Tensor y = input_->forward(x);
+    std::vector<Tensor> taps;
+    for (size_t i = 0; i < units_.size(); i++) {
+        y = units_[i]->forward(y);
+        if (i == last_of_width_[taps.size()]) taps.push_back(y);
+    }
+    return taps;
+}
+
+}  // namespace bfr::nets

@@ -1,0 +1,104 @@
+#include "weights/state_dict/state_dict.h"
+
+#include <fmt/ranges.h>
+#include <torch/torch.h>
+
+#include <cstring>
+
+#include "base/error.h"
+
+namespace bfr {
+
+namespace {
+
+constexpr size_t kShown = 10;
+
+at::ScalarType scalar_type(const TensorView& view) {
+    switch (view.dtype) {
+        case DType::kBool:
+            return at::kBool;
+        case DType::kU8:
+            return at::kByte;
+        case DType::kI8:
+            return at::kChar;
+        case DType::kI16:
+            return at::kShort;
+        case DType::kI32:
+            return at::kInt;
+        case DType::kI64:
+            return at::kLong;
+        case DType::kF16:
+            return at::kHalf;
+        case DType::kBF16:
+            return at::kBFloat16;
+        case DType::kF32:
+            return at::kFloat;
+        case DType::kF64:
+            return at::kDouble;
+        default:
+            throw Error(
+                fmt::format("tensor {} is of kind {}, which LibTorch doesn't have", view.name, to_string(view.dtype)));
+    }
+}
+
+std::string shape_of(const at::Tensor& tensor) { return fmt::format("[{}]", fmt::join(tensor.sizes().vec(), ", ")); }
+
+bool is_counter(const std::string& key) {
+    return key == "num_batches_tracked" || key.ends_with(".num_batches_tracked");
+}
+
+}  // namespace
+
+at::Tensor to_tensor(const TensorView& view, std::shared_ptr<const void> owner) {
+    const auto type = scalar_type(view);
+    const auto* data = view.bytes.data();
+    const bool aligned = reinterpret_cast<uintptr_t>(data) % c10::elementSize(type) == 0;
+    if (!aligned || view.bytes.empty()) {
+        at::Tensor copy = at::empty(view.shape, at::TensorOptions(type));
+        if (!view.bytes.empty()) std::memcpy(copy.data_ptr(), data, view.bytes.size());
+        return copy;
+    }
+    return at::from_blob(
+        const_cast<std::byte*>(data), view.shape, [owner](void*) {}, at::TensorOptions(type));
+}
+
+void load_strictly(torch::nn::Module& module, const StateDict& tensors, const std::string& source) {
+    const at::NoGradGuard no_grad;
+    std::map<std::string, at::Tensor> targets;
+    for (const auto& item : module.named_parameters()) targets[item.key()] = item.value();
+    for (const auto& item : module.named_buffers()) targets[item.key()] = item.value();
+
+    std::vector<std::string> differences;
+    for (const auto& [key, target] : targets) {
+        const auto found = tensors.find(key);
+        if (found == tensors.end()) {
+            if (!is_counter(key)) differences.push_back(fmt::format("{} {} is missing", key, shape_of(target)));
+        } else if (found->second.sizes() != target.sizes()) {
+            differences.push_back(
+                fmt::format("{} is {} where {} is expected", key, shape_of(found->second), shape_of(target)));
+        } else if (found->second.is_floating_point() != target.is_floating_point()) {
+            differences.push_back(fmt::format("{} holds another kind of number", key));
+        }
+    }
+    for (const auto& [key, tensor] : tensors) {
+        if (!targets.contains(key)) differences.push_back(fmt::format("{} {} is unexpected", key, shape_of(tensor)));
+    }
+    if (!differences.empty()) {
+        const size_t shown = std::min(differences.size(), kShown);
+        throw Error(
+            fmt::format("{}: doesn't fit this network, {} differences{}:\n  {}", source, differences.size(),
+                        shown < differences.size() ? ", the first ten" : "",
+                        fmt::join(differences.begin(), differences.begin() + static_cast<long>(shown), "\n  ")));
+    }
+    for (auto& [key, target] : targets) {
+        const auto found = tensors.find(key);
+        if (found == tensors.end()) continue;
+        target.copy_(found->second);
+        // one sum finds a NaN or an infinity anywhere
+        if (target.is_floating_point() && !std::isfinite(target.sum(at::kDouble).item<double>())) {
+            throw Error(fmt::format("{}: tensor {} holds a value that is not a finite number", source, key));
+        }
+    }
+}
+
+}  // namespace bfr

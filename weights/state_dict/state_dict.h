@@ -1,0 +1,29 @@
+// Checkpoint tensors as LibTorch sees them, and loading them into a network strictly.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "weights/formats/tensor_entry.h"
+
+namespace torch::nn {
+class Module;
+}
+
+namespace bfr {
+
+using StateDict = std::map<std::string, at::Tensor>;
+
+// Shares the bytes (kept alive by `owner`) where they are aligned and of a kind that LibTorch has; copies else. The
+// result is never written to by this program.
+at::Tensor to_tensor(const TensorView& view, std::shared_ptr<const void> owner);
+
+// Copies every tensor into the parameter or buffer of its name. Strict both ways: throws Error that names `source` and
+// the first ten differences (missing, unexpected, other shape, not a number) and how many there are. F16 and BF16
+// become the module's float32. Integer counters (num_batches_tracked) may be absent: old files lack them.
+void load_strictly(torch::nn::Module& module, const StateDict& tensors, const std::string& source);
+
+}  // namespace bfr
