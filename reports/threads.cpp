@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <atomic>
 #include <filesystem>
@@ -15,6 +16,17 @@ namespace bfr {
 namespace {
 
 std::atomic<int> g_threads_per_job{1};
+
+// Pictures' planes are megabytes, which glibc asks of the kernel anew each time; faulting their pages in was half the
+// time of an SSIM (11.5 ms against 5.9). Kept, they serve the next picture.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+    constexpr int kLargest = 1 << 30, kPad = 1 << 26;
+    ::mallopt(M_MMAP_THRESHOLD, kLargest);
+    ::mallopt(M_TRIM_THRESHOLD, kLargest);
+    ::mallopt(M_TOP_PAD, kPad);
+#endif
+}
 
 // OpenBLAS is asked through the loader, so that the program runs with whatever BLAS the system has.
 template <class Function>
@@ -52,6 +64,7 @@ void set_up_process_threads(int jobs, int threads) {
     if (threads < 1 || threads > 1024)
         throw UsageError(fmt::format("--threads must be from 1 to 1024, not {}", threads));
     g_threads_per_job = threads;
+    keep_freed_memory();
     cv::setNumThreads(jobs > 1 ? 1 : threads);
     if (auto* const set = loaded<void(int)>("openblas_set_num_threads")) set(threads);
     set_up_worker_threads(threads);

@@ -1,4 +1,5 @@
-// The one place that decides how many threads LibTorch, OpenBLAS and OpenCV use.
+// The one place that decides how many threads LibTorch, OpenBLAS and OpenCV use, and what the process does with freed
+// memory.
 #pragma once
 
 #include <optional>
