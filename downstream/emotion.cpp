@@ -1,3 +1,5 @@
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -37,24 +39,50 @@ Json compact(const Probabilities& probabilities) {
     return list;
 }
 
+// Which part of the picture the network is shown.
+enum class Framing {
+    kBox,     // the box of the face as it was found
+    kPoints,  // the box of its 68 points, enlarged as the package does it once it has landmarks (FaceLandmarks.align)
+};
+constexpr double kPadding = 0.2;  // of the points' box, half of it on each side
+
+std::string describe_framing(Framing framing) {
+    if (framing == Framing::kBox) return "the network sees exactly that box";
+    return fmt::format(
+        "the network sees the bounding box of dlib's 68 points found in that box, {} times as wide and high",
+        1 + kPadding);
+}
+
+// The package's rounding: every one of left, top, width and height down.
+FaceBox enclosing_box(const FacePoints& points) {
+    const auto [left, right] = std::ranges::minmax(points, {}, [](const auto& p) { return p[0]; });
+    const auto [top, bottom] = std::ranges::minmax(points, {}, [](const auto& p) { return p[1]; });
+    const double width = right[0] - left[0], height = bottom[1] - top[1];
+    FaceBox box;
+    box.left = static_cast<long>(std::floor(left[0] - kPadding * width / 2));
+    box.top = static_cast<long>(std::floor(top[1] - kPadding * height / 2));
+    box.right = box.left + static_cast<long>(std::floor(width + kPadding * width)) - 1;
+    box.bottom = box.top + static_cast<long>(std::floor(height + kPadding * height)) - 1;
+    return box;
+}
+
 class Emotion : public Task {
   public:
-    Emotion(const Spec& spec, FaceFinding finding, const UnitContext& context)
+    Emotion(const Spec& spec, FaceFinding finding, Framing framing, const UnitContext& context)
         : finding_(finding),
-          models_(find_face_models(context, finding, false, info_.weights)),
+          framing_(framing),
+          models_(find_face_models(context, finding, framing == Framing::kPoints, info_.weights)),
           network_(load_network(context, info_.weights)) {
         info_.label = spec.canonical();
         info_.version = "1";
         info_.summary = "the expression that a network reads on the restored face";
         info_.convention = fmt::format(
-            "seven classes (neutral, happy, sad, angry, fearful, disgusted, surprised) from 8-bit RGB; {}; the network "
-            "sees exactly "
-            "that box, cut off at the picture's border, padded to a square with black and resized to 112x112 by its "
-            "own "
-            "rule. js_divergence: Jensen-Shannon, base 2, of the seven probabilities. Means leave out faces that were "
-            "not "
-            "found; agreement_rate and accuracy count them as wrong",
-            describe_finding(finding));
+            "seven classes ({}) from 8-bit RGB; {}; {}, cut off at the picture's border, padded to a square with black "
+            "and "
+            "resized to 112x112 by its own rule. js_divergence: Jensen-Shannon, base 2, of the seven probabilities. "
+            "Means "
+            "leave out faces that were not found; agreement_rate and accuracy count them as wrong",
+            fmt::join(FaceExpressionNet::kClasses, ", "), describe_finding(finding), describe_framing(framing));
         info_.source = "npm @vladmandic/face-api 1.7.15, face_expression_model (MIT)";
         info_.needs_reference = false;  // a label does as well
         const auto value = [&](const char* name, const char* unit, Direction direction, const char* summary) {
@@ -165,13 +193,21 @@ class Emotion : public Task {
 
     // None where no face is found. Kept in the picture's memo, for a reference is asked for by every method.
     const std::optional<Probabilities>& probabilities(const Image& image) const {
-        std::string key = "emotion " + to_string(finding_);
+        std::string key =
+            fmt::format("emotion {} {}", to_string(finding_), framing_ == Framing::kBox ? "box" : "points");
         for (const auto& file : info_.weights) key += " " + file.sha256;
         return image.memo<std::optional<Probabilities>>(key, [&] { return compute(image); });
     }
 
+    std::optional<FaceBox> framed(const Image& image) const {
+        if (framing_ == Framing::kBox) return models_.find_face(image, finding_);
+        const auto points = models_.find_points68(image, finding_);
+        if (!points) return std::nullopt;
+        return enclosing_box(*points);
+    }
+
     std::optional<Probabilities> compute(const Image& image) const {
-        const auto box = models_.find_face(image, finding_);
+        const auto box = framed(image);
         if (!box) return std::nullopt;
         const int64_t left = std::max(box->left, 0L), right = std::min<int64_t>(box->right, image.width() - 1);
         const int64_t top = std::max(box->top, 0L), bottom = std::min<int64_t>(box->bottom, image.height() - 1);
@@ -185,6 +221,7 @@ class Emotion : public Task {
 
     ScorerInfo info_;
     FaceFinding finding_;
+    Framing framing_;
     FaceModels models_;
     FaceExpressionNet network_;
 };
@@ -192,8 +229,10 @@ class Emotion : public Task {
 }  // namespace
 
 std::unique_ptr<Task> make_emotion(SpecReader& reader, const UnitContext& context) {
+    static const std::vector<std::string> framings{"box", "points"};
     const FaceFinding finding = read_finding(reader);
-    return std::make_unique<Emotion>(reader.spec(), finding, context);
+    const Framing framing = reader.choice("frame", "box", framings) == "box" ? Framing::kBox : Framing::kPoints;
+    return std::make_unique<Emotion>(reader.spec(), finding, framing, context);
 }
 
 }  // namespace bfr

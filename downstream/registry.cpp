@@ -6,6 +6,10 @@ namespace bfr {
 const TaskRegistry& tasks() {
     static const OptionInfo find{
         "find", "whole", "how the face is found: whole (the picture is its box), hog or mmod (dlib's detectors)"};
+    static const OptionInfo frame{
+        "frame", "box",
+        "what the network is shown: box (the face's box as found) or points (the box of dlib's 68 "
+        "points x 1.2, as the package does it)"};
     static const TaskRegistry registry(
         "task", {
                     {"landmarks",
@@ -14,7 +18,7 @@ const TaskRegistry& tasks() {
                      make_landmarks},
                     {"emotion",
                      "face-api's seven expressions on the restored face against the reference's, or a label",
-                     {find},
+                     {find, frame},
                      make_emotion},
                     {"size", "width and height of the restored picture; looks for no face", {}, make_size},
                 });

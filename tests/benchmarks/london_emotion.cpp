@@ -1,14 +1,12 @@
-// How well the expression network reads undegraded faces: the Face Research Lab London Set, each person neutral and
+// How well the task `emotion` reads undegraded faces: the Face Research Lab London Set, each person neutral and
 // smiling.
 //
 //     london_emotion FACES      the folder that holds neutral/ and smiling/; model files by $BFR_WEIGHTS
 //
-// Each photo of 1350x1350 is halved (mean of 2x2 pixels) and its face found by mmod on that copy. Three ways of giving
-// the face to the task `emotion`: the detector's box exactly (what find=mmod does), that box resized to 112x112 by area
-// average (as the goldens' crops were made), and the 512x512 crop aligned as FFHQ (what find=whole sees in a run).
+// Photos of 1350x1350 are halved (mean of 2x2 pixels). Read by each spec of kReadings, from that copy or from its
+// 512x512 crop aligned as FFHQ.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <iostream>
 #include <map>
@@ -16,7 +14,6 @@
 
 #include "base/error.h"
 #include "datasets/faces/align.h"
-#include "datasets/faces/models.h"
 #include "datasets/sample.h"
 #include "downstream/task.h"
 
@@ -25,7 +22,15 @@ namespace {
 
 constexpr int kReduced = 675;
 const std::array<std::pair<std::string, std::string>, 2> kFolders{{{"neutral", "neutral"}, {"smiling", "happy"}}};
-const std::array<std::string, 3> kWays{"box", "box at 112x112", "aligned crop"};
+
+struct Reading {
+    std::string spec;
+    bool aligned;
+};
+const std::array<Reading, 4> kReadings{{{"emotion:find=mmod", false},
+                                        {"emotion:find=mmod,frame=points", false},
+                                        {"emotion", true},
+                                        {"emotion:frame=points", true}}};
 
 ImagePtr reduced(const Image& photo) {
     cv::Mat small;
@@ -33,51 +38,38 @@ ImagePtr reduced(const Image& photo) {
     return Image::from_bgr8(small, photo.name());
 }
 
-ImagePtr box_crop(const Image& photo, const FaceBox& box) {
-    const cv::Rect whole(0, 0, photo.width(), photo.height());
-    const cv::Rect rect(cv::Point(static_cast<int>(box.left), static_cast<int>(box.top)),
-                        cv::Point(static_cast<int>(box.right) + 1, static_cast<int>(box.bottom) + 1));
-    return Image::from_bgr8(photo.bgr8()(rect & whole).clone(), photo.name());
-}
-
-ImagePtr at_112(const Image& crop) {
-    cv::Mat small;
-    cv::resize(crop.bgr8(), small, {112, 112}, 0, 0, cv::INTER_AREA);
-    return Image::from_bgr8(small, crop.name());
-}
-
 class Measurement {
   public:
-    Measurement() : models_(files(locator_)), emotion_(tasks().make(spec_, {.weights = locator_})) {}
+    Measurement() : models_(files(locator_)) {
+        for (const auto& reading : kReadings) {
+            readers_.push_back(tasks().make(Spec::parse(reading.spec), {.weights = locator_}));
+        }
+    }
 
     void folder(const std::filesystem::path& path, const std::string& label) {
-        std::array<std::map<std::string, int>, kWays.size()> classes;
+        std::array<std::map<std::string, int>, kReadings.size()> classes;
         const auto listing = list_folder(path);
-        int not_found = 0;
+        SampleFiles sample;
+        sample.label = label;
         for (const auto& [id, file] : listing.files) {
             const auto photo = reduced(*Image::load(file));
-            const auto box = models_.find_face(*photo, FaceFinding::kMmod);
             const auto aligned = align_faces(*photo, models_, {});
-            if (!box || aligned.empty()) {
-                not_found++;
-                continue;
-            }
-            const auto crop = box_crop(*photo, *box);
-            const std::array<ImagePtr, kWays.size()> faces{crop, at_112(*crop), aligned.front().crop};
-            for (size_t way = 0; way < faces.size(); way++) {
-                SampleFiles sample;
-                sample.label = label;
-                classes[way]
-                       [emotion_->run(*faces[way], nullptr, sample).details.at("restored_class").get<std::string>()]++;
+            for (size_t i = 0; i < kReadings.size(); i++) {
+                if (kReadings[i].aligned && aligned.empty()) {
+                    classes[i]["no face"]++;
+                    continue;
+                }
+                const auto& picture = kReadings[i].aligned ? *aligned.front().crop : *photo;
+                classes[i][readers_[i]->run(picture, nullptr, sample).details.value("restored_class", "no face")]++;
             }
         }
-        std::cout << fmt::format("{}: {} photos, {} without a face\n", path.filename().string(), listing.files.size(),
-                                 not_found);
-        for (size_t way = 0; way < kWays.size(); way++) {
-            std::cout << fmt::format("  {:15} {} {} of {}; all classes:", kWays[way], label, classes[way][label],
+        std::cout << fmt::format("{}: {} photos\n", path.filename().string(), listing.files.size());
+        for (size_t i = 0; i < kReadings.size(); i++) {
+            std::cout << fmt::format("  {:30} of {:13} {} {} of {}; all classes:", kReadings[i].spec,
+                                     kReadings[i].aligned ? "aligned crops" : "photos", label, classes[i][label],
                                      listing.files.size());
-            for (const auto& [name, count] : classes[way]) std::cout << fmt::format(" {} {}", name, count);
-            std::cout << "\n";
+            for (const auto& [name, count] : classes[i]) std::cout << fmt::format(" {} {}", name, count);
+            std::cout << std::endl;
         }
     }
 
@@ -89,10 +81,9 @@ class Measurement {
         return files;
     }
 
-    const Spec spec_{"emotion"};
     WeightsLocator locator_;
     FaceModels models_;
-    std::unique_ptr<Task> emotion_;
+    std::vector<std::unique_ptr<Task>> readers_;
 };
 
 }  // namespace

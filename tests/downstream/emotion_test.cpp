@@ -121,20 +121,46 @@ TEST_F(Emotion, SummaryCountsClasses) {
     EXPECT_EQ(summary.details.at("n_restored_not_found"), 1);
 }
 
-TEST_F(Emotion, TheBoxOfTheDetectorIsWhatTheNetworkSees) {
+class EmotionFraming : public TaskTest {
+  protected:
+    // What `task` reads on the photo, and what the network reads on that part of it.
+    void expect_sees(const Task& task, const Task& whole, const Image& photo, const cv::Rect& part) {
+        const auto crop = Image::from_bgr8(photo.bgr8()(part).clone(), "crop");
+        EXPECT_EQ(task.run(photo, &photo, {}).details.at("restored_probabilities"),
+                  whole.run(*crop, crop.get(), {}).details.at("restored_probabilities"));
+    }
+};
+
+TEST_F(EmotionFraming, BoxIsTheDetectorsAndPointsIsTheirsEnlarged) {
     const auto shared = testing::shared_dir();
     BFR_SKIP_WITHOUT("../shared/faces", shared);
-    BFR_MAKE_TASK(by_hog, "emotion:find=hog");
+    BFR_MAKE_TASK(by_box, "emotion:find=hog");
+    BFR_MAKE_TASK(by_points, "emotion:find=hog,frame=points");
     BFR_MAKE_TASK(whole, "emotion");
+    EXPECT_EQ(by_points->info().label, "emotion:find=hog,frame=points");
+    EXPECT_EQ(by_points->info().weights.size(), 3u);
     const auto photo = Image::load(*shared / "faces" / "lfw" / "Aaron_Eckhart" / "Aaron_Eckhart_0001.jpg");
-    const FaceModels models({});
+    FaceModelFiles files;
+    files.points68 = WeightsLocator().find("shape_predictor_68_face_landmarks.dat").path;
+    const FaceModels models(files);
     const auto box = models.find_face(*photo, FaceFinding::kHog);
     ASSERT_TRUE(box);
-    const cv::Rect rect(static_cast<int>(box->left), static_cast<int>(box->top),
-                        static_cast<int>(box->right - box->left + 1), static_cast<int>(box->bottom - box->top + 1));
-    const auto crop = Image::from_bgr8(photo->bgr8()(rect).clone(), "crop");
-    EXPECT_EQ(by_hog->run(*photo, photo.get(), {}).details.at("restored_probabilities"),
-              whole->run(*crop, crop.get(), {}).details.at("restored_probabilities"));
+    const auto side = [](long first, long last) { return static_cast<int>(last - first + 1); };
+    expect_sees(*by_box, *whole, *photo,
+                {static_cast<int>(box->left), static_cast<int>(box->top), side(box->left, box->right),
+                 side(box->top, box->bottom)});
+
+    const auto points = models.find_points68(*photo, FaceFinding::kHog);
+    int left = 1000, top = 1000, right = 0, bottom = 0;
+    for (const auto& [x, y] : *points) {
+        left = std::min(left, static_cast<int>(x));
+        right = std::max(right, static_cast<int>(x));
+        top = std::min(top, static_cast<int>(y));
+        bottom = std::max(bottom, static_cast<int>(y));
+    }
+    const int width = right - left, height = bottom - top;
+    expect_sees(*by_points, *whole, *photo,
+                {(10 * left - width) / 10, (10 * top - height) / 10, 12 * width / 10, 12 * height / 10});
 }
 
 }  // namespace
