@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+
+#include "base/error.h"
 #include "cli/command.h"
 #include "cli/scoring.h"
 #include "cli/start.h"
@@ -37,6 +40,10 @@ const CommandPage& page() {
 int run(const Arguments& arguments, const std::vector<std::string>& line) {
     RunConfig config;
     if (!arguments.operands().empty()) config = config_from_file(arguments.operands().front());
+    if (config.device != "cpu") {
+        throw UsageError(
+            fmt::format("/device: '{}' is not supported, only \"cpu\"; nothing falls back in silence", config.device));
+    }
     read_data_options(arguments, config.data);
     if (arguments.has("method")) config.methods = arguments.specs("method");
     if (arguments.has("metric")) config.metrics = arguments.specs("metric");

@@ -43,10 +43,11 @@ TEST(Help, OfEveryCommandHasUsageOptionsAndExample) {
     }
 }
 
-// The best of three: other programs may be at work. Processor time, which waiting doesn't change.
+// Nearly all of it is LibTorch being loaded (0.33 s). Processor time, and the best of several: other programs may be at
+// work.
 TEST(Help, TakesUnderHalfASecond) {
     double best = 1e9;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 7 && best >= 0.5; i++) {
         const double before = children_seconds();
         bfr({"--help"});
         best = std::min(best, children_seconds() - before);

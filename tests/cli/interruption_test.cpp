@@ -85,20 +85,41 @@ TEST_F(Interruption, CtrlCEndsAfterTheSamplesInHand) {
 }
 
 TEST_F(Interruption, ASecondCtrlCEndsAtOnce) {
-    // Some 10 s a picture.
-    const Pairs large(scratch_ / "large", numbered_names(2), 1000);
+    // Some 20 s a picture.
+    const Pairs large(scratch_ / "large", numbered_names(2), 256);
     Started started(large.run(out_, {"--method", "opencv-denoise:search=101,template=31", "--metric", "psnr"}));
     ASSERT_TRUE(started.wait_until([&] { return fs::exists(out_ / "run.json"); }));
+    std::this_thread::sleep_for(std::chrono::seconds(2));  // both pictures are at work then
     started.signal(SIGINT);
     std::this_thread::sleep_for(std::chrono::milliseconds(500));  // two at once would count as one
     started.signal(SIGINT);
     EXPECT_EQ(started.wait(), 128 + SIGINT);
 }
 
+TEST_F(Interruption, AFolderCommandEndsAfterThePicturesInHandToo) {
+    const std::vector<std::string> restore = {"restore", "--in", pairs_.degraded, "--method", "opencv-denoise",
+                                              "--out",   out_};
+    Started started(restore);
+    ASSERT_TRUE(started.wait_until([&] { return fs::exists(out_ / "p00.png"); }));
+    started.signal(SIGSTOP);
+    EXPECT_THAT(bfr(restore).err, HasSubstr("another run"));
+    started.signal(SIGINT);
+    started.signal(SIGCONT);
+    EXPECT_EQ(started.wait(), 1);
+    size_t pictures = 0;
+    for (const auto& entry : fs::directory_iterator(out_)) pictures += entry.path().extension() == ".png";
+    EXPECT_EQ(line_count(out_ / "restore.jsonl"), pictures);
+    EXPECT_LT(pictures, kPictures);
+    EXPECT_EQ(bfr(restore).code, 0);
+    EXPECT_EQ(line_count(out_ / "restore.jsonl"), kPictures);
+}
+
 TEST_F(Interruption, TwoRunsInOneFolderAreRefused) {
     Started started(words(out_));
     ASSERT_TRUE(started.wait_until([&] { return line_count(records_) >= 1; }));
+    started.signal(SIGSTOP);  // however fast it is, it's still there
     const Ran second = bfr(words(out_));
+    started.signal(SIGCONT);
     EXPECT_EQ(second.code, 2);
     EXPECT_THAT(second.err, AllOf(HasSubstr("another run"), HasSubstr(out_.string())));
     EXPECT_EQ(started.wait(), 0);

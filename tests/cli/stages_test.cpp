@@ -76,6 +76,22 @@ TEST(Stages, RestoreWritesThePicturesOfTheRun) {
     EXPECT_EQ(lines[1]["degraded_sha256"], report["samples"][0]["degraded_sha256"]);
 }
 
+TEST(Stages, KeepTheFoldersBelowWhereRecursive) {
+    const Scratch scratch;
+    const Pairs pairs(scratch.path(), {"one/a", "two/a"});
+    const auto restore = [&](const std::vector<std::string>& more) {
+        return bfr(std::vector<std::string>{"restore", "--in", pairs.degraded, "--method", "degraded", "--out",
+                                            scratch / "restored"} +
+                   more);
+    };
+    EXPECT_EQ(restore({}).code, 2);
+    EXPECT_EQ(restore({"--recursive"}).code, 0);
+    const Ran ran = bfr({"evaluate", "--restored", scratch / "restored", "--reference", pairs.reference, "--recursive",
+                         "--metric", "psnr", "--out", scratch / "out"});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_EQ(report_of(scratch / "out")["samples"][1]["id"], "two/a");
+}
+
 TEST(Stages, EvaluateCountsThePicturesThatAFolderLacks) {
     const Scratch scratch;
     const Pairs pairs(scratch.path(), numbered_names(3));
