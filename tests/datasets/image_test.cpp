@@ -59,8 +59,8 @@ TEST(Image, EightBitFilesGiveExactlyOpenCvsPixels) {
     }
 }
 
-TEST(Image, RealPhotographsHaveTheGoldensPixels) {
-    const auto folder = goldens("faces");
+TEST(ImageParity, RealPhotographsHaveTheGoldensPixels) {
+    const auto folder = goldens("faces", "dlib.json");
     BFR_SKIP_WITHOUT("goldens/faces", folder);
     const auto shared = shared_dir();
     BFR_SKIP_WITHOUT("../shared", shared);

@@ -13,7 +13,7 @@ using Emotion = TaskTest;
 using EmotionParity = TaskTest;
 
 TEST_F(EmotionParity, PackageOnTwelveCrops) {
-    const auto folder = testing::goldens("faces");
+    const auto folder = testing::goldens("faces", "emotion.json");
     BFR_SKIP_WITHOUT("goldens/faces", folder);
     const Json golden = testing::read_json(*folder / "emotion.json");
     if (!std::filesystem::exists(*folder / golden.at("crops").at(0).at("crop").get<std::string>())) {

@@ -88,7 +88,7 @@ class IdentityParity : public IdentityTest {};
 
 TEST_F(IdentityParity, DlibsOwnDistances) {
     const auto shared = testing::shared_dir();
-    const auto folder = testing::goldens("faces");
+    const auto folder = testing::goldens("faces", "dlib.json");
     BFR_SKIP_WITHOUT("goldens/faces", folder);
     BFR_SKIP_WITHOUT("../shared/faces", shared);
     const Json golden = testing::read_json(*folder / "dlib.json");

@@ -53,7 +53,7 @@ const std::vector<Row> kRows = {
 const std::set<std::string> kOtherMetrics = {"fsim", "vif", "gmsd", "niqe_reference", "niqe_distorted"};
 
 TEST(MetricsParity, EveryValueOfTheGoldenFile) {
-    const auto folder = testing::goldens("nets");
+    const auto folder = testing::goldens("nets", "image_metrics.json");
     BFR_SKIP_WITHOUT("goldens/nets", folder);
     const Json golden = testing::read_json(*folder / "image_metrics.json");
     std::map<std::string, double> worst;

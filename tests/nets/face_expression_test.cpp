@@ -73,7 +73,7 @@ double worst(const at::Tensor& got, const Json& want, int64_t step = 1) {
 }
 
 TEST(FaceExpressionParity, PackageOnTwelveCrops) {
-    const auto folder = testing::goldens("faces");
+    const auto folder = testing::goldens("faces", "emotion.json");
     BFR_SKIP_WITHOUT("goldens/faces", folder);
     const Json golden = testing::read_json(*folder / "emotion.json");
     if (!std::filesystem::exists(*folder / golden.at("crops").at(0).at("crop").get<std::string>())) {

@@ -27,11 +27,15 @@ std::optional<fs::path> shared_dir() {
     return shared;
 }
 
-std::optional<fs::path> goldens(const std::string& part) {
-    if (const char* folder = std::getenv("BFR_GOLDENS"); folder && *folder) return fs::path(folder) / part;
-    for (const fs::path& root : {source_dir().parent_path() / "shared" / "goldens", data_dir() / "goldens"}) {
-        if (fs::is_directory(root / part)) return root / part;
+std::optional<fs::path> goldens(const std::string& part, const std::string& file) {
+    if (const char* folder = std::getenv("BFR_GOLDENS"); folder && *folder) {
+        if (fs::is_directory(fs::path(folder) / part)) return fs::path(folder) / part;
+        return std::nullopt;
     }
+    if (const auto shared = shared_dir(); shared && fs::is_directory(*shared / "goldens" / part))
+        return *shared / "goldens" / part;
+    const fs::path copy = data_dir() / "goldens" / part;
+    if (fs::exists(copy / file)) return copy;
     return std::nullopt;
 }
 

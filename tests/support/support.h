@@ -19,10 +19,10 @@ std::filesystem::path program();  // build/bfr
 // tests/data: small goldens that lie in the repository; always there.
 std::filesystem::path data_dir();
 
-// The folder PART of the goldens ("faces", "nets"): below $BFR_GOLDENS where it is set, else ../shared/goldens, else
-// tests/data/goldens. Where it exists but lacks what a test asks of it, the test must fail; absent means that neither
-// exists.
-std::optional<std::filesystem::path> goldens(const std::string& part);
+// The folder PART of the goldens ("faces", "nets"): $BFR_GOLDENS/PART where that is set, else ../shared/goldens/PART
+// where it exists (a test must then fail for whatever it lacks), else the copy in tests/data/goldens where that holds
+// `file`.
+std::optional<std::filesystem::path> goldens(const std::string& part, const std::string& file = "");
 // ../shared (photographs, weights), where it exists.
 std::optional<std::filesystem::path> shared_dir();
 

@@ -36,8 +36,8 @@ std::string refusal(std::vector<std::byte> bytes) {
 
 std::string refusal(const std::string& header, size_t data_bytes) { return refusal(container(header, data_bytes)); }
 
-TEST(Safetensors, GoldenOfMixedKinds) {
-    const auto folder = testing::goldens("checkpoints");
+TEST(SafetensorsParity, GoldenOfMixedKinds) {
+    const auto folder = testing::goldens("checkpoints", "mixed.safetensors");
     BFR_SKIP_WITHOUT("goldens/checkpoints", folder);
     const Json expected = testing::read_json(*folder / "expected.json");
     const auto file = SafetensorsFile::open(*folder / "mixed.safetensors");

@@ -138,7 +138,7 @@ const char* golden_step(std::string_view seen) {
 class DegradationParity : public ::testing::TestWithParam<std::string> {
   protected:
     void SetUp() override {
-        folder_ = goldens("faces");
+        folder_ = goldens("faces", "degrade.json");
         BFR_SKIP_WITHOUT("goldens/faces", folder_);
         if (folder_->string().starts_with(testing::data_dir().string())) {
             GTEST_SKIP() << "SKIPPED: the goldens' photographs are not in the repository";
@@ -152,7 +152,7 @@ class DegradationParity : public ::testing::TestWithParam<std::string> {
 };
 
 TEST(DegradationKernelParity, MatchesTheGoldens) {
-    const auto folder = goldens("faces");
+    const auto folder = goldens("faces", "degrade.json");
     BFR_SKIP_WITHOUT("goldens/faces", folder);
     const auto tensors = SafetensorsFile::open(*folder / "degrade.safetensors");
     const Json file = testing::read_json(*folder / "degrade.json");

@@ -26,7 +26,7 @@ using ::testing::ThrowsMessage;
 constexpr double kMatrix = 1e-4;
 
 const Json& align_goldens() {
-    static const Json json = read_json(*goldens("faces") / "align.json");
+    static const Json json = read_json(*goldens("faces", "align.json") / "align.json");
     return json;
 }
 
@@ -50,7 +50,7 @@ ImagePtr photo_of(const Json& face) {
 }
 
 void expect_crop(const Image& crop, const Json& wanted) {
-    const auto golden = Image::load(*goldens("faces") / wanted.at("file").get<std::string>());
+    const auto golden = Image::load(*goldens("faces", "align.json") / wanted.at("file").get<std::string>());
     ASSERT_EQ(sha256_of_rgb(*golden), wanted.at("sha256_rgb").get<std::string>());
     ASSERT_EQ(crop.bgr8().size(), golden->bgr8().size());
     cv::Mat difference;
@@ -73,8 +73,8 @@ void each_golden(Check check) {
     EXPECT_EQ(faces, 6);
 }
 
-TEST(Align, FindsTheGoldenMatrices) {
-    BFR_SKIP_WITHOUT("goldens/faces", goldens("faces"));
+TEST(AlignParity, FindsTheGoldenMatrices) {
+    BFR_SKIP_WITHOUT("goldens/faces", goldens("faces", "align.json"));
     double worst = 0;
     each_golden([&](const std::string&, const Json& face) {
         const auto points = points_of(face.at("points5"));
@@ -88,8 +88,8 @@ TEST(Align, FindsTheGoldenMatrices) {
     RecordProperty("largest_difference", fmt::format("{}", worst));
 }
 
-TEST(Align, CutsTheGoldenCrops) {
-    BFR_SKIP_WITHOUT("goldens/faces", goldens("faces"));
+TEST(AlignParity, CutsTheGoldenCrops) {
+    BFR_SKIP_WITHOUT("goldens/faces", goldens("faces", "align.json"));
     BFR_SKIP_WITHOUT("../shared/faces", shared_dir());
     each_golden([&](const std::string&, const Json& face) {
         const int size = face.at("size");
@@ -99,7 +99,7 @@ TEST(Align, CutsTheGoldenCrops) {
     });
 }
 
-TEST(Align, FindsAndCutsTheGoldenFacesItself) {
+TEST(AlignParity, FindsAndCutsTheGoldenFacesItself) {
     BFR_NEED_GOLDEN_FACES();
     each_golden([&](const std::string& name, const Json& face) {
         if (!face.at("cut_ltrb").is_null()) return;  // its points are those of the whole picture

@@ -14,8 +14,8 @@ using namespace bfr::testing;
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
-TEST(FaceTemplate, OfFfhqIsTheGoldens) {
-    const auto folder = goldens("faces");
+TEST(FaceTemplateParity, OfFfhqIsTheGoldens) {
+    const auto folder = goldens("faces", "align.json");
     BFR_SKIP_WITHOUT("goldens/faces", folder);
     const Json wanted = read_json(*folder / "align.json").at("template_1024");
     const auto ffhq = parse_face_template("ffhq");

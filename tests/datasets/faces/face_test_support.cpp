@@ -41,7 +41,7 @@ const FaceModels& face_models() {
 }
 
 const Json& dlib_goldens() {
-    static const Json json = read_json(*goldens("faces") / "dlib.json");
+    static const Json json = read_json(*goldens("faces", "dlib.json") / "dlib.json");
     return json;
 }
 

@@ -49,6 +49,6 @@ FacePoints points_of(const Json& points);
 #define BFR_NEED_GOLDEN_FACES()                                              \
     do {                                                                     \
         BFR_NEED_FACE_MODELS();                                              \
-        BFR_SKIP_WITHOUT("goldens/faces", ::bfr::testing::goldens("faces")); \
+        BFR_SKIP_WITHOUT("goldens/faces", ::bfr::testing::goldens("faces", "dlib.json")); \
         BFR_SKIP_WITHOUT("../shared/faces", ::bfr::testing::shared_dir());   \
     } while (false)

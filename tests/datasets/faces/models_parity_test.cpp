@@ -37,7 +37,7 @@ void expect_faces(const std::vector<DetectedFace>& found, const Json& wanted, do
     }
 }
 
-class EveryGoldenFace : public ::testing::Test {
+class FaceModelsParity : public ::testing::Test {
   protected:
     template <class Check>
     void each(Check check) {
@@ -50,7 +50,7 @@ class EveryGoldenFace : public ::testing::Test {
     }
 };
 
-TEST_F(EveryGoldenFace, HasTheGoldensPixels) {
+TEST_F(FaceModelsParity, HasTheGoldensPixels) {
     BFR_NEED_GOLDEN_FACES();
     each([](const Image& picture, const Json& values) {
         const auto key = values.contains("reduced_to") ? "reduced_sha256_rgb" : "sha256_rgb";
@@ -58,7 +58,7 @@ TEST_F(EveryGoldenFace, HasTheGoldensPixels) {
     });
 }
 
-TEST_F(EveryGoldenFace, IsFoundByHog) {
+TEST_F(FaceModelsParity, IsFoundByHog) {
     BFR_NEED_GOLDEN_FACES();
     each([](const Image& picture, const Json& values) {
         expect_faces(face_models().detect_hog(picture, 0), values.at("hog"), kHogConfidence);
@@ -67,7 +67,7 @@ TEST_F(EveryGoldenFace, IsFoundByHog) {
     });
 }
 
-TEST_F(EveryGoldenFace, IsFoundByMmod) {
+TEST_F(FaceModelsParity, IsFoundByMmod) {
     BFR_NEED_GOLDEN_FACES();
     int doubled = 0;
     each([&](const Image& picture, const Json& values) {
@@ -80,7 +80,7 @@ TEST_F(EveryGoldenFace, IsFoundByMmod) {
     EXPECT_EQ(doubled, 3);  // the LFW pictures
 }
 
-TEST_F(EveryGoldenFace, HasTheSamePoints) {
+TEST_F(FaceModelsParity, HasTheSamePoints) {
     BFR_NEED_GOLDEN_FACES();
     each([](const Image& picture, const Json& values) {
         const FaceBox whole{0, 0, picture.width() - 1, picture.height() - 1};
@@ -96,7 +96,7 @@ TEST_F(EveryGoldenFace, HasTheSamePoints) {
     });
 }
 
-TEST_F(EveryGoldenFace, HasTheSameChipsAndDescriptors) {
+TEST_F(FaceModelsParity, HasTheSameChipsAndDescriptors) {
     BFR_NEED_GOLDEN_FACES();
     each([](const Image& picture, const Json& values) {
         for (const auto& [chip_key, points_key] : {std::pair{"chip5_mmod", "points5_mmod"},
@@ -120,7 +120,7 @@ TEST_F(EveryGoldenFace, HasTheSameChipsAndDescriptors) {
     });
 }
 
-TEST_F(EveryGoldenFace, IsAsFarFromTheOthers) {
+TEST_F(FaceModelsParity, IsAsFarFromTheOthers) {
     BFR_NEED_GOLDEN_FACES();
     const Json& distances = dlib_goldens().at("distance_chip68_mmod");
     ASSERT_GE(distances.size(), 4u);
@@ -138,7 +138,7 @@ TEST_F(EveryGoldenFace, IsAsFarFromTheOthers) {
     }
 }
 
-TEST_F(EveryGoldenFace, IsFoundOnAReducedCopy) {
+TEST_F(FaceModelsParity, IsFoundOnAReducedCopy) {
     BFR_NEED_GOLDEN_FACES();
     const Json& values = dlib_goldens().at("pictures").at("london001n");
     const auto picture = Image::load(*shared_dir() / values.at("file").get<std::string>());
