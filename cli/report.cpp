@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/json.h"
 #include "base/names.h"
+#include "base/parse_json.h"
 #include "cli/command.h"
 #include "reports/engine.h"
 #include "reports/html.h"
@@ -35,7 +35,7 @@ const CommandPage& page() {
 Json read_report(const fs::path& file) {
     Json report;
     try {
-        report = Json::parse(read_text(file));
+        report = parse_json(read_text(file), printable(file));
     } catch (const Json::parse_error& error) {
         throw Error(fmt::format("{}: is not JSON: {}", printable(file), error.what()));
     }

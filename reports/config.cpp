@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/json.h"
 #include "base/names.h"
+#include "base/parse_json.h"
 
 namespace bfr {
 namespace fs = std::filesystem;
@@ -143,7 +143,7 @@ RunConfig config_from_file(const fs::path& file) {
     const std::string content = read_text(file);
     Json json;
     try {
-        json = Json::parse(content);
+        json = parse_json(content, printable(file));
     } catch (const Json::parse_error& error) {
         const std::string before = content.substr(0, error.byte);
         const auto line = 1 + std::count(before.begin(), before.end(), '\n');

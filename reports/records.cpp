@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/parse_json.h"
 #include "base/sha256.h"
 
 namespace bfr {
@@ -112,7 +113,7 @@ uint64_t read_records(const fs::path& file, const std::function<void(Record&&)>&
         if (stream.eof()) break;  // no newline behind it: torn
         std::optional<Record> record;
         try {
-            record = record_from_json(Json::parse(line));
+            record = record_from_json(parse_json(line, printable(file)));
         } catch (const std::exception& error) {
             // A machine that went down may leave the file's new end as zeros: only what has something behind it is
             // damage.

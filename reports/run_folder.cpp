@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/parse_json.h"
 #include "base/sha256.h"
 
 namespace bfr {
@@ -151,7 +152,7 @@ Json to_json(const RunDescription& description) {
 RunDescription read_description(const fs::path& file) {
     const std::string text = read_text(file);
     try {
-        const Json json = Json::parse(text);
+        const Json json = parse_json(text, printable(file));
         for (const auto& [key, wanted] : {std::pair{"schema", kRunSchema}, std::pair{"report_schema", kReportSchema}}) {
             const std::string found = json.at(key).get<std::string>();
             if (found != wanted) throw Error(fmt::format("its {} is {}, this program's {}", key, found, wanted));

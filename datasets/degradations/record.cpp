@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/json.h"
+#include "base/parse_json.h"
 
 namespace bfr {
 namespace {
@@ -54,7 +54,7 @@ std::map<std::string, DegradationRecord> read_degradation_records(const std::fil
         const std::string where = fmt::format("{}:{}", printable(path), line);
         Json json;
         try {
-            json = Json::parse(row);
+            json = parse_json(row, where);
         } catch (const Json::parse_error& e) {
             throw UsageError(fmt::format("{}: not JSON: {}", where, e.what()));
         }

@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/json.h"
 #include "base/names.h"
+#include "base/parse_json.h"
 
 namespace bfr {
 namespace {
@@ -47,7 +47,7 @@ FaceTemplate load_face_template(const std::filesystem::path& file) {
     };
     Json json;
     try {
-        json = Json::parse(read_text(file, kMaxTemplateBytes));
+        json = parse_json(read_text(file, kMaxTemplateBytes), printable(file));
     } catch (const Json::exception&) {
         throw wrong("not JSON");
     } catch (const Error& e) {
