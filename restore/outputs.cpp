@@ -5,6 +5,8 @@
 namespace bfr {
 namespace {
 
+constexpr std::string_view kPlace = "{id}";
+
 struct OutputsOptions {
     std::string dir;
     std::string pattern = "{id}";
@@ -37,11 +39,15 @@ class Outputs : public Restorer {
     }
 
   private:
-    // With the folder's own reason where a file of that name was left out (two files of one stem, say).
+    // With the folder's own reason where the picture's file was left out (two files of one stem, say).
     std::string missing(const std::string& id) const {
-        std::string text = fmt::format("{}: has no picture for {}", printable(options_.dir), printable(id));
+        const size_t name = id.rfind('/') + 1;  // 0 where there is none
+        std::string file = options_.pattern;
+        file.replace(file.find(kPlace), kPlace.size(), id.substr(name));
+        const std::string wanted = printable(std::filesystem::path(options_.dir) / (id.substr(0, name) + file));
+        const std::string text = fmt::format("{}: has no picture for {}", printable(options_.dir), printable(id));
         for (const auto& left : listing_.left_out) {
-            if (left.path.find(printable(id)) != std::string::npos)
+            if (left.path == wanted || left.path.starts_with(wanted + "."))
                 return text + fmt::format(" (left out: {}: {})", left.path, left.reason);
         }
         return text;
