@@ -33,8 +33,8 @@ std::string overview() {
         "is quoted: outputs:dir=\"runs, old\". Results go to stdout, progress to stderr.\n"
         "Exit code: 0 done, 1 some samples failed or the command was stopped, 2 usage or set-up.\n"
         "\nExample, from photographs to a table:\n"
-        "  bfr align   --in photos          --out faces/reference\n"
-        "  bfr degrade --in faces/reference --out faces/degraded --preset vspbfr\n"
+        "  bfr align   --in photos        --out faces/aligned\n"
+        "  bfr degrade --in faces/aligned --out faces/degraded --reference-out faces/reference --preset vspbfr\n"
         "  bfr run     --degraded faces/degraded --reference faces/reference --out runs/first \\\n"
         "              --method degraded --method opencv-denoise --metric psnr --metric ssim\n";
     return text;
