@@ -16,7 +16,6 @@
 namespace bfr {
 
 std::string program_version() { return BFR_VERSION; }
-std::string program_commit() { return BFR_COMMIT; }
 
 Json library_versions() {
     Json versions = {{"libtorch", TORCH_VERSION},

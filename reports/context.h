@@ -10,7 +10,7 @@
 namespace bfr {
 
 std::string program_version();  // "0.1.0"
-std::string program_commit();   // of the configured source tree, or "unknown"
+std::string program_commit();   // of the source tree at build time, "+changes" where files differ from it; or "unknown"
 
 Json library_versions();  // {"libtorch": "1.13.1", "opencv": ..., "dlib": ..., "openblas": ... or absent}
 std::string cpu_model();

@@ -59,6 +59,12 @@ std::string interval_text(const Json& interval) {
     return text + " (" + join(how, ", ") + ")";
 }
 
+// "+changes", which a program built from changed files says behind its commit, stays.
+std::string short_commit(const std::string& commit) {
+    const size_t plus = commit.find('+');
+    return short_hash(commit.substr(0, plus)) + (plus == std::string::npos ? "" : commit.substr(plus));
+}
+
 Remark data_of(const Json& report) {
     const Json& data = member(report, "data");
     std::vector<std::string> parts;
@@ -191,7 +197,8 @@ std::vector<Remark> facts_of(const Json& report) {
     const Json& program = member(member(report, "context"), "program");
     const std::string commit = text_of(program, "commit");
     const std::string name = text_of(program, "name") + " " + text_of(program, "version");
-    if (name.size() > 1) facts.push_back({"Program", name + (commit.empty() ? "" : ", commit " + short_hash(commit))});
+    if (name.size() > 1)
+        facts.push_back({"Program", name + (commit.empty() ? "" : ", commit " + short_commit(commit))});
     add_cost(report, facts);
     return facts;
 }
