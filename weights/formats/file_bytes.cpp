@@ -43,4 +43,10 @@ FileBytes FileBytes::own(std::vector<std::byte> bytes, std::string name) {
     return file;
 }
 
+FileBytes FileBytes::part(std::span<const std::byte> bytes) const {
+    FileBytes file = *this;
+    file.bytes_ = bytes;
+    return file;
+}
+
 }  // namespace bfr

@@ -19,6 +19,9 @@ class FileBytes {
     // Bytes at hand; `name` stands for the file in messages.
     static FileBytes own(std::vector<std::byte> bytes, std::string name);
 
+    // A part of these bytes, under the same name; it keeps them all alive.
+    FileBytes part(std::span<const std::byte> bytes) const;
+
     std::span<const std::byte> bytes() const { return bytes_; }
     const std::string& name() const { return name_; }  // printable
 
