@@ -18,7 +18,7 @@ namespace bfr {
 
 struct DecodeLimits {
     uint64_t max_file_bytes = uint64_t{512} << 20;
-    uint64_t max_pixels = uint64_t{1} << 28;  // checked from the header, before anything is decoded (decompression bombs)
+    uint64_t max_pixels = uint64_t{1} << 26;  // checked from the header, before anything is decoded (decompression bombs)
 };
 
 // What the file held before the decoding policy was applied (docs/data.md: alpha is dropped, 16 bit becomes 8 by value / 257

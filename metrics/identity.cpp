@@ -8,7 +8,7 @@ namespace {
 
 struct IdentityOptions {
     bool distance = false;
-    FaceFinding find = FaceFinding::kWhole;
+    FaceFinding find = FaceFinding::kCrop;
 };
 
 class Identity : public ImageMetric {
@@ -21,16 +21,16 @@ class Identity : public ImageMetric {
         models_ = std::make_unique<FaceModels>(files);
 
         info_.label = label_of("identity", {{"measure", options.distance ? "distance" : "cosine", "cosine"},
-                                            {"find", to_string(options.find), "whole"}});
-        info_.version = "1";
+                                            {"find", to_string(options.find), "crop"}});
+        info_.version = "2";
         info_.summary = "Likeness of the restored face to the reference's by dlib's face descriptor";
         info_.convention = fmt::format(
-            "{} of dlib's 128-number descriptors; the face is {}; chip of 150 pixels, padding 0.25, by 68 points found "
+            "{} of dlib's 128-number descriptors; {}; chip of 150 pixels, padding 0.25, by 68 points found "
             "on each picture; no "
             "jitter; {}",
-            options.distance ? "Euclidean distance" : "cosine", found_by(options.find),
+            options.distance ? "Euclidean distance" : "cosine", describe(options.find),
             options.distance ? "0 is the same picture, under 0.6 dlib takes two faces for one person"
-                             : "1 is the same picture");
+                             : "1 is the same picture, different people have about 0.85 on aligned crops");
         info_.source =
             options.distance
                 ? "dlib dlib_face_recognition_resnet_model_v1; the form of BFRBench's AFICS (arXiv 2206.03697, code)"
@@ -50,18 +50,6 @@ class Identity : public ImageMetric {
     }
 
   private:
-    static const char* found_by(FaceFinding find) {
-        switch (find) {
-            case FaceFinding::kWhole:
-                return "the whole picture (an aligned crop)";
-            case FaceFinding::kHog:
-                return "the best of dlib's HOG detector after one up-sampling";
-            case FaceFinding::kMmod:
-                return "the best of dlib's mmod detector";
-        }
-        return "";
-    }
-
     std::filesystem::path use(const WeightsLocator& weights, const std::string& name) {
         const FoundFile found = weights.find(name);
         info_.weights.push_back(found.use);
@@ -79,7 +67,7 @@ std::unique_ptr<ImageMetric> make_identity(SpecReader& reader, const UnitContext
     IdentityOptions options;
     const std::string measures[] = {"cosine", "distance"};
     options.distance = reader.choice("measure", "cosine", measures) == "distance";
-    options.find = parse_face_finding(reader.text("find", "whole"));
+    options.find = parse_face_finding(reader.text("find", "crop"));
     return std::make_unique<Identity>(options, context.weights);
 }
 

@@ -84,16 +84,14 @@ std::optional<std::vector<Plane>> vqfr_matched_planes(const Image& restored, con
 void check_pair(std::string_view metric, const Image& restored, const Image& reference, int crop, int min_side) {
     const int width = restored.width(), height = restored.height();
     if (width != reference.width() || height != reference.height()) {
-        throw Error(fmt::format(
-            "{}: the restored picture ({}) is {}x{}, the reference ({}) is {}x{}: they must be of one size", metric,
-            restored.name(), width, height, reference.name(), reference.width(), reference.height()));
+        throw Error(fmt::format("{}: the restored picture is {}x{}, the reference {}x{}: they must be of one size",
+                                metric, width, height, reference.width(), reference.height()));
     }
     const int64_t shorter = std::min(width, height) - int64_t{2} * crop;
     if (shorter < min_side) {
-        throw Error(
-            fmt::format("{}: a picture of {}x{} ({}){} is too small: this convention needs at least {} pixels a side",
-                        metric, width, height, restored.name(),
-                        crop > 0 ? fmt::format(" less {} pixels at each border", crop) : "", min_side));
+        throw Error(fmt::format(
+            "{}: a picture of {}x{}{} is too small: this convention needs at least {} pixels a side", metric, width,
+            height, crop > 0 ? fmt::format(" less {} pixels at each border", crop) : "", min_side));
     }
 }
 

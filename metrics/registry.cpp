@@ -29,7 +29,8 @@ const MetricRegistry& metrics() {
             {"identity",
              "Likeness of the two faces by dlib's 128-number descriptor",
              {{"measure", "cosine", "cosine (higher is better) or distance (Euclidean, lower is better)"},
-              {"find", "whole", "where the face is: whole picture (aligned crops), hog or mmod detector"}},
+              {"find", "crop",
+               "where the face is: crop (its place on an FFHQ-aligned picture), whole picture, hog or mmod detector"}},
              make_identity},
             {"zero", "Always 0: a baseline for timing and tests of the program itself", {}, make_zero},
         });

@@ -39,7 +39,7 @@ int doublings(const AlignOptions& options) {
 }
 
 std::vector<FoundFace> find_faces(const Image& photo, const FaceModels& models, const AlignOptions& options) {
-    if (options.detector == FaceFinding::kWhole) return {{{0, 0, photo.width() - 1, photo.height() - 1}, std::nullopt}};
+    if (const auto box = fixed_face_box(options.detector, photo.width(), photo.height())) return {{*box, std::nullopt}};
     const auto detected = options.detector == FaceFinding::kHog
                               ? models.detect_hog(photo, doublings(options), options.max_side)
                               : models.detect_mmod(photo, doublings(options), options.max_side);
@@ -197,7 +197,7 @@ Json align_manifest_line(const std::string& crop_id, const std::filesystem::path
                         {"frame", options.face_template.frame},
                         {"points", options.face_template.points}};
     line["detector"] = {{"name", to_string(options.detector)}};
-    if (options.detector != FaceFinding::kWhole) {
+    if (options.detector == FaceFinding::kHog || options.detector == FaceFinding::kMmod) {
         line["detector"]["up"] = doublings(options);
         line["detector"]["max_side"] = options.max_side;
     }

@@ -34,7 +34,7 @@ struct AlignOptions {
     int size = 512;  // side of the crop, 16 to 4096
     FaceTemplate face_template = ffhq_template();
     FaceChoice choice = FaceChoice::kLargest;
-    FaceFinding detector = FaceFinding::kMmod;  // kWhole: the whole picture is the box, nothing is searched
+    FaceFinding detector = FaceFinding::kMmod;  // kWhole, kCrop: nothing is searched
     std::optional<int> up;  // how often the searched copy is doubled, 0 to 4; by default 0 for mmod, 1 for HOG
     int max_side =
         1024;          // a larger photo is searched on a copy reduced to this (cropped from the photo itself); 0: never
@@ -48,7 +48,7 @@ struct AlignedFace {
     cv::Matx23d crop_from_photo;       // pixel centres at integers, as OpenCV has them
     cv::Matx23d photo_from_crop;       // its inverse
     FaceBox box;                       // pixels of the photo
-    std::optional<double> confidence;  // the detector's; none for kWhole
+    std::optional<double> confidence;  // the detector's; none where nothing is searched
     FacePoints points;                 // five, pixels of the photo
 };
 

@@ -24,8 +24,10 @@ constexpr int64_t kMaxSearchedPixels = int64_t{1} << 23;
 constexpr int kMaxUp = 4;
 
 const std::vector<std::pair<std::string, FaceFinding>>& finding_names() {
-    static const std::vector<std::pair<std::string, FaceFinding>> names = {
-        {"whole", FaceFinding::kWhole}, {"hog", FaceFinding::kHog}, {"mmod", FaceFinding::kMmod}};
+    static const std::vector<std::pair<std::string, FaceFinding>> names = {{"crop", FaceFinding::kCrop},
+                                                                           {"whole", FaceFinding::kWhole},
+                                                                           {"hog", FaceFinding::kHog},
+                                                                           {"mmod", FaceFinding::kMmod}};
     return names;
 }
 
@@ -104,6 +106,27 @@ std::string to_string(FaceFinding finding) {
     BFR_CHECK(false, "no name for face finding {}", static_cast<int>(finding));
 }
 
+std::string describe(FaceFinding finding) {
+    switch (finding) {
+        case FaceFinding::kCrop:
+            return "the face is the box (98, 134) to (419, 455) of 512, where it lies on an FFHQ-aligned crop";
+        case FaceFinding::kWhole:
+            return "the face is the whole picture";
+        case FaceFinding::kHog:
+            return "the face is the best one of dlib's HOG detector after one up-sampling";
+        case FaceFinding::kMmod:
+            return "the face is the best one of dlib's mmod detector on the picture as it is";
+    }
+    BFR_CHECK(false, "no words for face finding {}", static_cast<int>(finding));
+}
+
+std::optional<FaceBox> fixed_face_box(FaceFinding finding, int width, int height) {
+    if (finding == FaceFinding::kWhole) return FaceBox{0, 0, width - 1, height - 1};
+    if (finding != FaceFinding::kCrop) return std::nullopt;
+    const auto scaled = [](double of_512, int side) { return std::lround(of_512 / 512 * side); };
+    return FaceBox{scaled(98, width), scaled(134, height), scaled(420, width) - 1, scaled(456, height) - 1};
+}
+
 struct FaceModels::Parts {
     FaceModelFiles files;
 
@@ -163,7 +186,7 @@ FacePoints FaceModels::points68(const Image& image, const FaceBox& box) const {
 }
 
 std::optional<FaceBox> FaceModels::find_face(const Image& image, FaceFinding finding) const {
-    if (finding == FaceFinding::kWhole) return FaceBox{0, 0, image.width() - 1, image.height() - 1};
+    if (const auto box = fixed_face_box(finding, image.width(), image.height())) return box;
     const auto key =
         finding == FaceFinding::kHog ? std::string("faces.box hog") : "faces.box mmod " + parts_->files.mmod.string();
     return image.memo<std::optional<FaceBox>>(key, [&]() -> std::optional<FaceBox> {

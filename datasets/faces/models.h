@@ -27,14 +27,23 @@ struct DetectedFace {
 // the eye at its left, under the nose) or the 68 of iBUG 300-W.
 using FacePoints = std::vector<std::array<double, 2>>;
 
-// How a face is found on a picture that is an aligned crop already.
+// How a face is found on a picture.
 enum class FaceFinding {
+    kCrop,   // the box where the face lies on a crop aligned to the FFHQ template; nothing is searched
     kWhole,  // the whole picture is the face's box
     kHog,    // dlib's frontal HOG detector after one up-sampling, the best face
     kMmod,   // dlib's mmod CNN on the picture as it is, the best face
 };
-FaceFinding parse_face_finding(const std::string& text);  // "whole", "hog", "mmod"; UsageError else
+FaceFinding parse_face_finding(const std::string& text);  // "crop", "whole", "hog", "mmod"; UsageError else
 std::string to_string(FaceFinding finding);
+// "the face is ...", for conventions.
+std::string describe(FaceFinding finding);
+// The box of kCrop and kWhole, which the picture's size alone decides; none for a detector.
+//
+// kCrop's is dlib's HOG box on FFHQ-aligned crops: (98, 134) to (419, 455) of 512 pixels, the median, and the box of
+// more than half, of 237 of 240 people (LFW's training people, dlib's five points, template of 512). A shape predictor
+// expects such a box: started from the whole crop, it misses the clean face's eyes as often as not.
+std::optional<FaceBox> fixed_face_box(FaceFinding finding, int width, int height);
 
 // Paths of dlib's own model files; one that is empty is an error only when something asks for it.
 struct FaceModelFiles {

@@ -27,10 +27,12 @@ struct Reading {
     std::string spec;
     bool aligned;
 };
-const std::array<Reading, 4> kReadings{{{"emotion:find=mmod", false},
+const std::array<Reading, 6> kReadings{{{"emotion:find=mmod,frame=box", false},
                                         {"emotion:find=mmod,frame=points", false},
-                                        {"emotion", true},
-                                        {"emotion:frame=points", true}}};
+                                        {"emotion:find=whole,frame=box", true},
+                                        {"emotion:find=whole,frame=points", true},
+                                        {"emotion:find=crop,frame=box", true},
+                                        {"emotion:find=crop,frame=points", true}}};
 
 ImagePtr reduced(const Image& photo) {
     cv::Mat small;

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/random.h"
+#include "datasets/faces/align.h"
 #include "datasets/faces/descriptor_network.h"
 #include "datasets/faces/point_predictor.h"
 #include "tests/datasets/faces/face_test_support.h"
@@ -221,6 +222,34 @@ TEST(FaceModels, DescribeTheFaceTheyFind) {
         EXPECT_EQ(face_models().find_points68(*picture, finding), points);
         EXPECT_EQ(face_models().find_descriptor(*picture, finding), face_models().descriptor(*picture, points));
     }
+}
+
+TEST(FixedFaceBox, LiesWhereTheTemplatePutsTheFace) {
+    EXPECT_EQ(fixed_face_box(FaceFinding::kCrop, 512, 512), (FaceBox{98, 134, 419, 455}));
+    EXPECT_EQ(fixed_face_box(FaceFinding::kCrop, 128, 256), (FaceBox{25, 67, 104, 227}));
+    EXPECT_EQ(fixed_face_box(FaceFinding::kCrop, 1, 1), (FaceBox{0, 0, 0, 0}));
+    EXPECT_EQ(fixed_face_box(FaceFinding::kWhole, 30, 20), (FaceBox{0, 0, 29, 19}));
+    EXPECT_FALSE(fixed_face_box(FaceFinding::kHog, 512, 512));
+    EXPECT_FALSE(fixed_face_box(FaceFinding::kMmod, 512, 512));
+}
+
+// On crops that our own alignment cuts, the fixed box must be near the detector's, or the points start in the wrong
+// place.
+TEST(FixedFaceBox, IsNearTheDetectorsOnAlignedCrops) {
+    BFR_NEED_GOLDEN_FACES();
+    int compared = 0;
+    for (const auto& face : golden_faces()) {
+        const auto aligned = align_faces(*golden_picture(face.values), face_models(), {});
+        if (aligned.empty()) continue;
+        const auto found = face_models().find_face(*aligned[0].crop, FaceFinding::kHog);
+        if (!found) continue;
+        const FaceBox fixed = *fixed_face_box(FaceFinding::kCrop, 512, 512);
+        EXPECT_NEAR(found->left + found->right, fixed.left + fixed.right, 2 * 40) << face.name;
+        EXPECT_NEAR(found->top + found->bottom, fixed.top + fixed.bottom, 2 * 40) << face.name;
+        EXPECT_NEAR(found->right - found->left, fixed.right - fixed.left, 0.25 * 321) << face.name;
+        compared++;
+    }
+    EXPECT_GE(compared, 7);
 }
 
 }  // namespace
