@@ -48,7 +48,7 @@ struct ZipPart {
     uint64_t claimed_size = 0;  // where it isn't 0: the size that the headers name
     uint16_t flags = 0;
     std::string local_name = {};  // where it isn't empty: the name in the entry's own header
-    uint64_t moved_by = 0;   // added to the directory's offset
+    uint64_t moved_by = 0;        // added to the directory's offset
 };
 std::string make_zip(const std::vector<ZipPart>& parts, bool wide_end = false);
 std::string deflated(std::string_view content);
