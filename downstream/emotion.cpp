@@ -132,7 +132,7 @@ class Emotion : public Task {
     TaskSummary summarise(std::span<const TaskRecord> records) const override {
         ConfusionMatrix from_reference(kClassCount), from_label(kClassCount), reference_from_label(kClassCount);
         uint64_t restored_not_found = 0, reference_not_found = 0;
-        uint64_t references = 0, labels = 0, labelled_references = 0;  // with a class or a label to be met
+        std::vector<std::string> references, labels, labelled_references;  // samples with a class or label to be met
         for (const auto& record : records) {
             const auto found = detail_flag(record.details, "restored_found");
             if (!found) continue;  // the task had nothing to compare, or never ran
@@ -142,19 +142,21 @@ class Emotion : public Task {
             const auto label = class_of(record, "label");
             const auto reference_found = detail_flag(record.details, "reference_found");
             reference_not_found += reference_found && !*reference_found;
-            references += reference.has_value();
-            labels += label.has_value();
-            labelled_references += label && reference_found;
+            if (reference) references.push_back(record.sample_id);
+            if (label) labels.push_back(record.sample_id);
+            if (label && reference_found) labelled_references.push_back(record.sample_id);
             if (reference && restored) from_reference.add(*reference, *restored);
             if (label && restored) from_label.add(*label, *restored);
             if (label && reference) reference_from_label.add(*label, *reference);
         }
         TaskSummary summary;
-        const auto add = [&](const char* name, const char* text, const ConfusionMatrix& matrix, uint64_t n,
-                             const char* none) {
+        const auto add = [&](const char* name, const char* text, const ConfusionMatrix& matrix,
+                             const std::vector<std::string>& samples, const char* none) {
             const auto hits = static_cast<double>(matrix.diagonal());
+            const auto n = static_cast<double>(samples.size());
             summary.values.push_back({{info_.label + "." + name, "", Direction::kHigherIsBetter, text, 4},
-                                      n ? Score(hits / static_cast<double>(n)) : Score::none(none)});
+                                      n > 0 ? Score(hits / n) : Score::none(none),
+                                      samples});
         };
         add("agreement_rate",
             "share of faces whose restored class is the reference's; a face not found on the restored picture is wrong",
@@ -166,9 +168,9 @@ class Emotion : public Task {
         summary.details = {{"classes", FaceExpressionNet::kClasses},
                            {"n_restored_not_found", restored_not_found},
                            {"n_reference_not_found", reference_not_found}};
-        if (references) summary.details["reference_to_restored"] = from_reference.counts();
-        if (labels) summary.details["label_to_restored"] = from_label.counts();
-        if (labelled_references) summary.details["label_to_reference"] = reference_from_label.counts();
+        if (!references.empty()) summary.details["reference_to_restored"] = from_reference.counts();
+        if (!labels.empty()) summary.details["label_to_restored"] = from_label.counts();
+        if (!labelled_references.empty()) summary.details["label_to_reference"] = reference_from_label.counts();
         return summary;
     }
 

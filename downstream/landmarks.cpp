@@ -93,6 +93,7 @@ class Landmarks : public Task {
 
     TaskSummary summarise(std::span<const TaskRecord> records) const override {
         std::vector<double> errors;
+        std::vector<std::string> judged;  // the samples of the errors
         uint64_t restored_not_found = 0, reference_not_found = 0;
         for (const auto& record : records) {
             const auto reference = detail_flag(record.details, "reference_found");
@@ -103,8 +104,10 @@ class Landmarks : public Task {
             } else if (!*restored) {
                 restored_not_found++;
                 errors.push_back(std::numeric_limits<double>::infinity());
+                judged.push_back(record.sample_id);
             } else if (kNmeInterocular < record.values.size() && record.values[kNmeInterocular]) {
                 errors.push_back(*record.values[kNmeInterocular]);
+                judged.push_back(record.sample_id);
             }
         }
         TaskSummary summary;
@@ -113,7 +116,7 @@ class Landmarks : public Task {
                            {"n_reference_not_found", reference_not_found},
                            {"failure_threshold", kFailure}};
         const auto add = [&](const char* name, Direction direction, const char* text, Score score) {
-            summary.values.push_back({{info_.label + "." + name, "", direction, text, 4}, std::move(score)});
+            summary.values.push_back({{info_.label + "." + name, "", direction, text, 4}, std::move(score), judged});
         };
         const auto none = Score::none("no sample with points on its reference");
         const auto curve = errors.empty() ? ErrorCurve{} : error_curve(errors, kFailure, kCurvePoints);

@@ -25,6 +25,7 @@ struct TaskRecord {
 struct SetValue {
     ValueInfo info;
     Score score;
+    std::vector<std::string> samples = {};  // ids of the records that count in it, in their order
 };
 
 // What a task says of a whole set beyond the means of its values.

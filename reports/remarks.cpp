@@ -47,6 +47,29 @@ Remark convention_of(const Json& unit) {
     return {text_of(unit, "label"), join(parts, "; ")};
 }
 
+// An interval of a table, and of what: "METHOD VALUE".
+struct Shown {
+    const Json& interval;
+    std::string where;
+    uint64_t drawn = 0;  // how many samples or groups it was drawn from
+};
+
+std::vector<Shown> shown_intervals(const Json& report) {
+    std::vector<Shown> all;
+    for (const Json& row : member(report, "rows")) {
+        const Json& values = member(row, "values");
+        if (!values.is_object()) continue;
+        for (const auto& [name, value] : values.items()) {
+            const Json& interval = member(value, "interval");
+            if (!interval.is_object()) continue;
+            const uint64_t clusters = count_of(interval, "clusters");
+            all.push_back(
+                {interval, text_of(row, "method") + " " + name, clusters > 0 ? clusters : count_of(value, "n")});
+        }
+    }
+    return all;
+}
+
 std::string interval_text(const Json& interval) {
     const auto level = number_of(interval, "level");
     std::string text = level ? fmt::format("{:.4g} % intervals", *level * 100) : std::string("intervals");
@@ -57,6 +80,43 @@ std::string interval_text(const Json& interval) {
     const uint64_t clusters = count_of(interval, "clusters");
     how.push_back(clusters > 0 ? fmt::format("of {}", count_text(clusters, "group")) : "of samples");
     return text + " (" + join(how, ", ") + ")";
+}
+
+// How the intervals were made: what most share first, then where they were made otherwise.
+std::string intervals_text(const std::vector<Shown>& intervals) {
+    std::map<std::string, std::vector<std::string>> wheres_of;
+    for (const auto& one : intervals) wheres_of[interval_text(one.interval)].push_back(one.where);
+    std::vector<std::string> parts;
+    for (const auto& [how, wheres] : most_frequent_first(wheres_of, [](const auto& all) { return all.size(); })) {
+        parts.push_back(parts.empty() ? how : fmt::format("{} for {}", how, first_few(wheres, ", ")));
+    }
+    return first_few(parts, "; ");
+}
+
+// What the intervals can't be trusted with.
+void add_doubts(const Json& report, const std::vector<Shown>& intervals, std::vector<std::string>& legend) {
+    uint64_t n = 0, grouped = 0;
+    for (const Json& sample : member(report, "samples")) {
+        n++;
+        grouped += text_of(sample, "group").empty() ? 0 : 1;
+    }
+    const bool of_samples =
+        std::ranges::any_of(intervals, [](const auto& one) { return count_of(one.interval, "clusters") == 0; });
+    if (of_samples && grouped > 0 && grouped < n) {
+        legend.push_back(
+            fmt::format("Only {} of {} samples have a group: samples were drawn, not groups, and the intervals are too "
+                        "narrow where "
+                        "samples of a group are alike.",
+                        grouped, n));
+    }
+    constexpr uint64_t kFew = 10;
+    std::vector<std::string> few;
+    for (const auto& one : intervals) {
+        if (one.drawn < kFew) few.push_back(one.where);
+    }
+    if (few.empty()) return;
+    legend.push_back(fmt::format("A percentile bootstrap of fewer than {} samples or groups is too narrow{}.", kFew,
+                                 few.size() == intervals.size() ? "" : ", as for " + first_few(few, ", ")));
 }
 
 // "+changes", which a program built from changed files says behind its commit, stays.
@@ -153,16 +213,15 @@ std::string missing_text(const Json& value) {
 
 std::vector<std::string> legend_of(const Json& report) {
     std::vector<std::string> legend = {"↑ higher is better, ↓ lower is better."};
-    for (const Json& row : member(report, "rows")) {
-        const Json& values = member(row, "values");
-        const auto found =
-            std::ranges::find_if(values, [](const Json& value) { return member(value, "interval").is_object(); });
-        if (found == values.end()) continue;
-        legend.push_back(fmt::format("Means ± half the width of their {}.", interval_text(member(*found, "interval"))));
-        break;
+    if (const auto intervals = shown_intervals(report); !intervals.empty()) {
+        legend.push_back(fmt::format("Means ± half the width of their {}.", intervals_text(intervals)));
+        add_doubts(report, intervals, legend);
     }
-    if (member(report, "rows").size() > 1)
-        legend.push_back("Bold: the best of its column among the rows with the most values.");
+    if (member(report, "rows").size() > 1) {
+        legend.push_back(
+            "Bold: the best of its column among the rows over the most samples; none where these are not the same "
+            "samples.");
+    }
     return legend;
 }
 

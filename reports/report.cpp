@@ -1,35 +1,25 @@
 #include "reports/report.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 
-#include "base/error.h"
 #include "base/files.h"
 #include "base/sha256.h"
 #include "reports/describe.h"
 #include "reports/pipeline.h"
+#include "reports/row_values.h"
 #include "reports/statistics.h"
 
 namespace bfr {
 namespace {
 
-constexpr const char* kNotRestored = "not restored";
-
 Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
-Json number_or_null(const std::optional<double>& number) {
-    return number && std::isfinite(*number) ? Json(*number) : Json();
-}
-
-// One available method's records in the order of the samples; null where there is none yet.
-using Column = std::vector<const Record*>;
-
 class Builder {
   public:
     Builder(const RunDescription& description, const std::vector<Record>& records, std::span<const Task* const> tasks)
         : description_(description), tasks_(tasks) {
         for (const auto& method : description.methods) {
-            if (method.at("available")) columns_.emplace_back(method.at("label"), Column(description.ids.size()));
+            if (method.at("available")) columns_.emplace_back(method.at("label"), RecordColumn(description.ids.size()));
         }
         for (const auto& record : records) place(record);
         for (const auto& unit : description.units) {
@@ -67,13 +57,12 @@ class Builder {
         return nullptr;
     }
 
-    Json value_of_row(const Column& column, const std::string& name) const;
     Json values_of_row(const std::vector<Json>& summaries, size_t row) const;
-    void add_tasks(const Column& column, Json& row);
+    void add_tasks(const RecordColumn& column, Json& row);
 
     const RunDescription& description_;
     std::span<const Task* const> tasks_;
-    std::vector<std::pair<std::string, Column>> columns_;
+    std::vector<std::pair<std::string, RecordColumn>> columns_;
     std::vector<std::string> value_names_;
     std::map<std::string, std::vector<ValueInfo>> set_values_;  // by task label
 };
@@ -97,85 +86,21 @@ Json Builder::data() const {
             {"fingerprint", sha256(std::string_view(inputs))}};
 }
 
-Json Builder::value_of_row(const Column& column, const std::string& name) const {
-    std::vector<Observation> observations;
-    std::map<std::string, uint64_t> missing;
-    uint64_t missing_n = 0;
-    for (const Record* record : column) {
-        if (!record) continue;
-        const auto found = std::find_if(record->values.begin(), record->values.end(),
-                                        [&](const auto& value) { return value.first == name; });
-        if (found != record->values.end() && found->second.value) {
-            observations.push_back({*found->second.value, record->group});
-            continue;
-        }
-        missing[found == record->values.end() ? kNotRestored : found->second.reason]++;
-        missing_n++;
-    }
-    const Summary summary = summarise(observations, description_.config.seed, name);
-    Json interval;
-    if (summary.interval) {
-        interval = {{"low", summary.interval->low},
-                    {"high", summary.interval->high},
-                    {"level", kLevel},
-                    {"method", "percentile bootstrap"},
-                    {"resamples", kResamples},
-                    {"clusters", summary.interval->clusters ? Json(*summary.interval->clusters) : Json()}};
-    }
-    Json reasons = Json::object();
-    for (const auto& [reason, count] : missing) reasons[reason] = count;
-    return {{"n", summary.n},
-            {"missing", missing_n},
-            {"mean", number_or_null(summary.mean)},
-            {"std", number_or_null(summary.std)},
-            {"median", number_or_null(summary.median)},
-            {"min", number_or_null(summary.min)},
-            {"max", number_or_null(summary.max)},
-            {"interval", interval},
-            {"missing_reasons", reasons}};
-}
-
 Json Builder::values_of_row(const std::vector<Json>& summaries, size_t row) const {
     Json values = Json::object();
     for (size_t i = 0; i < value_names_.size(); i++) values[value_names_[i]] = summaries[row * value_names_.size() + i];
     return values;
 }
 
-void Builder::add_tasks(const Column& column, Json& row) {
+void Builder::add_tasks(const RecordColumn& column, Json& row) {
     row["set_values"] = Json::object();
     row["details"] = Json::object();
     for (const Task* task : tasks_) {
-        const auto& info = task->info();
-        std::vector<TaskRecord> records;
-        for (const Record* record : column) {
-            if (!record || !record->restored) continue;
-            const auto threw = [&](const Failure& failure) { return failure.unit == info.label; };
-            if (std::any_of(record->failures.begin(), record->failures.end(), threw)) continue;
-            TaskRecord one{record->sample, record->group, {}, record->details.value(info.label, Json::object())};
-            for (const auto& value : info.values) {
-                for (const auto& [name, score] : record->values) {
-                    if (name == value.name) one.values.push_back(score.value);
-                }
-            }
-            records.push_back(std::move(one));
-        }
-        TaskSummary summary;
-        try {
-            summary = task->summarise(records);
-        } catch (const std::exception& error) {
-            row["details"][info.label] = {{"not_summarised", error.what()}};
-            continue;
-        }
-        auto& infos = set_values_[info.label];
-        infos.clear();
-        for (const auto& value : summary.values) {
-            infos.push_back(value.info);
-            const Json number = number_or_null(value.score.value);
-            const std::string reason = value.score.value ? "not a finite number" : value.score.reason;
-            row["set_values"][value.info.name] = {{"value", number},
-                                                  {"reason", number.is_null() ? Json(reason) : Json()}};
-        }
-        if (!summary.details.empty()) row["details"][info.label] = summary.details;
+        const std::string& label = task->info().label;
+        TaskOfRow one = task_of_row(column, *task);
+        row["set_values"].update(one.set_values);
+        if (!one.details.empty()) row["details"][label] = std::move(one.details);
+        if (!one.infos.empty()) set_values_[label] = std::move(one.infos);
     }
 }
 
@@ -186,8 +111,8 @@ Json Builder::rows() {
     run_pipeline(
         summaries.size(), 0,
         [&](uint64_t i) {
-            summaries[i] =
-                value_of_row(columns_[i / value_names_.size()].second, value_names_[i % value_names_.size()]);
+            summaries[i] = value_of_row(columns_[i / value_names_.size()].second, value_names_[i % value_names_.size()],
+                                        description_.config.seed);
             return std::function<void()>();
         },
         never);

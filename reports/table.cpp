@@ -89,17 +89,17 @@ class Maker {
                      {.title = "failed", .summary = "samples that failed, at whatever stage"}},
                     {}};
         for (const auto& column : columns) table.columns.push_back(column.shown);
-        std::vector<std::vector<uint64_t>> counts;  // for each row and value: how many numbers are behind it
+        std::vector<std::vector<Support>> supports;  // for each row and value
         for (const Json& row : member(report_, "rows")) {
             table.rows.push_back({text_of(row, "method"), {count_cell(row), failed_cell(row)}});
-            counts.emplace_back();
+            supports.emplace_back();
             for (const auto& column : columns) {
                 const Json& value = member(member(row, column.of_set ? "set_values" : "values"), column.name);
-                counts.back().push_back(count_of(column.of_set ? row : value, "n"));
+                supports.back().push_back({count_of(value, "n"), text_of(value, "samples_sha256")});
                 table.rows.back().cells.push_back(column.of_set ? set_cell(value, column) : mean_cell(value, column));
             }
         }
-        for (size_t i = 0; i < columns.size(); i++) mark_best(table, i, counts);
+        for (size_t i = 0; i < columns.size(); i++) mark_best(table, i, supports);
         out_.tables.push_back(std::move(table));
     }
 
@@ -141,6 +141,12 @@ class Maker {
   private:
     static constexpr const char* kNone = "–";
 
+    // The samples that a number is over.
+    struct Support {
+        uint64_t n = 0;
+        std::string hash;  // of their ids
+    };
+
     static std::string seconds_text(std::optional<double> seconds) {
         if (!seconds) return kNone;
         if (*seconds < 0.0005) return "< 0.001";
@@ -175,22 +181,30 @@ class Maker {
         if (!number) {
             const std::string reason = text_of(value, "reason");
             cell.note = note("no value: " + (reason.empty() ? std::string("the report has none") : reason));
+        } else if (count_of(value, "missing") > 0) {
+            cell.note = note(missing_text(value));
         }
         return cell;
     }
 
-    // Means over different samples can't be ranked: only the rows with the most values compete, in full precision; what
-    // prints like the best is shown as the best.
-    static void mark_best(Table& table, size_t value, const std::vector<std::vector<uint64_t>>& counts) {
+    // Numbers over different samples can't be ranked: only the rows over the most samples compete, and nobody where
+    // those are not the same samples, or the report doesn't say. They compete in full precision; what prints like the
+    // best is shown as the best.
+    static void mark_best(Table& table, size_t value, const std::vector<std::vector<Support>>& supports) {
         const size_t at = value + 2;
         const Direction direction = table.columns[at].direction;
         if (direction == Direction::kNone) return;
-        uint64_t most = 0;
-        for (const auto& row : counts) most = std::max(most, row[value]);
+        Support most;
+        for (const auto& row : supports) {
+            if (row[value].n > most.n) most = row[value];
+        }
+        if (most.hash.empty()) return;
         std::vector<Cell*> rivals;
         for (size_t i = 0; i < table.rows.size(); i++) {
-            Cell& cell = table.rows[i].cells[at];
-            if (counts[i][value] == most && cell.number) rivals.push_back(&cell);
+            const Support& support = supports[i][value];
+            if (support.n != most.n) continue;
+            if (support.hash != most.hash) return;
+            if (Cell& cell = table.rows[i].cells[at]; cell.number) rivals.push_back(&cell);
         }
         const auto equal = [&](const Cell* cell) { return cell->text == rivals.front()->text; };
         if (rivals.size() < 2 || std::ranges::all_of(rivals, equal)) return;

@@ -16,7 +16,7 @@ struct Cell {
     std::string text;                   // rounded by the value's decimals; "n/a" where there is no number
     std::string spread = {};            // half the interval's width, rounded alike; empty where there is no interval
     std::optional<double> number = {};  // in full precision
-    bool best = false;  // of the column, among the rows with as many values; never set where all are equal
+    bool best = false;  // of the column, among the rows over the same, largest set of samples; not where all are equal
     std::optional<size_t> note = {};  // which of ReportTables::notes explains it, from 1
 };
 

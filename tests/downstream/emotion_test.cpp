@@ -94,7 +94,7 @@ TEST_F(Emotion, SummaryCountsClasses) {
         Json details{{"restored_found", found}, {"reference_found", true}, {"reference_class", reference}};
         if (found) details["restored_class"] = restored;
         if (label) details["label"] = label;
-        return TaskRecord{"x", "", {}, details};
+        return TaskRecord{label ? label : "none", "", {}, details};
     };
     const std::vector<TaskRecord> records{
         record(true, "happy", "happy", "happy"),
@@ -107,6 +107,10 @@ TEST_F(Emotion, SummaryCountsClasses) {
     EXPECT_EQ(set_value(summary, "emotion.agreement_rate").value, 0.5);
     EXPECT_NEAR(*set_value(summary, "emotion.accuracy").value, 1.0 / 3, 1e-12);
     EXPECT_EQ(set_value(summary, "emotion.reference_accuracy").value, 1.0);
+    const std::vector<std::string> labelled{"happy", "happy", "sad"};  // the ids of the records
+    EXPECT_EQ(summary.values.at(0).samples, (std::vector<std::string>{"happy", "happy", "none", "sad"}));
+    EXPECT_EQ(summary.values.at(1).samples, labelled);
+    EXPECT_EQ(summary.values.at(2).samples, labelled);
     const auto& classes = summary.details.at("classes");
     ASSERT_EQ(classes.size(), 7u);
     EXPECT_EQ(classes[0], "neutral");

@@ -82,6 +82,9 @@ TEST_F(Landmarks, FacesNotFoundAreCounted) {
     EXPECT_NEAR(*set_value(summary, "landmarks:find=hog.failure_rate").value, 0.5, 1e-12);
     EXPECT_NEAR(*set_value(summary, "landmarks:find=hog.auc").value, 0.375, 1e-12);
     EXPECT_EQ(summary.details.at("curve").at("share").back(), 0.5);
+    for (const auto& value : summary.values) {
+        EXPECT_EQ(value.samples, (std::vector<std::string>{"annotated", "good"})) << value.info.name;
+    }
 }
 
 TEST_F(Landmarks, WithoutAnythingToCompareThereIsAReason) {

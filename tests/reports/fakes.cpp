@@ -95,15 +95,17 @@ class FakeTask : public Task {
         return scorer_.score(restored, reference);
     }
     TaskSummary summarise(std::span<const TaskRecord> records) const override {
-        double high = 0, n = 0, blue = 0;
+        double high = 0, blue = 0;
+        std::vector<std::string> judged;
         for (const auto& record : records) {
             if (!record.values.at(0)) continue;
-            n++;
+            judged.push_back(record.sample_id);
             high += *record.values[0] > 30 ? 1 : 0;
             blue += record.details.at("channels").at(0).get<double>();
         }
         const ValueInfo share{info().label + ".high", "", Direction::kLowerIsBetter, "share above 30", 3};
-        return {{{share, n > 0 ? Score(high / n) : Score::none("nothing was judged")}}, {{"blue", blue}}};
+        const auto n = static_cast<double>(judged.size());
+        return {{{share, n > 0 ? Score(high / n) : Score::none("nothing was judged"), judged}}, {{"blue", blue}}};
     }
 
   private:

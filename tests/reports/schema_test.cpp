@@ -43,9 +43,10 @@ Json report_with_everything(const Scratch& scratch) {
     return run_all(config_for(scratch / "out"), units, samples).report;
 }
 
-#define SKIP_WITHOUT_VALIDATOR()                                                                      \
-    if (!has_validator()) GTEST_SKIP() << "SKIPPED: python3 has no jsonschema here (apt-get install " \
-                                          "python3-jsonschema)"
+#define SKIP_WITHOUT_VALIDATOR()                                                \
+    if (!has_validator())                                                       \
+    GTEST_SKIP() << "SKIPPED: python3 has no jsonschema here (apt-get install " \
+                    "python3-jsonschema)"
 
 TEST(Schema, AReportWithEveryKindOfTroubleFollowsIt) {
     SKIP_WITHOUT_VALIDATOR();
@@ -68,7 +69,9 @@ TEST(Schema, ItRefusesWhatIsNoReport) {
         [](Json& r) { r["methods"][0]["version"] = ""; },
         [](Json& r) { r["samples"][0]["results"]["shift"]["output_sha256"] = nullptr; },
         [](Json& r) { r["units"][0]["values"][0]["direction"] = "up"; },
-        [](Json& r) { r["rows"][0]["set_values"]["judge.high"]["reason"] = "both a value and a reason"; }};
+        [](Json& r) { r["rows"][0]["set_values"]["judge.high"]["reason"] = "both a value and a reason"; },
+        [](Json& r) { r["rows"][0]["set_values"]["judge.high"].erase("n"); },
+        [](Json& r) { r["rows"][0]["values"]["difference"]["samples_sha256"] = "3 samples"; }};
     for (size_t i = 0; i < damages.size(); i++) {
         Json bad = good;
         damages[i](bad);

@@ -68,6 +68,50 @@ TEST(Table, TheBestIsByDirectionAndOnlyAmongRowsWithTheMostValues) {
     EXPECT_THAT(best("Task: landmarks", "auc_0.08"), ElementsAre(false, true, false));
 }
 
+TEST(Table, EquallyManyButOtherSamplesLeaveTheColumnUnmarked) {
+    for (const char* kind : {"values", "set_values"}) {
+        const bool of_set = std::string(kind) == "set_values";
+        const std::string name = of_set ? "landmarks.auc_0.08" : "landmarks.nme_interocular";
+        const auto marks = [&](const Json& report) {
+            const ReportTables tables = make_tables(report);
+            std::vector<bool> best;
+            for (size_t row = 0; row < 3; row++) {
+                best.push_back(cell(table(tables, "Task: landmarks"), row, name.substr(name.find('.') + 1)).best);
+            }
+            return best;
+        };
+        Json report = hand_made();
+        EXPECT_THAT(marks(report), ElementsAre(false, true, false)) << name;
+        Json& other = report["rows"][1][kind][name];
+        const Json hash = other["samples_sha256"];
+        other["samples_sha256"] = std::string(64, '0');
+        EXPECT_THAT(marks(report), ElementsAre(false, false, false)) << name;
+        other.erase("samples_sha256");
+        EXPECT_THAT(marks(report), ElementsAre(false, false, false)) << name;
+        // A row over fewer samples neither wins nor keeps the others from it.
+        other["samples_sha256"] = hash;
+        Json& third = report["rows"][2][kind][name];
+        third = report["rows"][0][kind][name];
+        third["n"] = 2;
+        third["missing"] = 1;
+        third["samples_sha256"] = std::string(64, '1');
+        third[of_set ? "value" : "mean"] = of_set ? 1.0 : 0.0;
+        EXPECT_THAT(marks(report), ElementsAre(false, true, false)) << name;
+    }
+}
+
+TEST(Table, ASetValueOverFewerSamplesSaysSo) {
+    Json report = hand_made();
+    Json& value = report["rows"][0]["set_values"]["landmarks.auc_0.08"];
+    value["n"] = 2;
+    value["missing"] = 1;
+    value["missing_reasons"] = {{"sizes differ", 1}};
+    const ReportTables tables = make_tables(report);
+    const Table& landmarks = table(tables, "Task: landmarks");
+    EXPECT_EQ(note_of(tables, cell(landmarks, 0, "auc_0.08")), "over 2 of 3: sizes differ (1)");
+    EXPECT_EQ(cell(landmarks, 1, "auc_0.08").note, std::nullopt);
+}
+
 TEST(Table, WhatIsBestForPeopleIsSharedByWhatPrintsAlike) {
     Json report = hand_made();
     report["rows"][0]["values"]["identity.cosine"]["mean"] = 0.75004;
@@ -181,6 +225,37 @@ TEST(Markdown, TellsWhatWasRun) {
     }
     EXPECT_THAT(text, Not(HasSubstr("nan")));
     EXPECT_THAT(text, Not(HasSubstr("Not complete")));
+}
+
+TEST(Legend, SaysWhereIntervalsWereMadeOtherwise) {
+    Json report = hand_made();
+    report["rows"][1]["values"]["psnr"]["interval"]["clusters"] = 2;
+    EXPECT_THAT(make_tables(report).legend,
+                ::testing::Contains("Means ± half the width of their 95 % intervals (percentile bootstrap, 1000 "
+                                    "resamples, of samples); 95 % intervals (percentile bootstrap, 1000 resamples, of "
+                                    "2 groups) for opencv-denoise psnr."));
+}
+
+TEST(Legend, SaysThatGroupsWereDroppedWhereSomeSamplesHaveNone) {
+    const auto legend = [](const Json& report) { return ::testing::PrintToString(make_tables(report).legend); };
+    Json report = hand_made();
+    EXPECT_THAT(legend(report), Not(HasSubstr("have a group")));
+    report["samples"][1]["group"] = nullptr;
+    EXPECT_THAT(legend(report), HasSubstr("Only 2 of 3 samples have a group: samples were drawn, not groups"));
+    for (auto& sample : report["samples"]) sample["group"] = nullptr;
+    EXPECT_THAT(legend(report), Not(HasSubstr("have a group")));
+}
+
+TEST(Legend, WarnsOfABootstrapOfFew) {
+    const auto legend = [](const Json& report) { return ::testing::PrintToString(make_tables(report).legend); };
+    Json report = hand_made();
+    EXPECT_THAT(legend(report), HasSubstr("fewer than 10 samples or groups is too narrow."));
+    for (auto& row : report["rows"]) {
+        for (auto& value : row["values"]) value["n"] = 10;
+    }
+    EXPECT_THAT(legend(report), Not(HasSubstr("too narrow")));
+    report["rows"][1]["values"]["psnr"]["interval"]["clusters"] = 9;
+    EXPECT_THAT(legend(report), HasSubstr("too narrow, as for opencv-denoise psnr."));
 }
 
 TEST(Markdown, ABackQuoteInACommandStaysInTheCode) {

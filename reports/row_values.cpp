@@ -1,0 +1,121 @@
+#include "reports/row_values.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+
+#include "base/error.h"
+#include "base/sha256.h"
+#include "reports/statistics.h"
+
+namespace bfr {
+namespace {
+
+constexpr const char* kNotRestored = "not restored";
+constexpr const char* kLeftOut = "left out by the task's convention";
+
+using Reasons = std::map<std::string, uint64_t>;  // why samples are missing, and how many for each
+
+Json number_or_null(const std::optional<double>& number) {
+    return number && std::isfinite(*number) ? Json(*number) : Json();
+}
+
+// `samples`: ids in the order of the run's.
+Json support(const std::vector<std::string>& samples, const Reasons& missing) {
+    Json reasons = Json::object();
+    uint64_t missing_n = 0;
+    for (const auto& [reason, count] : missing) {
+        reasons[reason] = count;
+        missing_n += count;
+    }
+    return {{"n", samples.size()},
+            {"missing", missing_n},
+            {"missing_reasons", reasons},
+            {"samples_sha256", sha256(Json(samples).dump())}};
+}
+
+}  // namespace
+
+Json value_of_row(const RecordColumn& column, const std::string& name, uint64_t seed) {
+    std::vector<Observation> observations;
+    std::vector<std::string> samples;
+    Reasons missing;
+    for (const Record* record : column) {
+        if (!record) continue;
+        const auto found = std::find_if(record->values.begin(), record->values.end(),
+                                        [&](const auto& value) { return value.first == name; });
+        if (found != record->values.end() && found->second.value) {
+            observations.push_back({*found->second.value, record->group});
+            samples.push_back(record->sample);
+            continue;
+        }
+        missing[found == record->values.end() ? kNotRestored : found->second.reason]++;
+    }
+    const Summary summary = summarise(observations, seed, name);
+    Json interval;
+    if (summary.interval) {
+        interval = {{"low", summary.interval->low},
+                    {"high", summary.interval->high},
+                    {"level", kLevel},
+                    {"method", "percentile bootstrap"},
+                    {"resamples", kResamples},
+                    {"clusters", summary.interval->clusters ? Json(*summary.interval->clusters) : Json()}};
+    }
+    Json value = support(samples, missing);
+    value["mean"] = number_or_null(summary.mean);
+    value["std"] = number_or_null(summary.std);
+    value["median"] = number_or_null(summary.median);
+    value["min"] = number_or_null(summary.min);
+    value["max"] = number_or_null(summary.max);
+    value["interval"] = std::move(interval);
+    return value;
+}
+
+TaskOfRow task_of_row(const RecordColumn& column, const Task& task) {
+    const auto& info = task.info();
+    std::vector<TaskRecord> records;
+    Reasons untold;
+    for (const Record* record : column) {
+        if (!record) continue;
+        const auto threw = std::find_if(record->failures.begin(), record->failures.end(),
+                                        [&](const Failure& failure) { return failure.unit == info.label; });
+        if (!record->restored || threw != record->failures.end()) {
+            untold[record->restored ? threw->reason : kNotRestored]++;
+            continue;
+        }
+        TaskRecord one{record->sample, record->group, {}, record->details.value(info.label, Json::object())};
+        for (const auto& value : info.values) {
+            for (const auto& [name, score] : record->values) {
+                if (name == value.name) one.values.push_back(score.value);
+            }
+        }
+        records.push_back(std::move(one));
+    }
+    TaskOfRow row;
+    TaskSummary summary;
+    try {
+        summary = task.summarise(records);
+    } catch (const std::exception& error) {
+        row.details = {{"not_summarised", error.what()}};
+        return row;
+    }
+    for (const auto& value : summary.values) {
+        BFR_CHECK(value.samples.size() <= records.size(), "{} is over {} samples of {}", value.info.name,
+                  value.samples.size(), records.size());
+        Reasons missing = untold;
+        if (const uint64_t left_out = records.size() - value.samples.size()) missing[kLeftOut] += left_out;
+        Json set_value = support(value.samples, missing);
+        set_value["value"] = number_or_null(value.score.value);
+        set_value["reason"] = nullptr;
+        if (set_value["value"].is_null()) {
+            set_value["reason"] = value.score.value ? "not a finite number" : value.score.reason;
+        }
+        row.set_values[value.info.name] = std::move(set_value);
+        row.infos.push_back(value.info);
+    }
+    row.details = std::move(summary.details);
+    return row;
+}
+
+}  // namespace bfr

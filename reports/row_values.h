@@ -1,0 +1,29 @@
+// What a row of the report says of its method: the statistics of each value, and what the tasks say of the whole set.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "downstream/task.h"
+#include "reports/records.h"
+
+namespace bfr {
+
+// One available method's records in the order of the samples; null where there is none yet.
+using RecordColumn = std::vector<const Record*>;
+
+// Both kinds of values say how many of the recorded samples they are over ("n"), how many they lack ("missing"), why,
+// and a hash of the samples' ids: two rows can be compared where it is the same.
+Json value_of_row(const RecordColumn& column, const std::string& name, uint64_t seed);
+
+struct TaskOfRow {
+    std::vector<ValueInfo> infos;      // of the set values
+    Json set_values = Json::object();  // by their names
+    Json details = Json::object();
+};
+// The task isn't told of samples that weren't restored or for which it threw: they are missing in its set values.
+TaskOfRow task_of_row(const RecordColumn& column, const Task& task);
+
+}  // namespace bfr
