@@ -7,7 +7,7 @@
 #include <chrono>
 #include <ctime>
 #include <fstream>
-#include <opencv2/core/version.hpp>
+#include <opencv2/core/utility.hpp>
 #include <thread>
 
 #include "base/error.h"
@@ -19,7 +19,7 @@ std::string program_version() { return BFR_VERSION; }
 
 Json library_versions() {
     Json versions = {{"libtorch", TORCH_VERSION},
-                     {"opencv", CV_VERSION},
+                     {"opencv", cv::getVersionString()},
                      {"dlib", fmt::format("{}.{}.{}", DLIB_MAJOR_VERSION, DLIB_MINOR_VERSION, DLIB_PATCH_VERSION)}};
     const std::string blas = blas_name(), openblas = "OpenBLAS ";
     if (blas.starts_with(openblas)) {

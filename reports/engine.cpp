@@ -166,7 +166,7 @@ class FailureNotes {
 std::vector<Record> read_all(const RunFolder& folder, const Resume* resume) {
     std::vector<Record> records;
     read_records(folder.records(), [&](Record&& record) {
-        if (!resume || !resume->is_stale(record)) records.push_back(std::move(record));
+        if (!resume || resume->holds(record)) records.push_back(std::move(record));
     });
     return records;
 }

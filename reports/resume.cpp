@@ -46,11 +46,15 @@ void Resume::check(int jobs, const std::atomic<bool>& stop) {
         [this](uint64_t i) {
             return [this, i, todo = check_sample(i)] {
                 kept_ += plan_.methods.size() - todo.size();
+                found_[i].clear();
                 if (!todo.empty()) todo_.emplace_back(i, todo);
             };
         },
         stop);
     std::sort(todo_.begin(), todo_.end());
+    for (size_t i = 0; i < samples_.size(); i++) {
+        if (!found_[i].empty()) unchecked_.insert(samples_[i].id);
+    }
     found_.clear();
 }
 

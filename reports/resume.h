@@ -34,7 +34,10 @@ class Resume {
     uint64_t whole_bytes() const { return whole_bytes_; }
 
     void redone(const Record& record) { stale_.erase({record.method, record.sample}); }
-    bool is_stale(const Record& record) const { return stale_.contains({record.method, record.sample}); }
+    // Whether a report may hold the record: neither has anything changed since, nor did `stop` come before its check.
+    bool holds(const Record& record) const {
+        return !stale_.contains({record.method, record.sample}) && !unchecked_.contains(record.sample);
+    }
 
   private:
     std::vector<size_t> check_sample(size_t i);
@@ -45,6 +48,7 @@ class Resume {
     std::vector<std::map<size_t, Record>> found_;  // by sample, then method; without values and details
     std::vector<Todo> todo_;
     uint64_t whole_bytes_ = 0, kept_ = 0;
+    std::set<std::string> unchecked_;  // ids
     std::mutex mutex_;
     std::set<std::pair<std::string, std::string>> stale_;  // method, sample
 };

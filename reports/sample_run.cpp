@@ -17,16 +17,13 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-void read_picture(const std::optional<std::filesystem::path>& file, ImagePtr& image, std::string& sha256,
-                  std::vector<Failure>& failures) {
-    if (!file) return;
+SamplePicture read_picture(const std::optional<std::filesystem::path>& file) {
+    if (!file) return {};
     try {
-        image = Image::load(*file);
-        sha256 = image->sha256();
+        const ImagePtr image = Image::load(*file);
+        return {image, image->sha256()};
     } catch (...) {
-        failures.push_back({"read", "", current_exception_text()});
-        image = nullptr;
-        sha256 = file_sha256(file);
+        return {.sha256 = file_sha256(file), .error = current_exception_text()};
     }
 }
 
@@ -74,16 +71,14 @@ std::string file_sha256(const std::optional<std::filesystem::path>& file) {
 }
 
 SamplePictures read_pictures(const SampleFiles& sample) {
-    SamplePictures pictures;
-    read_picture(sample.degraded, pictures.degraded, pictures.degraded_sha256, pictures.failures);
-    read_picture(sample.reference, pictures.reference, pictures.reference_sha256, pictures.failures);
-    return pictures;
+    return {read_picture(sample.degraded), read_picture(sample.reference)};
 }
 
 Restored restore_sample(const Restorer& method, const SamplePictures& pictures, const std::string& id, uint64_t seed) {
-    ImagePtr input = pictures.degraded;
+    ImagePtr input = pictures.degraded.image;
     if (!input && method.info().finished) {
-        input = pictures.reference ? pictures.reference : Image::from_bgr8(cv::Mat::zeros(1, 1, CV_8UC3), id);
+        input =
+            pictures.reference.image ? pictures.reference.image : Image::from_bgr8(cv::Mat::zeros(1, 1, CV_8UC3), id);
     }
     if (!input) throw Error("there is no degraded picture");
     Restored restored = method.restore({*input, id, seed});
@@ -94,8 +89,8 @@ Restored restore_sample(const Restorer& method, const SamplePictures& pictures, 
 bool finished_output_is_same(const Restorer& method, const Record& record, const SampleFiles& sample, uint64_t seed) {
     try {
         // Only what the method reads itself matters here: the sample's own files are compared by their hashes.
-        const Restored restored = restore_sample(
-            method, {Image::from_bgr8(cv::Mat::zeros(1, 1, CV_8UC3), sample.id), nullptr, "", "", {}}, sample.id, seed);
+        const Restored restored =
+            restore_sample(method, {{Image::from_bgr8(cv::Mat::zeros(1, 1, CV_8UC3), sample.id)}, {}}, sample.id, seed);
         return record.restored && pixel_sha256(*restored.image) == record.output_sha256;
     } catch (...) {
         return !record.restored;
@@ -124,10 +119,11 @@ Record SampleRun::empty_record(const std::string& method) const {
     record.sample = sample_.id;
     record.group = sample_.group;
     record.label = sample_.label;
-    record.degraded_sha256 = pictures_.degraded_sha256;
-    record.reference_sha256 = pictures_.reference_sha256;
+    record.degraded_sha256 = pictures_.degraded.sha256;
+    record.reference_sha256 = pictures_.reference.sha256;
     record.inputs = input_fingerprint(sample_, record.degraded_sha256, record.reference_sha256);
-    if (const Image* picture = pictures_.degraded ? pictures_.degraded.get() : pictures_.reference.get()) {
+    const ImagePtr& degraded = pictures_.degraded.image;
+    if (const ImagePtr& picture = degraded ? degraded : pictures_.reference.image) {
         record.width = picture->width();
         record.height = picture->height();
     }
@@ -137,12 +133,13 @@ Record SampleRun::empty_record(const std::string& method) const {
 Record SampleRun::run_method(const Restorer& method) {
     const std::string& label = method.info().label;
     Record record = empty_record(label);
-    record.failures = pictures_.failures;
-    if (!record.failures.empty()) return record;
-    if (!pictures_.degraded && !method.info().finished) {
-        record.failures.push_back({"read", "", "there is no degraded picture"});
-        return record;
+    const auto& [degraded, reference] = pictures_;
+    if (!degraded.image && !method.info().finished) {  // a finished method doesn't read it
+        record.failures.push_back(
+            {"read", "", degraded.error.empty() ? "there is no degraded picture" : degraded.error});
     }
+    if (!reference.error.empty()) record.failures.push_back({"read", "", reference.error});
+    if (!record.failures.empty()) return record;
     Restored restored;
     const auto start = Clock::now();
     try {
@@ -169,13 +166,14 @@ Record SampleRun::run_method(const Restorer& method) {
 
 void SampleRun::score(const Scorer& scorer, const Image& restored, Record& record) const {
     const ScorerInfo& info = *scorer.info;
-    if (info.needs_reference && !pictures_.reference) {
+    const ImagePtr& reference = pictures_.reference.image;
+    if (info.needs_reference && !reference) {
         add_missing(info, "there is no reference", record);
         return;
     }
     const auto start = Clock::now();
     try {
-        const Scores scores = scorer.score(restored, pictures_.reference.get(), sample_);
+        const Scores scores = scorer.score(restored, reference.get(), sample_);
         BFR_CHECK(scores.values.size() == info.values.size(), "{} gave {} values, not {}", info.label,
                   scores.values.size(), info.values.size());
         for (size_t i = 0; i < info.values.size(); i++) {

@@ -39,16 +39,18 @@ std::string pixel_sha256(const Image& image);
 // SHA-256 of a sample's file; empty where it has none or it can't be read.
 std::string file_sha256(const std::optional<std::filesystem::path>& file);
 
-// A sample's pictures, and what kept one from being read.
+// A sample's picture. Without an image either there is none, or `error` is what kept it from being read.
+struct SamplePicture {
+    ImagePtr image = nullptr;
+    std::string sha256 = {}, error = {};  // sha256: of the file, where that can be read
+};
 struct SamplePictures {
-    ImagePtr degraded, reference;
-    std::string degraded_sha256, reference_sha256;
-    std::vector<Failure> failures;
+    SamplePicture degraded, reference;
 };
 
 SamplePictures read_pictures(const SampleFiles& sample);
 
-// What a method gets: a finished one, which reads another program's picture, also where there is no degraded picture.
+// What a method gives: a finished one, which reads another program's picture, also where there is no degraded picture.
 Restored restore_sample(const Restorer& method, const SamplePictures& pictures, const std::string& id, uint64_t seed);
 
 // Whether `record` of a finished method still stands: its folder gives the same pixels, or still fails.

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <opencv2/core/utility.hpp>
+
 #include "base/error.h"
 #include "reports/threads.h"
 
@@ -14,6 +16,7 @@ TEST(Context, KnowsWhereItRuns) {
     EXPECT_EQ(context["program"]["name"], "bfr");
     EXPECT_EQ(context["command"].dump(), R"(["bfr","run","é"])");
     EXPECT_THAT(context["libraries"]["libtorch"].get<std::string>(), ::testing::MatchesRegex("[0-9]+\\.[0-9]+.*"));
+    EXPECT_EQ(context["libraries"]["opencv"], cv::getVersionString());
     EXPECT_GE(context["threads"]["jobs"].get<int>(), 1);
     EXPECT_GE(context["cpu"]["cores"].get<int>(), 1);
     EXPECT_NE(cpu_model(), "unknown");

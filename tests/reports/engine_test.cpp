@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/sha256.h"
 #include "reports/run_folder.h"
 #include "tests/reports/fakes.h"
 #include "tests/support/support.h"
@@ -117,6 +118,44 @@ TEST(Engine, WhatFailsIsARecordAndTheRestGoesOn) {
     EXPECT_EQ(outcome.report["samples"][5]["results"]["works"]["stage"], "read");
 }
 
+TEST(Engine, ASetValueSaysWhichSamplesItIsOver) {
+    const Scratch scratch;
+    const auto samples = write_samples(scratch.path(), 6);
+    const auto set_values_of = [&](const std::string& out, const FakeScorerOptions& judge,
+                                   std::set<std::string> unrestored) {
+        RunUnits units;
+        units.methods.push_back(fake_restorer({.throws_on = std::move(unrestored)}));
+        units.tasks.push_back(fake_task(judge));
+        return row_of(run_all(config_for(scratch / out), units, samples).report, "shift")["set_values"]["judge.high"];
+    };
+    const Json all = set_values_of("all", {.label = "judge"}, {});
+    EXPECT_EQ(all["n"], 6);
+    EXPECT_EQ(all["missing"], 0);
+    EXPECT_EQ(all["missing_reasons"].dump(), "{}");
+    const Json some =
+        set_values_of("some", {.label = "judge", .throws_on = {"s001"}, .none_on = {"s003"}}, {"s000", "s005"});
+    EXPECT_EQ(some["n"], 2);
+    EXPECT_EQ(some["missing"], 4);
+    EXPECT_EQ(some["missing_reasons"].dump(),
+              R"({"judge broke on s001":1,"left out by the task's convention":1,"not restored":2})");
+    EXPECT_EQ(some["samples_sha256"], sha256(std::string_view(R"(["s002","s004"])")));
+    const Json others =
+        set_values_of("others", {.label = "judge", .throws_on = {"s001"}, .none_on = {"s004"}}, {"s000", "s005"});
+    EXPECT_EQ(others["n"], some["n"]);
+    EXPECT_NE(others["samples_sha256"], some["samples_sha256"]);
+}
+
+TEST(Engine, AValueSaysWhichSamplesItIsOver) {
+    const Scratch scratch;
+    const auto samples = write_samples(scratch.path(), 3);
+    RunUnits units;
+    units.methods.push_back(fake_restorer({}));
+    units.metrics.push_back(fake_metric({.none_on = {"s001"}}));
+    const Json report = run_all(config_for(scratch / "out"), units, samples).report;
+    EXPECT_EQ(row_of(report, "shift")["values"]["difference"]["samples_sha256"],
+              sha256(std::string_view(R"(["s000","s002"])")));
+}
+
 TEST(Engine, AnExceptionOfAnyKindIsAFailedSample) {
     const Scratch scratch;
     const auto samples = write_samples(scratch.path(), 3);
@@ -158,6 +197,24 @@ TEST(Engine, AFinishedMethodNeedsNoDegradedPicture) {
     EXPECT_EQ(row_of(outcome.report, "theirs")["n"], 3);
     EXPECT_EQ(row_of(outcome.report, "shift")["failures"][0]["reason"], "there is no degraded picture");
     EXPECT_TRUE(outcome.report["timing"]["methods"]["theirs"]["seconds_mean"].is_null());
+}
+
+TEST(Engine, AnUnreadableDegradedPictureIsNothingToAFinishedMethod) {
+    const Scratch scratch;
+    const auto samples = write_samples(scratch.path(), 4);
+    write_text(*samples.samples[1].degraded, "no picture");
+    write_text(*samples.samples[2].reference, "no picture");
+    RunUnits units = usual_units();
+    units.methods[1] = fake_restorer({.label = "theirs", .finished = true});
+    const Json report = run_all(config_for(scratch / "out"), units, samples).report;
+    const Json& theirs = row_of(report, "theirs");
+    EXPECT_EQ(theirs["n"], 3);
+    ASSERT_EQ(theirs["failures"].size(), 1u);
+    EXPECT_EQ(theirs["failures"][0]["sample"], "s002");
+    EXPECT_EQ(row_of(report, "shift")["n"], 2);
+    EXPECT_EQ(report["samples"][1]["width"], 16);
+    // The file's hash stays in the record, so that a mended file has the sample done again.
+    EXPECT_EQ(report["samples"][1]["degraded_sha256"], sha256(std::string_view("no picture")));
 }
 
 TEST(Engine, UnitsThatAreNotThereAreReported) {

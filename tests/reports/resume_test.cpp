@@ -166,6 +166,21 @@ TEST(Resume, AStaleRecordIsNotReportedByAStoppedRun) {
     EXPECT_LT(stopped.report["samples"].size(), 10u);
 }
 
+TEST(Resume, WhatWasNotCheckedIsNotReported) {
+    const Scratch scratch;
+    const auto samples = write_samples(scratch.path(), 5);
+    const auto config = config_for(scratch / "out");
+    const auto whole = run_all(config, usual_units(), samples);
+    const std::atomic<bool> stop{true};
+    const auto stopped = run(config, usual_units(), samples, {}, *silent_progress(), stop);
+    EXPECT_FALSE(stopped.complete);
+    EXPECT_FALSE(stopped.report["complete"].get<bool>());
+    EXPECT_EQ(stopped.report["samples"].size(), 0u);
+    std::atomic<int> calls{0};
+    EXPECT_EQ(stable_part(run_all(config, counted_units(calls), samples).report), stable_part(whole.report));
+    EXPECT_EQ(calls, 0);
+}
+
 TEST(Resume, PicturesOfAFinishedMethodAreCompared) {
     const Scratch scratch;
     const auto samples = write_samples(scratch.path(), 4);
