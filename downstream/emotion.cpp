@@ -74,7 +74,7 @@ class Emotion : public Task {
           models_(find_face_models(context, finding, framing == Framing::kPoints, info_.weights)),
           network_(load_network(context, info_.weights)) {
         info_.label = spec.canonical();
-        info_.version = "1";
+        info_.version = "2";
         info_.summary = "the expression that a network reads on the restored face";
         info_.convention = fmt::format(
             "seven classes ({}) from 8-bit RGB; {}; {}, cut off at the picture's border, padded to a square with black "
@@ -82,7 +82,7 @@ class Emotion : public Task {
             "resized to 112x112 by its own rule. js_divergence: Jensen-Shannon, base 2, of the seven probabilities. "
             "Means "
             "leave out faces that were not found; agreement_rate and accuracy count them as wrong",
-            fmt::join(FaceExpressionNet::kClasses, ", "), describe_finding(finding), describe_framing(framing));
+            fmt::join(FaceExpressionNet::kClasses, ", "), bfr::describe(finding), describe_framing(framing));
         info_.source = "npm @vladmandic/face-api 1.7.15, face_expression_model (MIT)";
         info_.needs_reference = false;  // a label does as well
         const auto value = [&](const char* name, const char* unit, Direction direction, const char* summary) {
@@ -232,8 +232,8 @@ class Emotion : public Task {
 
 std::unique_ptr<Task> make_emotion(SpecReader& reader, const UnitContext& context) {
     static const std::vector<std::string> framings{"box", "points"};
-    const FaceFinding finding = read_finding(reader);
-    const Framing framing = reader.choice("frame", "box", framings) == "box" ? Framing::kBox : Framing::kPoints;
+    const FaceFinding finding = read_finding(reader, "crop");
+    const Framing framing = reader.choice("frame", "points", framings) == "box" ? Framing::kBox : Framing::kPoints;
     return std::make_unique<Emotion>(reader.spec(), finding, framing, context);
 }
 

@@ -1,24 +1,10 @@
 #include "downstream/faces.h"
 
-#include "base/error.h"
-
 namespace bfr {
 
-FaceFinding read_finding(SpecReader& reader) {
-    static const std::vector<std::string> known{"whole", "hog", "mmod"};
-    return parse_face_finding(reader.choice("find", "whole", known));
-}
-
-std::string describe_finding(FaceFinding finding) {
-    switch (finding) {
-        case FaceFinding::kWhole:
-            return "the whole picture is taken as the face's box";
-        case FaceFinding::kHog:
-            return "the face is the best one of dlib's HOG detector after one up-sampling";
-        case FaceFinding::kMmod:
-            return "the face is the best one of dlib's mmod detector on the picture as it is";
-    }
-    BFR_CHECK(false, "no words for face finding {}", static_cast<int>(finding));
+FaceFinding read_finding(SpecReader& reader, const std::string& fallback) {
+    static const std::vector<std::string> known{"crop", "whole", "hog", "mmod"};
+    return parse_face_finding(reader.choice("find", fallback, known));
 }
 
 FaceModelFiles find_face_models(const UnitContext& context, FaceFinding finding, bool with_points68,

@@ -13,10 +13,8 @@
 
 namespace bfr {
 
-// The option `find`: whole (default), hog or mmod.
-FaceFinding read_finding(SpecReader& reader);
-// For ScorerInfo::convention.
-std::string describe_finding(FaceFinding finding);
+// The option `find`: crop, whole, hog or mmod.
+FaceFinding read_finding(SpecReader& reader, const std::string& fallback);
 // The model files that `finding`, and the 68 points where they are wanted, need; they are added to `weights`. Throws
 // NotAvailable where one is missing.
 FaceModelFiles find_face_models(const UnitContext& context, FaceFinding finding, bool with_points68,

@@ -36,7 +36,7 @@ class Landmarks : public Task {
     Landmarks(const Spec& spec, FaceFinding finding, const UnitContext& context)
         : finding_(finding), models_(find_face_models(context, finding, true, info_.weights)) {
         info_.label = spec.canonical();
-        info_.version = "1";
+        info_.version = "2";
         info_.summary = "error of dlib's 68 points on the restored face";
         info_.convention = fmt::format(
             "68 points of iBUG 300-W by dlib's shape predictor on the restored and on the reference picture (8-bit "
@@ -47,7 +47,7 @@ class Landmarks : public Task {
             "reference points' box. Means leave out faces that were not found; auc and failure_rate count a face that "
             "is "
             "not found on the restored picture as a failure, and leave out samples whose reference has none",
-            describe_finding(finding));
+            describe(finding));
         info_.source =
             "dlib 19.24, shape_predictor_68_face_landmarks.dat (Kazemi and Sullivan, CVPR 2014; trained on iBUG 300-W)";
         info_.needs_reference = false;  // annotated points do as well
@@ -67,10 +67,9 @@ class Landmarks : public Task {
     Scores run(const Image& restored, const Image* reference, const SampleFiles& sample) const override {
         if (!reference && !sample.points) return nothing("no reference and no annotated points", Json::object());
         if (reference && (restored.width() != reference->width() || restored.height() != reference->height())) {
-            throw Error(
-                fmt::format("{}: the restored picture is {}x{}, its reference {}x{}; points of different frames "
-                            "can't be compared",
-                            sample.id, restored.width(), restored.height(), reference->width(), reference->height()));
+            throw Error(fmt::format(
+                "the restored picture is {}x{}, its reference {}x{}; points of different frames can't be compared",
+                restored.width(), restored.height(), reference->width(), reference->height()));
         }
         const auto expected = sample.points ? annotated(sample) : models_.find_points68(*reference, finding_);
         const auto found = models_.find_points68(restored, finding_);
@@ -153,7 +152,7 @@ class Landmarks : public Task {
 }  // namespace
 
 std::unique_ptr<Task> make_landmarks(SpecReader& reader, const UnitContext& context) {
-    const FaceFinding finding = read_finding(reader);
+    const FaceFinding finding = read_finding(reader, "crop");
     return std::make_unique<Landmarks>(reader.spec(), finding, context);
 }
 

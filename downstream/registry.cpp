@@ -4,10 +4,12 @@
 namespace bfr {
 
 const TaskRegistry& tasks() {
-    static const OptionInfo find{
-        "find", "whole", "how the face is found: whole (the picture is its box), hog or mmod (dlib's detectors)"};
+    static const OptionInfo find{"find", "crop",
+                                 "how the face is found: crop (where it lies on an FFHQ-aligned picture), whole (the "
+                                 "picture is its box), hog or mmod "
+                                 "(dlib's detectors)"};
     static const OptionInfo frame{
-        "frame", "box",
+        "frame", "points",
         "what the network is shown: box (the face's box as found) or points (the box of dlib's 68 "
         "points x 1.2, as the package does it)"};
     static const TaskRegistry registry(

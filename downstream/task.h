@@ -1,4 +1,5 @@
-// A downstream task: what a program that reads faces makes of the restored one, compared with the reference or with labels.
+// A downstream task: what a program that reads faces makes of the restored one, compared with the reference or with
+// labels.
 #pragma once
 
 #include <memory>
@@ -30,11 +31,12 @@ struct SetValue {
 
 // What a task says of a whole set beyond the means of its values.
 struct TaskSummary {
-    std::vector<SetValue> values;    // failure rate, area under the error curve, accuracy
-    Json details = Json::object();   // confusion matrix, error curve
+    std::vector<SetValue> values;   // failure rate, area under the error curve, accuracy
+    Json details = Json::object();  // confusion matrix, error curve
 };
 
-// run() is called by several threads at once; summarise() is a pure function of the records, so that a report can be rebuilt from them.
+// run() is called by several threads at once; summarise() is a pure function of the records, so that a report can be
+// rebuilt from them.
 class Task {
   public:
     virtual ~Task() = default;

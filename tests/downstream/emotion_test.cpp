@@ -19,7 +19,7 @@ TEST_F(EmotionParity, PackageOnTwelveCrops) {
     if (!std::filesystem::exists(*folder / golden.at("crops").at(0).at("crop").get<std::string>())) {
         GTEST_SKIP() << "SKIPPED: the goldens' pictures of people are not here";
     }
-    BFR_MAKE_TASK(task, "emotion");
+    BFR_MAKE_TASK(task, "emotion:find=whole,frame=box");
     for (const auto& crop : golden.at("crops")) {
         const auto picture = Image::load(*folder / crop.at("crop").get<std::string>());
         const auto details = task->run(*picture, picture.get(), labelled("a")).details;
@@ -36,7 +36,7 @@ TEST_F(Emotion, DescribesItselfUnderItsSpec) {
     BFR_MAKE_TASK(task, "emotion:find=whole");
     EXPECT_EQ(task->info().label, "emotion:find=whole");
     EXPECT_EQ(task->info().values.at(0).name, "emotion:find=whole.agreement");
-    EXPECT_EQ(task->info().weights.size(), 2u);
+    EXPECT_EQ(task->info().weights.size(), 3u);
     EXPECT_FALSE(task->info().needs_reference);
 }
 
@@ -75,15 +75,15 @@ TEST_F(Emotion, LabelsDoWithoutAReference) {
 }
 
 TEST_F(Emotion, FacesNotFoundAreWrongAndCounted) {
-    BFR_MAKE_TASK(task, "emotion:find=hog");
+    BFR_MAKE_TASK(task, "emotion:find=hog,frame=box");
     const auto gray = gray_picture(96, 96);
     const auto unseen = task->run(*gray, gray.get(), labelled("a", "happy"));
     EXPECT_EQ(unseen.values[0].reason, "no face found on the reference");
     EXPECT_EQ(unseen.values[2].reason, "no face found on the restored picture");
     const auto summary = task->summarise(std::vector{to_record("a", unseen)});
-    EXPECT_EQ(set_value(summary, "emotion:find=hog.accuracy").value, 0.0);
-    EXPECT_EQ(set_value(summary, "emotion:find=hog.reference_accuracy").value, 0.0);
-    EXPECT_FALSE(set_value(summary, "emotion:find=hog.agreement_rate").value);
+    EXPECT_EQ(set_value(summary, "emotion:find=hog,frame=box.accuracy").value, 0.0);
+    EXPECT_EQ(set_value(summary, "emotion:find=hog,frame=box.reference_accuracy").value, 0.0);
+    EXPECT_FALSE(set_value(summary, "emotion:find=hog,frame=box.agreement_rate").value);
     EXPECT_EQ(summary.details.at("n_restored_not_found"), 1);
     EXPECT_EQ(summary.details.at("n_reference_not_found"), 1);
 }
@@ -138,9 +138,9 @@ class EmotionFraming : public TaskTest {
 TEST_F(EmotionFraming, BoxIsTheDetectorsAndPointsIsTheirsEnlarged) {
     const auto shared = testing::shared_dir();
     BFR_SKIP_WITHOUT("../shared/faces", shared);
-    BFR_MAKE_TASK(by_box, "emotion:find=hog");
+    BFR_MAKE_TASK(by_box, "emotion:find=hog,frame=box");
     BFR_MAKE_TASK(by_points, "emotion:find=hog,frame=points");
-    BFR_MAKE_TASK(whole, "emotion");
+    BFR_MAKE_TASK(whole, "emotion:find=whole,frame=box");
     EXPECT_EQ(by_points->info().label, "emotion:find=hog,frame=points");
     EXPECT_EQ(by_points->info().weights.size(), 3u);
     const auto photo = Image::load(*shared / "faces" / "lfw" / "Aaron_Eckhart" / "Aaron_Eckhart_0001.jpg");
