@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstring>
 #include <regex>
 
 #include "base/error.h"
@@ -320,6 +322,45 @@ TEST(TorchArchive, KindsThatAreNotReadAreOpaque) {
     EXPECT_TRUE(checkpoint.tensors().empty());
     EXPECT_THAT(describe(*checkpoint.find("w")), HasSubstr("_rebuild_tensor_v2"));
     EXPECT_THROW(checkpoint.at("w"), Error);
+}
+
+// The container before torch 1.6, of one dict with "w" and a storage "0" of three doubles.
+std::string legacy(const std::string& tensor, bool little = true, const std::string& keys = text("0"),
+                   const std::string& after = "") {
+    const std::string stored = number(1.0) + number(2.0) + number(3.0);
+    return "\x80\2\x8a\n\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\2M\xe9\3.\x80\2}" + text("little_endian") +
+           (little ? "\x88" : "\x89") + "s.\x80\2}" + text("w") + tensor + "s.\x80\2](" + keys + "e." +
+           (little ? number<uint64_t>(3) : number(__builtin_bswap64(3))) + stored + after;
+}
+std::string doubles(const std::string& view, const std::string& function = "_rebuild_tensor_v2",
+                    const std::string& more = "\x89}") {
+    return "ctorch._utils\n" + function + "\n((" + text("storage") + "ctorch\nDoubleStorage\n" + text("0") +
+           text("cpu") + "K\3" + view + "tQK\1K\2\x85K\1\x85" + more + "tR";
+}
+std::vector<double> legacy_values(const std::string& file) {
+    const auto checkpoint = parse_checkpoint(file_of(file));
+    EXPECT_EQ(checkpoint.container(), Container::kTorchLegacy);
+    return to_doubles(checkpoint.read(checkpoint.at("w")).view);
+}
+
+TEST(TorchLegacy, StoragesAndPartsOfThem) {
+    EXPECT_THAT(legacy_values(legacy(doubles("N"))), ElementsAre(2, 3));
+    EXPECT_THAT(legacy_values(legacy(doubles("", "_rebuild_tensor", ""))), ElementsAre(2, 3));
+    const std::string part = "(" + text("v") + "K\0K\3t"s, late = "(" + text("v") + "K\1K\2t";
+    EXPECT_THAT(legacy_values(legacy(doubles(part))), ElementsAre(2, 3));
+    EXPECT_THAT(refusal(legacy(doubles(late))), HasSubstr("leaves its storage of 2 elements"));
+    EXPECT_THAT(refusal(legacy(doubles("(" + text("v") + "K\1K\3t"))), HasSubstr("leaves it"));
+    double swapped = 0;
+    const uint64_t bits = __builtin_bswap64(std::bit_cast<uint64_t>(2.0));
+    std::memcpy(&swapped, &bits, sizeof bits);
+    EXPECT_EQ(legacy_values(legacy(doubles("N"), false))[0], swapped);
+}
+
+TEST(TorchLegacy, StoragesThatAreNotWhatThePickleSays) {
+    EXPECT_THAT(refusal(legacy(doubles("N"), true, text("1"))), HasSubstr("nothing says the kind of"));
+    EXPECT_THAT(refusal(legacy(doubles("N"), true, "")), HasSubstr("32 bytes after its last storage"));
+    EXPECT_THAT(refusal(legacy(doubles("N"), true, text("0"), "more")), HasSubstr("4 bytes after its last storage"));
+    EXPECT_THAT(refusal(legacy(doubles("N"), true, "K\1")), HasSubstr("no text"));
 }
 
 TEST(Checkpoint, FilesThatAreNone) {

@@ -93,6 +93,10 @@ TEST(Inspect, ShowsTheTreeAndEachTensor) {
     EXPECT_THAT(inspect_text(open_checkpoint(folder / "zip.pt")), HasSubstr("shared  view"));
     EXPECT_THAT(inspect_text(open_checkpoint(folder / "hostile.pt")),
                 HasSubstr("<posix.system('touch bfr-was-here')>"));
+    const std::string module = inspect_text(open_checkpoint(folder / "module.pt"));
+    EXPECT_THAT(module, HasSubstr("class                    absent_package.models.TinyExpressionNet"));
+    EXPECT_THAT(module, HasSubstr("num_classes              8"));
+    EXPECT_THAT(module, ::testing::Not(HasSubstr("_hooks")));
     EXPECT_THAT(inspect_text(open_checkpoint(folder / "mixed.safetensors")), HasSubstr("hashed"));
     EXPECT_THAT(refusal_of([&] { inspect_text(open_checkpoint(folder / "zip.pt"), "nothing"); }),
                 HasSubstr("nothing at 'nothing'"));

@@ -62,9 +62,12 @@ std::string top_text(const Checkpoint& checkpoint, std::string_view path) {
     const auto* entries = value ? entries_of(*value) : nullptr;
     if (!entries) return value && !value->is(Kind::kTensor) ? describe(*value, 500) + "\n" : std::string();
     std::string text;
+    const bool object = value->is(Kind::kObject);
+    if (object) text = fmt::format("  {:<24} {}\n", "class", describe(*value->object->callable));
     for (size_t i = 0; i + 1 < entries->size(); i += 2) {
         const PickleValue& entry = *(*entries)[i + 1];
-        if (entry.is(Kind::kTensor)) continue;
+        const bool hidden = object && key_text(*(*entries)[i]).starts_with('_');  // a module's own book-keeping
+        if (entry.is(Kind::kTensor) || hidden) continue;
         const std::string key = key_text(*(*entries)[i]);
         const auto below = checkpoint.below(path.empty() ? key : fmt::format("{}.{}", path, key));
         const bool plain = below.empty() && (entry.is(Kind::kList) || entry.is(Kind::kDict));
