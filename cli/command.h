@@ -30,6 +30,7 @@ Command align_command();
 Command degrade_command();
 Command report_command();
 Command list_command();
+Command weights_command();
 
 // What --version prints.
 std::string version_text();

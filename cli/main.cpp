@@ -15,8 +15,8 @@ namespace bfr {
 namespace {
 
 std::vector<Command> commands() {
-    return {run_command(),   restore_command(), evaluate_command(), downstream_command(),
-            align_command(), degrade_command(), report_command(),   list_command()};
+    return {run_command(),     restore_command(), evaluate_command(), downstream_command(), align_command(),
+            degrade_command(), report_command(),  list_command(),     weights_command()};
 }
 
 std::string overview() {

@@ -63,6 +63,9 @@ const std::vector<Option>& vocabulary() {
          "folder for the references, which some presets turn gray together with the picture"},
         {"reference-size", "PIXELS", kOnce, "0",
          "blur is published for pictures of 512 pixels; 512 scales it to each picture's size, 0 takes it as it is"},
+        {"subtree", "PATH", kOnce, "", "only what lies below this path, such as g_ema; the path is taken off"},
+        {"strip", "TEXT", kOnce, "", "taken off the beginning of the tensors' names that have it, such as module."},
+        {"dtype", "NAME", kOnce, "keep", "how numbers with fractions are written: keep, fp16 or fp32"},
         {"format", "NAME", kOnce, "markdown", "markdown, html or json"},
         {"help", "", kFlag, "", "this page"},
     };

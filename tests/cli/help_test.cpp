@@ -12,8 +12,8 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-const std::vector<std::string> kCommands = {"run",   "restore", "evaluate", "downstream",
-                                            "align", "degrade", "report",   "list"};
+const std::vector<std::string> kCommands = {"run",     "restore", "evaluate", "downstream", "align",
+                                            "degrade", "report",  "list",     "weights"};
 
 double children_seconds() {
     rusage usage{};
@@ -97,7 +97,12 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{{"run", "--seed", "1", "--seed", "2"}, "given twice"}, Mistake{{"run", "--no-images=1"}, "--no-images"},
         Mistake{{"run", "--jobs", "2000"}, "--jobs must be"}, Mistake{{"run", "--threads", "0"}, "--threads must be"},
         Mistake{{"run", "--limit", "ten"}, "--limit must be"}, Mistake{{"run"}, "--out"},
-        Mistake{{"run", "--metric", "psnr:", "--out", "x"}, "--metric"},
+        Mistake{{"run", "--metric", "psnr:", "--out", "x"}, "--metric"}, Mistake{{"weights"}, "inspect"},
+        Mistake{{"weights", "inspct", "x"}, "did you mean inspect"}, Mistake{{"weights", "inspect"}, "needs a file"},
+        Mistake{{"weights", "inspect", "/nowhere.pt"}, "/nowhere.pt"},
+        Mistake{{"weights", "inspect", "x", "--dtype", "fp16"}, "takes no --dtype"},
+        Mistake{{"weights", "convert", "x"}, "the file to write"},
+        Mistake{{"weights", "convert", "x", "y", "--dtype", "fp8"}, "unknown dtype 'fp8'"},
         Mistake{{"list", "metrcs"}, "did you mean metrics"}, Mistake{{"list"}, "degradations"},
         Mistake{{"list", "metrics", "pnsr"}, "did you mean psnr"},
         Mistake{{"list", "degradations", "gfpgn"}, "did you mean gfpgan"}, Mistake{{"report"}, "report.json"},
