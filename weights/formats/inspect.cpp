@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "weights/formats/known_systems.h"
 
 namespace bfr {
 namespace {
@@ -110,6 +111,9 @@ std::string inspect_text(const Checkpoint& checkpoint, std::string_view path) {
         fmt::format("{}: {}, {}\n", checkpoint.name(), to_string(checkpoint.container()), total_of(tensors).text());
     for (const auto& [key, value] : checkpoint.metadata())
         text += fmt::format("  {:<24} {}\n", printable(key), printable(value));
+    for (const auto& [network, below] : looks_like(tensors))
+        text +=
+            fmt::format("  {:<24} {}{}\n", "looks like", network, below.empty() ? "" : ", below " + printable(below));
     text += top_text(checkpoint, path);
     if (!tensors.empty()) text += "tensors:\n" + tensors_text(tensors);
     return text;
