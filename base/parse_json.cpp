@@ -30,7 +30,7 @@ bool too_deep(std::string_view text) {
 }  // namespace
 
 Json parse_json(std::string_view text, const std::string& name) {
-    if (too_deep(text)) throw Error(fmt::format("{}: its JSON nests more than {} levels deep", name, kDeepest));
+    if (too_deep(text)) throw UsageError(fmt::format("{}: its JSON nests more than {} levels deep", name, kDeepest));
     return Json::parse(text);
 }
 

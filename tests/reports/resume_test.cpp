@@ -115,7 +115,8 @@ TEST(Resume, StopEndsCleanlyAndTheNextStartGoesOn) {
     const auto stopped = run(config, stopping, samples, {}, *silent_progress(), stop);
     EXPECT_FALSE(stopped.complete);
     EXPECT_FALSE(stopped.report["complete"].get<bool>());
-    EXPECT_GE(stopped.report["samples"].size(), 10u);
+    // two jobs: what is read ahead may overtake, so that a few before s009 can be among those never begun
+    EXPECT_GE(stopped.report["samples"].size(), 6u);
     EXPECT_LT(stopped.report["samples"].size(), 30u);
     EXPECT_EQ(stopped.report["data"]["n"], 30);
     EXPECT_EQ(stable_part(run_all(config, usual_units(), samples).report),
