@@ -7,7 +7,7 @@ run_tests() {
     all=$(cat "$results"/*.xml 2>/dev/null | grep -c '<testcase .*status="run"' || true)
     failed=$(cat "$results"/*.xml 2>/dev/null | grep -c '<failure ' || true)
     skipped=$(cat "$results"/*.xml 2>/dev/null | grep -c 'result="skipped"' || true)
-    cat "$results"/*.xml 2>/dev/null | grep -o 'SKIPPED: [^"&]*' | sort | uniq -c || true
+    cat "$results"/*.xml 2>/dev/null | grep -o '<skipped message="[^"]*"' | sed "s/.*SKIPPED: /skipped: /; s/\"\$//; s/&apos;/'/g" | sort | uniq -c || true
     if [ "$all" = 0 ] || [ "$all" = "$skipped" ]; then
         echo "no test was run" >&2
         code=1
