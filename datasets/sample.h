@@ -36,8 +36,9 @@ struct SampleList {
 struct DataOptions {
     std::string degraded;   // folder
     std::string reference;  // folder
-    std::string manifest;   // .jsonl or .csv: id, degraded, reference, group, label, points; paths relative to the manifest
-    std::string pattern = "{id}";            // stem of a degraded file: "{id}_00" pairs a_00.png with a.png
+    std::string
+        manifest;  // .jsonl or .csv: id, degraded, reference, group, label, points; paths relative to the manifest
+    std::string pattern = "{id}";  // stem of a degraded file: "{id}_00" pairs a_00.png with a.png
     std::string reference_pattern = "{id}";
     bool recursive = false;  // ids are then paths relative to the folder
     uint64_t limit = 0;      // the first so many samples in the order of ids; 0: all
@@ -52,10 +53,12 @@ struct FolderListing {
     std::map<std::string, std::filesystem::path> files;
     std::vector<LeftOut> left_out;
 };
-FolderListing list_folder(const std::filesystem::path& folder, const std::string& pattern = "{id}", bool recursive = false);
+FolderListing list_folder(const std::filesystem::path& folder, const std::string& pattern = "{id}",
+                          bool recursive = false);
 
-// Where a sample's picture is written below a folder: the id with `extension` (".png"). Throws Error for an id that would leave
-// the folder ("..", absolute).
-std::filesystem::path path_of_id(const std::filesystem::path& folder, const std::string& id, const std::string& extension);
+// Where a sample's picture is written below a folder: the id with `extension` (".png"). Throws Error for an id that
+// would leave the folder ("..", absolute).
+std::filesystem::path path_of_id(const std::filesystem::path& folder, const std::string& id,
+                                 const std::string& extension);
 
 }  // namespace bfr

@@ -10,8 +10,9 @@
 
 namespace bfr {
 
-// score() is called by several threads at once. What depends on one picture alone goes through Image::memo, so that a reference's
-// share is computed once for all methods. Throws Error where the pictures can't be compared (sizes differ, too small).
+// score() is called by several threads at once. What depends on one picture alone goes through Image::memo, so that a
+// reference's share is computed once for all methods. Throws Error where the pictures can't be compared (sizes differ,
+// too small).
 class ImageMetric {
   public:
     virtual ~ImageMetric() = default;

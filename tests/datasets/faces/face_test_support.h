@@ -46,9 +46,9 @@ FacePoints points_of(const Json& points);
             GTEST_SKIP() << "SKIPPED: " << ::bfr::testing::face_files().reason;                        \
         }                                                                                              \
     } while (false)
-#define BFR_NEED_GOLDEN_FACES()                                              \
-    do {                                                                     \
-        BFR_NEED_FACE_MODELS();                                              \
+#define BFR_NEED_GOLDEN_FACES()                                                           \
+    do {                                                                                  \
+        BFR_NEED_FACE_MODELS();                                                           \
         BFR_SKIP_WITHOUT("goldens/faces", ::bfr::testing::goldens("faces", "dlib.json")); \
-        BFR_SKIP_WITHOUT("../shared/faces", ::bfr::testing::shared_dir());   \
+        BFR_SKIP_WITHOUT("../shared/faces", ::bfr::testing::shared_dir());                \
     } while (false)
