@@ -363,6 +363,17 @@ TEST(TorchLegacy, StoragesThatAreNotWhatThePickleSays) {
     EXPECT_THAT(refusal(legacy(doubles("N"), true, "K\1")), HasSubstr("no text"));
 }
 
+// A header's length may begin as a pickle (0x80, 0x80 0x02) or a zip archive ("PK") does.
+TEST(Checkpoint, SafetensorsOfEveryHeaderLength) {
+    for (const size_t length : {0x80u, 0x0280u, 0x0580u, 0x4B50u, 0x100u}) {
+        std::string header = R"({"t":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}})";
+        header.resize(length, ' ');
+        const auto file = parse_checkpoint(file_of(number(uint64_t{length}) + header + "ab"));
+        EXPECT_EQ(to_string(file.container()), to_string(Container::kSafetensors)) << length;
+        EXPECT_EQ(file.tensors().size(), 1u) << length;
+    }
+}
+
 TEST(Checkpoint, FilesThatAreNone) {
     EXPECT_THAT(refusal(std::string()), HasSubstr("no checkpoint"));
     EXPECT_THAT(refusal("\xFF\xD8\xFF\xE0 a picture"), HasSubstr("no checkpoint"));

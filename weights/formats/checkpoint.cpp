@@ -20,7 +20,13 @@ bool is_npz(const ZipArchive& archive) {
     return !archive.entries().empty();
 }
 
-bool looks_like_safetensors(std::string_view text) { return text.size() >= 9 && text[8] == '{'; }
+// Asked first: the header's length, its first eight bytes, may begin as a pickle does (0x80) or a zip archive ("PK").
+bool looks_like_safetensors(std::string_view text) {
+    if (text.size() < 9 || text[8] != '{') return false;
+    uint64_t length = 0;
+    for (size_t i = 0; i < 8; i++) length |= uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
+    return length <= text.size() - 8;
+}
 
 }  // namespace
 
@@ -81,7 +87,16 @@ Checkpoint parse_checkpoint(FileBytes file) {
         list_tensors(*result.tree_,
                      [&](const std::string& path, const StoredTensor& tensor) { result.add(path, tensor); });
     };
-    if (text.starts_with("PK")) {
+    if (looks_like_safetensors(text)) {
+        result.container_ = Container::kSafetensors;
+        const auto tensors = SafetensorsFile::parse(file);
+        result.metadata_ = tensors.metadata();
+        for (const auto& view : tensors.tensors()) {
+            const TensorStorage storage{file.part(view.bytes), false};
+            result.add(view.name, {view.dtype, view.shape, dense_strides(view.shape), 0,
+                                   std::make_shared<const TensorStorage>(storage)});
+        }
+    } else if (text.starts_with("PK")) {
         const auto archive = ZipArchive::parse(file);
         if (looks_like_torch_zip(archive)) {
             take(Container::kTorchZip, read_torch_zip(archive));
@@ -103,15 +118,6 @@ Checkpoint parse_checkpoint(FileBytes file) {
     } else if (looks_like_npy(bytes)) {
         result.container_ = Container::kNpy;
         result.add("array", parse_npy(file, result.name_));
-    } else if (looks_like_safetensors(text)) {
-        result.container_ = Container::kSafetensors;
-        const auto tensors = SafetensorsFile::parse(file);
-        result.metadata_ = tensors.metadata();
-        for (const auto& view : tensors.tensors()) {
-            const TensorStorage storage{file.part(view.bytes), false};
-            result.add(view.name, {view.dtype, view.shape, dense_strides(view.shape), 0,
-                                   std::make_shared<const TensorStorage>(storage)});
-        }
     } else {
         throw Error(
             fmt::format("{}: is no checkpoint that this program reads (torch's containers, pickle, safetensors, "
