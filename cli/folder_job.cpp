@@ -62,7 +62,9 @@ class Runner {
             items_.size(), jobs_,
             [&](uint64_t i) -> std::function<void()> {
                 PictureOutcome outcome = work(i);
-                return [this, i, &progress, failures = std::move(outcome.failures), lines = std::move(outcome.lines)] {
+                return [this, i, &progress, made = !outcome.pictures.empty(), failures = std::move(outcome.failures),
+                        lines = std::move(outcome.lines)] {
+                    made_ += made;
                     record(i, failures, lines, *progress);
                 };
             },
@@ -123,7 +125,7 @@ class Runner {
 
     int tell() const {
         const size_t done = records_.size();
-        fmt::print(stderr, "bfr: {} of {} {}{}; see {}\n", done, count_text(items_.size(), "picture"), job_.what,
+        fmt::print(stderr, "bfr: {} of {} {}{}; see {}\n", made_, count_text(items_.size(), "picture"), job_.what,
                    failed_ > 0 ? fmt::format(", {}", count_text(failed_, "failure")) : "", printable(record_path()));
         if (done < items_.size()) fmt::print(stderr, "bfr: stopped early; the same command does all of them\n");
         return failed_ > 0 || done < items_.size() ? kSomeFailed : kDone;
@@ -135,6 +137,7 @@ class Runner {
     std::vector<LeftOut> left_out_;
     int jobs_ = 1;
     std::map<size_t, std::string> records_;
+    size_t made_ = 0;  // pictures that came to something
     uint64_t failed_ = 0;
 };
 
