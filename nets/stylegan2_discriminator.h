@@ -13,7 +13,7 @@ namespace bfr::nets {
 
 struct DiscriminatorOptions {
     int64_t size = 512;
-    ChannelTable channels;
+    ChannelTable channels = {};
 };
 
 struct Discriminator : torch::nn::Module {

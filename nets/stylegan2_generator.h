@@ -14,7 +14,7 @@ struct StyleGan2Options {
     int64_t size = 1024;  // of the picture; a power of two from 8
     int64_t style_width = 512;
     int mapping_layers = 8;
-    ChannelTable channels;
+    ChannelTable channels = {};
 };
 
 struct StyleGan2 : torch::nn::Module {

@@ -41,7 +41,7 @@ struct RestorationOptions {
     int64_t size = 512;
     int64_t style_width = 512;
     int mapping_layers = 8;
-    ChannelTable channels;
+    ChannelTable channels = {};
     std::vector<int64_t> rates = {1, 2, 4, 8};
 };
 
