@@ -52,7 +52,8 @@ const std::vector<Option>& vocabulary() {
         {"template", "NAME|FILE", kOnce, "ffhq",
          "where the five points go: ffhq, or a .json file with \"frame\" and \"points\""},
         {"detector", "NAME", kOnce, "mmod",
-         "who finds the face: mmod (a CNN; any pose), hog (fast; frontal), whole (the picture is a face)"},
+         "who finds the face: mmod (a CNN; any pose), hog (fast; frontal), whole (the picture is a face), "
+         "crop (the picture is an aligned crop)"},
         {"face", "WHICH", kOnce, "largest", "which face of a photo: largest, best, centre, all (ID_00, ID_01, ...)"},
         {"up", "N", kOnce, "mmod 0, hog 1", "double the photo N times before the search, to find smaller faces"},
         {"max-side", "PIXELS", kOnce, "1024", "search a larger photo on a copy reduced to this side; 0: never"},
