@@ -224,9 +224,9 @@ RunOutcome run(const RunConfig& config, const RunUnits& units, const SampleList&
         progress.advance(records.size());
     };
     run_pipeline(
-        resume.todo().size(), jobs,
+        resume.pending().size(), jobs,
         [&](uint64_t i) {
-            const auto& [sample, methods] = resume.todo()[i];
+            const auto& [sample, methods] = resume.pending()[i];
             return std::make_unique<SampleRun>(plan, samples.samples[sample], methods, done);
         },
         stop);

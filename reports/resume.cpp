@@ -44,14 +44,14 @@ void Resume::check(int jobs, const std::atomic<bool>& stop) {
     run_pipeline(
         samples_.size(), jobs,
         [this](uint64_t i) {
-            return [this, i, todo = check_sample(i)] {
-                kept_ += plan_.methods.size() - todo.size();
+            return [this, i, pending = check_sample(i)] {
+                kept_ += plan_.methods.size() - pending.size();
                 found_[i].clear();
-                if (!todo.empty()) todo_.emplace_back(i, todo);
+                if (!pending.empty()) pending_.emplace_back(i, pending);
             };
         },
         stop);
-    std::sort(todo_.begin(), todo_.end());
+    std::sort(pending_.begin(), pending_.end());
     for (size_t i = 0; i < samples_.size(); i++) {
         if (!found_[i].empty()) unchecked_.insert(samples_[i].id);
     }
@@ -65,12 +65,13 @@ std::vector<size_t> Resume::check_sample(size_t i) {
         const SampleFiles& sample = samples_[i];
         inputs = input_fingerprint(sample, file_sha256(sample.degraded), file_sha256(sample.reference));
     }
-    std::vector<size_t> todo;
+    std::vector<size_t> pending;
     for (size_t m = 0; m < plan_.methods.size(); m++) {
         const auto found = records.find(m);
-        if (found == records.end() || !stands(found->second, *plan_.methods[m], samples_[i], inputs)) todo.push_back(m);
+        if (found == records.end() || !stands(found->second, *plan_.methods[m], samples_[i], inputs))
+            pending.push_back(m);
     }
-    return todo;
+    return pending;
 }
 
 bool Resume::stands(const Record& record, const Restorer& method, const SampleFiles& sample,

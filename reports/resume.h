@@ -27,8 +27,8 @@ class Resume {
     void check(int jobs, const std::atomic<bool>& stop);
 
     // A sample and its methods, by index into the samples and the plan's methods; sorted.
-    using Todo = std::pair<size_t, std::vector<size_t>>;
-    const std::vector<Todo>& todo() const { return todo_; }
+    using Pending = std::pair<size_t, std::vector<size_t>>;
+    const std::vector<Pending>& pending() const { return pending_; }
     uint64_t kept() const { return kept_; }           // records that stand
     uint64_t stale() const { return stale_.size(); }  // records of what has changed since, and that weren't redone yet
     uint64_t whole_bytes() const { return whole_bytes_; }
@@ -46,7 +46,7 @@ class Resume {
     const RunPlan& plan_;
     const std::vector<SampleFiles>& samples_;
     std::vector<std::map<size_t, Record>> found_;  // by sample, then method; without values and details
-    std::vector<Todo> todo_;
+    std::vector<Pending> pending_;
     uint64_t whole_bytes_ = 0, kept_ = 0;
     std::set<std::string> unchecked_;  // ids
     std::mutex mutex_;
