@@ -10,7 +10,9 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2")  # assertions stay on: they cost nothing here
 
 find_program(BFR_CCACHE ccache)
 if(BFR_CCACHE)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${BFR_CCACHE})
+    # Paths below the checkout are hashed relative to it, so that a second clone finds what the first one compiled.
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+        CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${BFR_CCACHE})
 endif()
 
 add_library(bfr_options INTERFACE)
