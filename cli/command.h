@@ -31,6 +31,10 @@ Command degrade_command();
 Command report_command();
 Command list_command();
 Command weights_command();
+Command completion_command();
+
+// All of the above, in the order of the overview.
+std::vector<Command> commands();
 
 // What --version prints.
 std::string version_text();

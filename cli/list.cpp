@@ -23,7 +23,8 @@ const CommandPage& page() {
         "the values that it gives, and where it comes from. NAME may be a whole spec, such as psnr:space=y.",
         {"weights"},
         {"bfr list metrics", "bfr list metrics psnr", "bfr list degradations gfpgan"},
-        2};
+        2,
+        {"methods", "metrics", "tasks", "degradations"}};
     return page;
 }
 
@@ -98,7 +99,7 @@ std::string list_units(const Registry<Unit, UnitContext>& registry, const std::s
 }
 
 int list(const Arguments& arguments, const std::vector<std::string>&) {
-    const std::vector<std::string> kinds = {"methods", "metrics", "tasks", "degradations"};
+    const auto& kinds = page().words;
     const auto& operands = arguments.operands();
     if (operands.empty()) throw UsageError(fmt::format("list what? One of {}", fmt::join(kinds, ", ")));
     const std::string& kind = operands[0];

@@ -12,12 +12,13 @@
 #include "reports/text.h"
 
 namespace bfr {
-namespace {
 
 std::vector<Command> commands() {
     return {run_command(),     restore_command(), evaluate_command(), downstream_command(), align_command(),
-            degrade_command(), report_command(),  list_command(),     weights_command()};
+            degrade_command(), report_command(),  list_command(),     weights_command(),    completion_command()};
 }
+
+namespace {
 
 std::string overview() {
     std::string text =

@@ -21,6 +21,7 @@ struct Option {
     Kind kind;
     std::string fallback;  // as the help shows it; empty: none
     std::string help;
+    std::vector<std::string> choices = {};  // where the value is one of a few
 };
 
 const std::vector<Option>& vocabulary() {
@@ -51,10 +52,19 @@ const std::vector<Option>& vocabulary() {
         {"size", "PIXELS", kOnce, "512", "side of the aligned face"},
         {"template", "NAME|FILE", kOnce, "ffhq",
          "where the five points go: ffhq, or a .json file with \"frame\" and \"points\""},
-        {"detector", "NAME", kOnce, "mmod",
+        {"detector",
+         "NAME",
+         kOnce,
+         "mmod",
          "who finds the face: mmod (a CNN; any pose), hog (fast; frontal), whole (the picture is a face), "
-         "crop (the picture is an aligned crop)"},
-        {"face", "WHICH", kOnce, "largest", "which face of a photo: largest, best, centre, all (ID_00, ID_01, ...)"},
+         "crop (the picture is an aligned crop)",
+         {"mmod", "hog", "whole", "crop"}},
+        {"face",
+         "WHICH",
+         kOnce,
+         "largest",
+         "which face of a photo: largest, best, centre, all (ID_00, ID_01, ...)",
+         {"largest", "best", "centre", "all"}},
         {"up", "N", kOnce, "mmod 0, hog 1", "double the photo N times before the search, to find smaller faces"},
         {"max-side", "PIXELS", kOnce, "1024", "search a larger photo on a copy reduced to this side; 0: never"},
         {"min-face", "PIXELS", kOnce, "0", "leave out faces narrower than this in the photo"},
@@ -66,8 +76,13 @@ const std::vector<Option>& vocabulary() {
          "blur is published for pictures of 512 pixels; 512 scales it to each picture's size, 0 takes it as it is"},
         {"subtree", "PATH", kOnce, "", "only what lies below this path, such as g_ema; the path is taken off"},
         {"strip", "TEXT", kOnce, "", "taken off the beginning of the tensors' names that have it, such as module."},
-        {"dtype", "NAME", kOnce, "keep", "how numbers with fractions are written: keep, fp16 or fp32"},
-        {"format", "NAME", kOnce, "markdown", "markdown, html or json"},
+        {"dtype",
+         "NAME",
+         kOnce,
+         "keep",
+         "how numbers with fractions are written: keep, fp16 or fp32",
+         {"keep", "fp16", "fp32"}},
+        {"format", "NAME", kOnce, "markdown", "markdown, html or json", {"markdown", "html", "json"}},
         {"help", "", kFlag, "", "this page"},
     };
     return options;
@@ -80,7 +95,7 @@ const Option& find_option(const std::string& name) {
     BFR_CHECK(false, "option {} is not in the vocabulary", name);
 }
 
-std::vector<Option> options_of(const CommandPage& page) {
+std::vector<Option> vocabulary_of(const CommandPage& page) {
     std::vector<Option> options;
     for (const auto& name : page.options) options.push_back(find_option(name));
     options.push_back(find_option("help"));
@@ -138,10 +153,18 @@ po::parsed_options parse(const std::string& command, const std::vector<Option>& 
 
 }  // namespace
 
+std::vector<OptionHelp> options_of(const CommandPage& page) {
+    std::vector<OptionHelp> options;
+    for (const auto& option : vocabulary_of(page)) {
+        options.push_back({option.name, option.value, option.help, option.choices});
+    }
+    return options;
+}
+
 std::string help_text(const CommandPage& page) {
     constexpr size_t kWidth = 100, kIndent = 28;
     std::string text = fmt::format("Usage: bfr {}\n\n{}\n\nOptions:\n", page.usage, page.text);
-    for (const auto& option : options_of(page)) {
+    for (const auto& option : vocabulary_of(page)) {
         std::string left = fmt::format("  --{}{}{}", option.name, option.value.empty() ? "" : " ", option.value);
         left =
             left.size() < kIndent - 1 ? fmt::format("{:{}}", left, kIndent) : left + '\n' + std::string(kIndent, ' ');
@@ -157,7 +180,7 @@ std::string help_text(const CommandPage& page) {
 
 Arguments::Arguments(const std::string& name, const CommandPage& page, const std::vector<std::string>& words)
     : name_(name) {
-    const auto options = options_of(page);
+    const auto options = vocabulary_of(page);
     for (const auto& parsed : parse(name, options, words).options) {
         if (parsed.position_key >= 0) {
             for (const auto& word : parsed.value) {

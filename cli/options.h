@@ -18,7 +18,16 @@ struct CommandPage {
     std::vector<std::string> options;   // names of the vocabulary, in the order of the page
     std::vector<std::string> examples;  // whole command lines
     size_t most_operands = 0;           // words without dashes: CONFIG.json, REPORT.json
+    std::vector<std::string> words;     // what the first operand may be, where it is one of a few
 };
+
+struct OptionHelp {
+    std::string name;                  // "out"
+    std::string value;                 // "DIR"; empty for a flag
+    std::string summary;               // one line
+    std::vector<std::string> choices;  // what the value may be, where it is one of a few
+};
+std::vector<OptionHelp> options_of(const CommandPage& page);  // with --help
 
 std::string help_text(const CommandPage& page);
 

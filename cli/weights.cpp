@@ -21,7 +21,8 @@ const CommandPage& page() {
         {"subtree", "strip", "dtype"},
         {"bfr weights inspect training.pt", "bfr weights inspect training.pt g_ema",
          "bfr weights convert training.pt generator.safetensors --subtree g_ema --dtype fp16"},
-        3};
+        3,
+        {"inspect", "convert"}};
     return page;
 }
 

@@ -12,12 +12,22 @@ add_library(bfr_opencv INTERFACE)
 target_include_directories(bfr_opencv SYSTEM INTERFACE ${OpenCV_INCLUDE_DIRS})
 target_link_libraries(bfr_opencv INTERFACE opencv_core opencv_imgproc opencv_imgcodecs opencv_photo opencv_calib3d)
 
-# Debian's libtorch has no CMake package files; a LibTorch 2.x that is named by CMAKE_PREFIX_PATH has.
+# LibTorch: the one below CMAKE_PREFIX_PATH where there is one, else Debian's.
 add_library(bfr_torch INTERFACE)
-find_package(Torch QUIET HINTS ${CMAKE_PREFIX_PATH} NO_CMAKE_SYSTEM_PATH NO_CMAKE_ENVIRONMENT_PATH)
-if(Torch_FOUND)
+if(CMAKE_PREFIX_PATH)
+    find_path(BFR_TORCH_PREFIX share/cmake/Torch/TorchConfig.cmake PATHS ${CMAKE_PREFIX_PATH} NO_DEFAULT_PATH)
+endif()
+if(BFR_TORCH_PREFIX)
+    # Its package file searches the system's folders first: beside Debian's LibTorch the program would load parts of both.
+    foreach(library torch c10)
+        string(TOUPPER ${library} name)
+        find_library(${name}_LIBRARY ${library} PATHS ${BFR_TORCH_PREFIX}/lib NO_DEFAULT_PATH REQUIRED)
+    endforeach()
+    find_package(Torch REQUIRED PATHS ${BFR_TORCH_PREFIX} NO_DEFAULT_PATH)
     target_include_directories(bfr_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
     target_link_libraries(bfr_torch INTERFACE ${TORCH_LIBRARIES})
+    set(CMAKE_INSTALL_RPATH ${BFR_TORCH_PREFIX}/lib)
+    message(STATUS "LibTorch: ${Torch_VERSION} of ${BFR_TORCH_PREFIX}")
 else()
     find_path(BFR_TORCH_INCLUDE torch/script.h REQUIRED)
     find_library(BFR_TORCH_LIBRARY torch REQUIRED)
@@ -26,6 +36,7 @@ else()
     target_include_directories(bfr_torch SYSTEM INTERFACE
         ${BFR_TORCH_INCLUDE} ${BFR_TORCH_INCLUDE}/torch/csrc/api/include)
     target_link_libraries(bfr_torch INTERFACE ${BFR_TORCH_LIBRARY} ${BFR_TORCH_CPU_LIBRARY} ${BFR_C10_LIBRARY})
+    message(STATUS "LibTorch: ${BFR_TORCH_LIBRARY}")
 endif()
 
 if(BFR_TESTS)

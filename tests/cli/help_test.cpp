@@ -13,7 +13,7 @@ using ::testing::Not;
 using ::testing::StartsWith;
 
 const std::vector<std::string> kCommands = {"run",     "restore", "evaluate", "downstream", "align",
-                                            "degrade", "report",  "list",     "weights"};
+                                            "degrade", "report",  "list",     "weights",    "completion"};
 
 double children_seconds() {
     rusage usage{};
