@@ -13,15 +13,18 @@ const CommandPage& page() {
         "align --in DIR --out DIR [OPTIONS]",
         "Cuts the face out of every photo of a folder so that it lies as in FFHQ, the way restoration systems want "
         "it:\n"
-        "dlib finds the face and five points on it, and the picture is moved, turned and scaled onto the template.\n"
+        "dlib finds the face and five points on it, and the picture is moved, turned and scaled onto the template; or "
+        "--alignment\n"
+        "quad: the square that FFHQ's own recipe makes of 68 points, with Pillow's filters.\n"
         "\n"
         "OUT holds ID.png for each photo, and manifest.jsonl: a line a face with its box, points and the matrix from "
         "the\n"
         "photo to the crop, or the reason why there is none (no face found). Photos without a face count as failures.\n"
         "Needs dlib's model files (see --weights).",
-        {"in", "out", "size", "template", "detector", "face", "up", "max-side", "min-face", "pattern", "recursive",
-         "limit", "jobs", "weights"},
-        {"bfr align --in photos --out faces/reference --size 512"}};
+        {"in", "out", "size", "alignment", "template", "detector", "face", "up", "max-side", "min-face", "pattern",
+         "recursive", "limit", "jobs", "weights"},
+        {"bfr align --in photos --out faces/reference --size 512",
+         "bfr align --in photos --out faces/ffhq --alignment quad --detector hog"}};
     return page;
 }
 
@@ -31,6 +34,11 @@ AlignOptions read_options(const Arguments& arguments) {
         return static_cast<int>(arguments.whole_number(name, static_cast<uint64_t>(fallback), least, most));
     };
     options.size = number("size", options.size, 16, 4096);
+    if (arguments.has("alignment")) options.method = parse_align_method(arguments.text("alignment"));
+    if (arguments.has("template") && options.method != AlignMethod::kFivePoints) {
+        throw UsageError(
+            "--template has no meaning with --alignment quad, whose square comes from the 68 points alone");
+    }
     if (arguments.has("template")) options.face_template = parse_face_template(arguments.required("template"));
     if (arguments.has("detector")) options.detector = parse_face_finding(arguments.text("detector"));
     if (arguments.has("face")) options.choice = parse_face_choice(arguments.text("face"));
@@ -44,7 +52,11 @@ AlignOptions read_options(const Arguments& arguments) {
 FaceModelFiles find_models(const Arguments& arguments, const AlignOptions& options) {
     const UnitContext context = unit_context(arguments);
     FaceModelFiles files;
-    files.points5 = context.weights.find("shape_predictor_5_face_landmarks.dat").path;
+    if (options.method == AlignMethod::kQuad) {
+        files.points68 = context.weights.find("shape_predictor_68_face_landmarks.dat").path;
+    } else {
+        files.points5 = context.weights.find("shape_predictor_5_face_landmarks.dat").path;
+    }
     if (options.detector == FaceFinding::kMmod) files.mmod = context.weights.find("mmod_human_face_detector.dat").path;
     return files;
 }

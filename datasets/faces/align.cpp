@@ -24,6 +24,12 @@ const std::vector<std::pair<std::string, FaceChoice>>& choice_names() {
     return names;
 }
 
+const std::vector<std::pair<std::string, AlignMethod>>& method_names() {
+    static const std::vector<std::pair<std::string, AlignMethod>> names = {{"five-points", AlignMethod::kFivePoints},
+                                                                           {"quad", AlignMethod::kQuad}};
+    return names;
+}
+
 struct FoundFace {
     FaceBox box;
     std::optional<double> confidence;
@@ -69,15 +75,53 @@ std::vector<FoundFace> choose(const Image& photo, std::vector<FoundFace> faces, 
     return {*chosen};
 }
 
+// What `choose` left, cut out; none where its points fix no position.
+std::optional<AlignedFace> align_face(const Image& photo, const FaceModels& models, const AlignOptions& options,
+                                      const FoundFace& face) {
+    if (options.method == AlignMethod::kQuad) {
+        auto points = models.points68(photo, face.box);
+        const auto quad = quad_alignment(points, photo.width(), photo.height(), options.size);
+        if (!quad) return std::nullopt;
+        auto crop = Image::from_bgr8(quad_crop(photo.bgr8(), *quad, options.size), photo.name());
+        return AlignedFace{std::move(crop),
+                           inverse(quad->photo_from_crop),
+                           quad->photo_from_crop,
+                           face.box,
+                           face.confidence,
+                           std::move(points),
+                           quad};
+    }
+    auto points = models.points5(photo, face.box);
+    const auto matrix = crop_from_points(points, options.face_template, options.size);
+    if (!matrix) return std::nullopt;
+    return AlignedFace{warp_crop(photo, *matrix, options.size),
+                       *matrix,
+                       inverse(*matrix),
+                       face.box,
+                       face.confidence,
+                       std::move(points)};
+}
+
 Json rows(const cv::Matx23d& m) {
     return Json::array({Json::array({m(0, 0), m(0, 1), m(0, 2)}), Json::array({m(1, 0), m(1, 1), m(1, 2)})});
 }
 
 }  // namespace
 
+AlignMethod parse_align_method(const std::string& text) {
+    std::vector<std::string> known;
+    for (const auto& [name, method] : method_names()) {
+        if (name == text) return method;
+        known.push_back(name);
+    }
+    throw UsageError(unknown_name("alignment", text, known));
+}
+
 std::string to_string(AlignMethod method) {
-    BFR_CHECK(method == AlignMethod::kFivePoints, "no name for alignment {}", static_cast<int>(method));
-    return "five-points";
+    for (const auto& [name, value] : method_names()) {
+        if (value == method) return name;
+    }
+    BFR_CHECK(false, "no name for alignment {}", static_cast<int>(method));
 }
 
 FaceChoice parse_face_choice(const std::string& text) {
@@ -161,15 +205,13 @@ std::vector<AlignedFace> align_faces(const Image& photo, const FaceModels& model
         return {};
     }
     std::vector<AlignedFace> aligned;
-    for (const auto& [box, confidence] : choose(photo, std::move(faces), options.choice)) {
-        auto points = models.points5(photo, box);
-        const auto matrix = crop_from_points(points, options.face_template, options.size);
-        if (!matrix) {
-            fail(fmt::format("the five points of the face at {}, {} fix no position", box.left, box.top));
-            continue;
+    for (const auto& face : choose(photo, std::move(faces), options.choice)) {
+        if (auto done = align_face(photo, models, options, face)) {
+            aligned.push_back(std::move(*done));
+        } else {
+            fail(fmt::format("the {} points of the face at {}, {} fix no position",
+                             options.method == AlignMethod::kQuad ? "68" : "five", face.box.left, face.box.top));
         }
-        aligned.push_back(
-            {warp_crop(photo, *matrix, options.size), *matrix, inverse(*matrix), box, confidence, std::move(points)});
     }
     return aligned;
 }
@@ -191,11 +233,22 @@ Json align_manifest_line(const std::string& crop_id, const std::filesystem::path
     line["photo_from_crop"] = rows(face.photo_from_crop);
     line["box"] = {face.box.left, face.box.top, face.box.right, face.box.bottom};
     line["confidence"] = face.confidence ? Json(*face.confidence) : Json(nullptr);
-    line["points5"] = face.points;
     line["method"] = to_string(options.method);
-    line["template"] = {{"name", options.face_template.name},
-                        {"frame", options.face_template.frame},
-                        {"points", options.face_template.points}};
+    if (face.quad) {
+        const cv::Rect& crop = face.quad->crop;
+        line["points68"] = face.points;
+        line["quad"] = {{"corners", face.quad->quad},
+                        {"side", face.quad->side},
+                        {"shrink", face.quad->shrink},
+                        {"shrunk_size", {face.quad->shrunk.width, face.quad->shrunk.height}},
+                        {"crop", {crop.x, crop.y, crop.x + crop.width, crop.y + crop.height}},
+                        {"corners_in_crop", face.quad->quad_in_crop}};
+    } else {
+        line["points5"] = face.points;
+        line["template"] = {{"name", options.face_template.name},
+                            {"frame", options.face_template.frame},
+                            {"points", options.face_template.points}};
+    }
     line["detector"] = {{"name", to_string(options.detector)}};
     if (options.detector == FaceFinding::kHog || options.detector == FaceFinding::kMmod) {
         line["detector"]["up"] = doublings(options);

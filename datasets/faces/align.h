@@ -1,5 +1,6 @@
-// Cutting faces out of photographs so that they lie as in FFHQ: found by dlib's detectors, moved by dlib's five points.
-// As CodeFormer b33cc7d does it (facelib/utils/face_restoration_helper.py with dlib); docs/align.md.
+// Cutting faces out of photographs so that they lie as in FFHQ: found by dlib's detectors, moved by dlib's five points
+// as CodeFormer b33cc7d does it (facelib/utils/face_restoration_helper.py with dlib), or by 68 points as FFHQ itself
+// was made (quad.h); docs/align.md.
 #pragma once
 
 #include <filesystem>
@@ -11,14 +12,17 @@
 #include "base/json.h"
 #include "datasets/faces/face_template.h"
 #include "datasets/faces/models.h"
+#include "datasets/faces/quad.h"
 #include "datasets/image.h"
 
 namespace bfr {
 
 enum class AlignMethod {
     kFivePoints,  // the similarity that a least-median-of-squares fit of the five points to the template gives
+    kQuad,        // FFHQ's turned square around eyes and mouth, from 68 points
 };
-std::string to_string(AlignMethod method);  // "five-points"
+AlignMethod parse_align_method(const std::string& text);  // "five-points", "quad"; UsageError else
+std::string to_string(AlignMethod method);
 
 enum class FaceChoice {
     kLargest,  // by the box's area
@@ -31,8 +35,8 @@ std::string to_string(FaceChoice choice);
 
 struct AlignOptions {
     AlignMethod method = AlignMethod::kFivePoints;
-    int size = 512;  // side of the crop, 16 to 4096
-    FaceTemplate face_template = ffhq_template();
+    int size = 512;                                // side of the crop, 16 to 4096
+    FaceTemplate face_template = ffhq_template();  // of five points
     FaceChoice choice = FaceChoice::kLargest;
     FaceFinding detector = FaceFinding::kMmod;  // kWhole, kCrop: nothing is searched
     std::optional<int> up;  // how often the searched copy is doubled, 0 to 4; by default 0 for mmod, 1 for HOG
@@ -49,7 +53,8 @@ struct AlignedFace {
     cv::Matx23d photo_from_crop;       // its inverse
     FaceBox box;                       // pixels of the photo
     std::optional<double> confidence;  // the detector's; none where nothing is searched
-    FacePoints points;                 // five, pixels of the photo
+    FacePoints points;                 // five or 68, pixels of the photo
+    std::optional<QuadAlignment> quad = {};
 };
 
 // Scaled rotation and shift that moves the points to the template on a crop of `size`; none where they fix none (all in

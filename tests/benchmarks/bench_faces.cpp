@@ -94,6 +94,14 @@ void crop_only(benchmark::State& state) {
     options.detector = FaceFinding::kWhole;
     measure(state, [&](const FaceModels& models, const Image& photo) { return align_faces(photo, models, options); });
 }
+// 68 points and FFHQ's square; a side of 1350 is shrunk first.
+void quad(benchmark::State& state) {
+    AlignOptions options;
+    options.method = AlignMethod::kQuad;
+    options.detector = FaceFinding::kCrop;
+    options.size = static_cast<int>(state.range(1));
+    measure(state, [&](const FaceModels& models, const Image& photo) { return align_faces(photo, models, options); });
+}
 
 BENCHMARK(hog)->ArgNames({"side", "up"})->Args({512, 0})->Args({512, 1})->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(mmod)->ArgName("side")->Arg(256)->Arg(512)->Arg(1024)->Unit(benchmark::kMillisecond)->UseRealTime();
@@ -102,6 +110,13 @@ BENCHMARK(points68)->ArgName("side")->Arg(512)->Unit(benchmark::kMillisecond)->U
 BENCHMARK(descriptor)->ArgName("side")->Arg(512)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(align)->ArgName("side")->Arg(512)->Arg(1350)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(crop_only)->ArgName("side")->Arg(512)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(quad)
+    ->ArgNames({"side", "size"})
+    ->Args({512, 512})
+    ->Args({512, 128})
+    ->Args({1350, 128})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 }  // namespace
 }  // namespace bfr
