@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/folder_job.h"
 #include "cli/start.h"
+#include "datasets/degradations/chain.h"
 #include "datasets/degradations/degrade_image.h"
 #include "datasets/degradations/record.h"
 #include "reports/text.h"
@@ -22,33 +23,46 @@ constexpr const char* kRecordFile = "parameters.jsonl";
 
 const CommandPage& page() {
     static const CommandPage page = {
-        "degrade --in DIR --out DIR --preset NAME [OPTIONS]\n       bfr degrade --in DIR --out DIR --params FILE",
+        "degrade --in DIR --out DIR --preset NAME|FILE.json [OPTIONS]\n       bfr degrade --in DIR --out DIR --params "
+        "FILE",
         "Makes degraded pictures of clean ones (blur, down-sampling, noise, JPEG ...), as published systems make "
         "their\n"
-        "training and test sets. What is drawn for a picture depends on --seed and the picture's id alone: not on the\n"
-        "other pictures, the order or the number of jobs.\n"
+        "training and test sets, or as a chain of your own tells: a JSON file with a list of steps "
+        "(docs/degradations.md).\n"
+        "What is drawn for a picture depends on --seed and the picture's id alone: not on the other pictures, the "
+        "order "
+        "or\n"
+        "the number of jobs. difface-test alone is a grid over a set: there the picture's place by id decides, --limit "
+        "or not.\n"
         "\n"
         "OUT holds ID.png for each picture, and parameters.jsonl: a line a picture with all that was drawn and the "
         "hash of\n"
         "the result. --params applies such a file again and checks the hashes; a picture that comes out otherwise, or "
         "has\n"
-        "no line, is a failure. Where a preset changes the reference too (gray), --reference-out keeps the pairs.",
+        "no line, is a failure. Where a preset changes the reference too (gray, moved), --reference-out keeps the "
+        "pairs.",
         {"in", "out", "preset", "params", "reference-out", "reference-size", "seed", "pattern", "recursive", "limit",
          "jobs"},
         {"bfr degrade --in faces/reference --out faces/degraded --preset gfpgan --seed 1",
+         "bfr degrade --in faces/reference --out faces/phone --preset phone.json",
          "bfr degrade --in faces/reference --out faces/again --params faces/degraded/parameters.jsonl"}};
     return page;
 }
 
 // Where the parameters come from: drawn from a preset, or replayed.
 struct Source {
-    const DegradationPreset* preset = nullptr;
+    std::optional<DegradationPreset> preset;
     DrawOptions draw;
+    std::map<std::string, size_t> places;  // of all ids, for a grid
     uint64_t seed = 1;
     std::map<std::string, DegradationRecord> records;
 
     DegradedImage degrade(const Image& clean, const std::string& id) const {
-        if (preset) return degrade_image(clean, id, seed, *preset, draw);
+        if (preset) {
+            DrawOptions options = draw;
+            if (preset->grid) options.place = {places.at(id), places.size()};
+            return degrade_image(clean, id, seed, *preset, options);
+        }
         const auto found = records.find(id);
         if (found == records.end()) throw Error("the parameters file has no line for it");
         return degrade_image(clean, found->second.parameters);
@@ -72,7 +86,8 @@ struct Source {
 Source read_source(const Arguments& arguments) {
     Source source;
     if (arguments.has("preset") == arguments.has("params")) {
-        throw UsageError("degrade takes one of --preset NAME (to draw) and --params FILE (to apply what was drawn)");
+        throw UsageError(
+            "degrade takes one of --preset NAME|FILE.json (to draw) and --params FILE (to apply what was drawn)");
     }
     if (arguments.has("params")) {
         for (const char* option : {"seed", "reference-size"}) {
@@ -87,14 +102,16 @@ Source read_source(const Arguments& arguments) {
         source.records = read_degradation_records(file);
         return source;
     }
-    source.preset = &find_degradation_preset(arguments.text("preset"));
+    source.preset = parse_degradation(arguments.required("preset"));
     source.seed = seed_option(arguments);
-    source.draw.reference_size = static_cast<int>(arguments.whole_number("reference-size", 0, 0, kMaxDegradedSide));
+    if (arguments.has("reference-size")) {
+        source.draw.reference_size = static_cast<int>(arguments.whole_number("reference-size", 0, 0, kMaxDegradedSide));
+    }
     return source;
 }
 
 int degrade(const Arguments& arguments, const std::vector<std::string>&) {
-    const Source source = read_source(arguments);
+    Source source = read_source(arguments);
     const fs::path out = arguments.required("out");
     std::optional<fs::path> reference_out;
     if (arguments.has("reference-out")) reference_out = arguments.required("reference-out");
@@ -111,6 +128,15 @@ int degrade(const Arguments& arguments, const std::vector<std::string>&) {
     FolderJob job;
     job.what = "degraded";
     job.record_file = kRecordFile;
+    job.listed = [&](const std::vector<std::string>& ids) {
+        if (!source.preset || !source.preset->grid) return;
+        for (size_t i = 0; i < ids.size(); i++) source.places[ids[i]] = i;
+        const size_t combinations = grid_size(*source.preset);
+        if (ids.size() == combinations) return;
+        fmt::print(stderr, "bfr: {} has {} combinations, the folder {}: {}\n", source.preset->name, combinations,
+                   count_text(ids.size(), "picture"),
+                   ids.size() < combinations ? "they are spread over the grid" : "the grid begins anew at its end");
+    };
     job.work = [&](const std::string& id, const fs::path& file) {
         const ImagePtr clean = Image::load(file);
         const DegradedImage made = source.degrade(*clean, id);
@@ -136,9 +162,10 @@ int degrade(const Arguments& arguments, const std::vector<std::string>&) {
     };
     const int code = run_folder_job(arguments, job);
     if (changed > 0 && !reference_out) {
-        fmt::print(stderr,
-                   "bfr: {} changed with the degraded picture (gray); --reference-out DIR keeps them as pairs\n",
-                   count_text(changed, "reference"));
+        fmt::print(
+            stderr,
+            "bfr: {} changed with the degraded picture (gray or moved); --reference-out DIR keeps them as pairs\n",
+            count_text(changed, "reference"));
     }
     return code;
 }
@@ -146,7 +173,7 @@ int degrade(const Arguments& arguments, const std::vector<std::string>&) {
 }  // namespace
 
 Command degrade_command() {
-    return {"degrade", "make degraded pictures, seeded, by published presets", page(), degrade};
+    return {"degrade", "make degraded pictures, seeded, by published presets or your own chain", page(), degrade};
 }
 
 }  // namespace bfr

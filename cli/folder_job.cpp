@@ -34,7 +34,9 @@ class Runner {
         if (fs::equivalent(in, out_, code))
             throw UsageError("--in and --out are the same folder; its pictures would be lost");
         FolderListing listing = list_folder(in, data.pattern, data.recursive);
+        std::vector<std::string> ids;
         for (auto& [id, file] : listing.files) {
+            ids.push_back(id);
             if (data.limit == 0 || items_.size() < data.limit) items_.emplace_back(id, file);
         }
         left_out_ = std::move(listing.left_out);
@@ -43,6 +45,7 @@ class Runner {
             throw UsageError(fmt::format("{}: has no picture that can be taken; the first that was left out: {}: {}",
                                          printable(in), first.path, first.reason));
         }
+        if (job.listed) job.listed(ids);
         jobs_ = resolve_jobs(jobs_option(arguments));
         set_up_process_threads(jobs_, threads_option(arguments));
     }

@@ -24,6 +24,9 @@ struct PictureOutcome {
 struct FolderJob {
     std::string what;         // "restored", for messages
     std::string record_file;  // below the output folder
+    // Called once before any work with the ids of the whole folder in their order, those beyond --limit too; may be
+    // empty.
+    std::function<void(const std::vector<std::string>& ids)> listed;
     // Runs on any thread; what it throws is the picture's failure.
     std::function<PictureOutcome(const std::string& id, const std::filesystem::path& file)> work;
     // The record file's line of a picture whose work threw; empty: failures are told on stderr alone.

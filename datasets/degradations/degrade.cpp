@@ -41,6 +41,34 @@ cv::Mat gray_of(const cv::Mat& picture) {
     return three;
 }
 
+cv::Mat translated(const cv::Mat& picture, const Translate& by) {
+    std::vector<int> from_x(static_cast<size_t>(picture.cols));
+    for (int x = 0; x < picture.cols; x++) {
+        from_x[static_cast<size_t>(x)] = cv::borderInterpolate(x - by.right, picture.cols, cv::BORDER_REFLECT);
+    }
+    cv::Mat result(picture.size(), picture.type());
+    for (int y = 0; y < picture.rows; y++) {
+        const auto* from = picture.ptr<cv::Vec3f>(cv::borderInterpolate(y - by.down, picture.rows, cv::BORDER_REFLECT));
+        auto* to = result.ptr<cv::Vec3f>(y);
+        for (const int x : from_x) *to++ = from[x];
+    }
+    return result;
+}
+
+int opencv_interpolation(Interpolation interpolation) {
+    switch (interpolation) {
+        case Interpolation::kArea:
+            return cv::INTER_AREA;
+        case Interpolation::kBicubic:
+            return cv::INTER_CUBIC;
+        case Interpolation::kNearest:
+            return cv::INTER_NEAREST;
+        case Interpolation::kBilinear:
+            break;
+    }
+    return cv::INTER_LINEAR;
+}
+
 class StepApplier {
   public:
     StepApplier(Degrading& state, const NoiseSource& noise, const StepObserver& observer)
@@ -58,13 +86,12 @@ class StepApplier {
         seen("hazed", picture_);
     }
     void operator()(const Downsample& down) {
-        resize({down.width, down.height});
+        resize({down.width, down.height}, down.interpolation);
         seen("resized", picture_);
     }
     void operator()(const Noise& noise) {
         const auto pixels = values(picture_);
-        std::vector<float> z(pixels.size());
-        noise_(noise, z);
+        std::vector<float> z = normal_numbers(noise, pixels.size());
         if (noise.rule == NoiseRule::kTimesQuotient) {
             const auto factor = static_cast<float>(noise.sigma / 255);
             for (size_t i = 0; i < z.size(); i++) pixels[i] = clip(pixels[i] + z[i] * factor);
@@ -86,8 +113,17 @@ class StepApplier {
         seen("jpeg", after);
         picture_ = from_8bit(after);
     }
-    void operator()(const Enlarge&) {
-        resize(state_.clean8.size());
+    void operator()(const Enlarge& enlarge) {
+        if (enlarge.levels) {
+            // Whole levels, as floats: bilinear weights hit halves that x / 255 would miss by a last bit.
+            to_8bit(picture_).convertTo(picture_, CV_32F);
+            resize(state_.clean8.size(), enlarge.interpolation);
+            cv::Mat levels;
+            picture_.convertTo(levels, CV_8U);
+            picture_ = from_8bit(levels);
+        } else {
+            resize(state_.clean8.size(), enlarge.interpolation);
+        }
         seen("enlarged", picture_);
     }
     void operator()(const Shift& shift) {
@@ -107,18 +143,43 @@ class StepApplier {
         picture_ = gray_of(picture_);
         seen("gray", picture_);
         if (!gray.reference) return;
-        state_.reference = gray_of(from_8bit(state_.clean8));
+        state_.reference = gray_of(clean());
         seen("gray_reference", state_.reference);
     }
     void operator()(const Jitter& jitter) {
         apply_jitter(picture_, jitter, state_.channels);
         seen("jittered", picture_);
     }
+    void operator()(const Translate& translate) {
+        state_.reference = translated(clean(), translate);
+        picture_ = translated(picture_, translate);
+        seen("translated", picture_);
+    }
+    void operator()(const Aside&) {
+        state_.kept = picture_;
+        picture_ = clean().clone();
+    }
+    void operator()(const Uneven& uneven) {
+        const cv::Rect square(uneven.left, uneven.top, uneven.side, uneven.side);
+        state_.kept(square).copyTo(picture_(square));
+        state_.kept.release();
+        seen("uneven", picture_);
+    }
 
   private:
-    void resize(cv::Size size) {
+    // What the reference is by now.
+    cv::Mat clean() const { return state_.reference.empty() ? from_8bit(state_.clean8) : state_.reference; }
+    std::vector<float> normal_numbers(const Noise& noise, size_t values) const {
+        std::vector<float> z(noise.gray ? values / 3 : values);
+        noise_(noise, z);
+        if (!noise.gray) return z;
+        std::vector<float> three(values);
+        for (size_t i = 0; i < values; i++) three[i] = z[i / 3];
+        return three;
+    }
+    void resize(cv::Size size, Interpolation interpolation) {
         cv::Mat resized;
-        cv::resize(picture_, resized, size, 0, 0, cv::INTER_LINEAR);
+        cv::resize(picture_, resized, size, 0, 0, opencv_interpolation(interpolation));
         picture_ = resized;
     }
     void seen(std::string_view name, const cv::Mat& picture) const {
@@ -142,7 +203,7 @@ cv::Mat swapped_if_rgb(const cv::Mat& picture, ChannelOrder channels) {
 
 Degrading begin_degrading(const cv::Mat& bgr8, ChannelOrder channels) {
     BFR_CHECK(bgr8.type() == CV_8UC3 && !bgr8.empty(), "a picture of type {}", bgr8.type());
-    Degrading state{channels, swapped_if_rgb(bgr8, channels), {}, {}};
+    Degrading state{channels, swapped_if_rgb(bgr8, channels), {}, {}, {}};
     state.picture = from_8bit(state.clean8);
     return state;
 }

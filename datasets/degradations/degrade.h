@@ -10,12 +10,12 @@
 
 namespace bfr {
 
-// Fills the standard normal numbers of one noise step.
+// Fills the standard normal numbers of one noise step: one a value, or a pixel where the noise is gray.
 using NoiseSource = std::function<void(const Noise& noise, std::span<float> values)>;
 
 // Called with each intermediate picture, in the parameters' channel order: "blurred", "hazed", "resized", "noisy",
 // "noisy8" (8 bit), "jpeg_file" (the file's bytes, 1xN), "jpeg" (8 bit), "enlarged", "shifted", "rounded", "gray",
-// "gray_reference", "jittered". CV_32FC3 where nothing else is said; valid during the call.
+// "gray_reference", "jittered", "translated", "uneven". CV_32FC3 where nothing else is said; valid during the call.
 using StepObserver = std::function<void(std::string_view name, const cv::Mat& picture)>;
 
 // A picture on its way through the steps.
@@ -24,6 +24,7 @@ struct Degrading {
     cv::Mat clean8;     // CV_8UC3, the clean picture
     cv::Mat picture;    // CV_32FC3, about [0,1]
     cv::Mat reference;  // CV_32FC3, what the clean picture became where a step changed it; else empty
+    cv::Mat kept;       // CV_32FC3, the picture that Aside put aside
 };
 
 // `bgr8`: CV_8UC3.

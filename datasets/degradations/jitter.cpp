@@ -28,6 +28,7 @@ class Blend {
 
 Rgb turn_hue(const Rgb& p, float turn) {
     const float most = std::max({p.r, p.g, p.b}), range = most - std::min({p.r, p.g, p.b});
+    if (most <= 0) return p;  // black; below it are bicubic's overshoots, which have no hue
     const float saturation = range == 0 ? 0 : range / most, divisor = range == 0 ? 1 : range;
     const float rc = (most - p.r) / divisor, gc = (most - p.g) / divisor, bc = (most - p.b) / divisor;
     float hue = most == p.r ? bc - gc : most == p.g ? 2 + rc - bc : 4 + gc - rc;

@@ -10,7 +10,7 @@
 namespace bfr {
 namespace {
 
-constexpr size_t kMaxSteps = 64, kMaxAdjustments = 16, kMaxNameLength = 64;
+constexpr size_t kMaxAdjustments = 16, kMaxNameLength = 64;
 
 class Checker {
   public:
@@ -21,9 +21,11 @@ class Checker {
         if (!(value >= lo && value <= hi)) fail("{} is {}, which is not within {} to {}", key, value, lo, hi);
     }
     void name(const char* key, const std::string& value) const {
-        const auto is_word = [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '/'; };
+        const auto is_word = [](unsigned char c) {
+            return std::isalnum(c) || std::string_view("-_+/").find(static_cast<char>(c)) != std::string_view::npos;
+        };
         if (value.empty() || value.size() > kMaxNameLength || !std::all_of(value.begin(), value.end(), is_word)) {
-            fail("{} must be a name of 1 to {} letters, digits, '-', '_' or '/'", key, kMaxNameLength);
+            fail("{} must be a name of 1 to {} letters, digits, '-', '_', '+' or '/'", key, kMaxNameLength);
         }
     }
 
@@ -67,6 +69,16 @@ class Checker {
             number("a factor", factor, hue ? -0.5 : 0, hue ? 0.5 : 100);
         }
     }
+    void operator()(const Translate& translate) const {
+        number("right", translate.right, 1 - parameters_.width, parameters_.width - 1);
+        number("down", translate.down, 1 - parameters_.height, parameters_.height - 1);
+    }
+    void operator()(const Uneven& uneven) const {
+        number("side", uneven.side, 1, std::min(parameters_.width, parameters_.height));
+        number("left", uneven.left, 0, parameters_.width - uneven.side);
+        number("top", uneven.top, 0, parameters_.height - uneven.side);
+    }
+    void operator()(const Aside&) const {}
     void operator()(const Enlarge&) const {}
     void operator()(const Round&) const {}
     void operator()(const Gray&) const {}
@@ -85,7 +97,8 @@ class Checker {
 
 std::string_view step_name(const Step& step) {
     static constexpr std::array<std::string_view, std::variant_size_v<Step>> kNames{
-        "blur", "haze", "downsample", "noise", "jpeg", "enlarge", "shift", "round", "gray", "jitter"};
+        "blur",  "haze", "downsample", "noise",     "jpeg",  "enlarge", "shift",
+        "round", "gray", "jitter",     "translate", "aside", "uneven"};
     return kNames[step.index()];
 }
 
@@ -101,14 +114,23 @@ void check_parameters(const DegradationParameters& parameters, std::string_view 
     whole.number("width", parameters.width, 1, kMaxDegradedSide);
     whole.number("height", parameters.height, 1, kMaxDegradedSide);
     if (parameters.steps.size() > kMaxSteps) whole.fail("more than {} steps", kMaxSteps);
-    bool full_size = true;
+    bool full_size = true, kept = false;
     for (size_t i = 0; i < parameters.steps.size(); i++) {
         const Step& step = parameters.steps[i];
-        std::visit(Checker(parameters, fmt::format("{}: steps[{}] ({})", where, i, step_name(step))), step);
+        const Checker checker(parameters, fmt::format("{}: steps[{}] ({})", where, i, step_name(step)));
+        std::visit(checker, step);
+        const bool aside = std::holds_alternative<Aside>(step), uneven = std::holds_alternative<Uneven>(step);
+        if (!full_size && (aside || uneven || std::holds_alternative<Translate>(step))) {
+            checker.fail("the picture must have its full size here: an \"enlarge\" before it is missing");
+        }
+        if (aside && kept) checker.fail("a picture is kept already, and no \"uneven\" has used it");
+        if (uneven && !kept) checker.fail("no picture is kept for it: an \"aside\" before it is missing");
+        if (aside || uneven) kept = aside;
         if (std::holds_alternative<Downsample>(step)) full_size = false;
         if (std::holds_alternative<Enlarge>(step)) full_size = true;
     }
     if (!full_size) whole.fail("after the last \"downsample\" the steps need an \"enlarge\"");
+    if (kept) whole.fail("after the last \"aside\" the steps need an \"uneven\"");
 }
 
 }  // namespace bfr

@@ -34,22 +34,27 @@ struct Haze {
     bool operator==(const Haze&) const = default;
 };
 
-// Bilinear, no antialiasing, to small_side() of each of the clean picture's sides.
+enum class Interpolation { kBilinear, kArea, kBicubic, kNearest };  // cv::resize's; of these kArea alone antialiases
+
+// To small_side() of each of the clean picture's sides.
 struct Downsample {
     double scale = 1;  // clean side / small side, 0.5..1000
     int width = 1, height = 1;
+    Interpolation interpolation = Interpolation::kBilinear;
     bool operator==(const Downsample&) const = default;
 };
 
 // In float32 the two ways differ in the last bit, which can move a rounded level.
 enum class NoiseRule { kTimesSigmaOver255, kTimesQuotient };  // (z sigma) / 255, z (sigma / 255)
 
-// clip(x + noise, 0, 1), one normal number a value: element i of Draw(seed, id, draw, layer), i in row-major order.
+// clip(x + noise, 0, 1), one normal number a value (gray: a pixel, the same for its three values): element i of
+// Draw(seed, id, draw, layer), i in row-major order.
 struct Noise {
     double sigma = 0;  // on the scale 0..255; 0..255
     NoiseRule rule = NoiseRule::kTimesSigmaOver255;
     std::string draw = "degrade/noise";
     uint32_t layer = 0;
+    bool gray = false;
     bool operator==(const Noise&) const = default;
 };
 
@@ -60,8 +65,10 @@ struct Jpeg {
     bool operator==(const Jpeg&) const = default;
 };
 
-// Bilinear, back to the clean picture's size.
+// Back to the clean picture's size.
 struct Enlarge {
+    Interpolation interpolation = Interpolation::kBilinear;
+    bool levels = false;  // rounds to whole levels 0..255, resizes those, rounds again
     bool operator==(const Enlarge&) const = default;
 };
 
@@ -90,7 +97,26 @@ struct Jitter {
     bool operator==(const Jitter&) const = default;
 };
 
-using Step = std::variant<Blur, Haze, Downsample, Noise, Jpeg, Enlarge, Shift, Round, Gray, Jitter>;
+// Moves the clean picture (so the reference too) and the picture, which must have its size: pixel (x, y) comes from
+// (x - right, y - down), the border reflected with its edge.
+struct Translate {
+    int right = 0, down = 0;  // pixels, less than the clean picture's sides
+    bool operator==(const Translate&) const = default;
+};
+
+// Keeps the picture for the next Uneven and begins again with the clean one.
+struct Aside {
+    bool operator==(const Aside&) const = default;
+};
+
+// The kept picture inside a square, the present one outside it.
+struct Uneven {
+    int left = 0, top = 0, side = 1;  // pixels; the square lies within the picture
+    bool operator==(const Uneven&) const = default;
+};
+
+using Step =
+    std::variant<Blur, Haze, Downsample, Noise, Jpeg, Enlarge, Shift, Round, Gray, Jitter, Translate, Aside, Uneven>;
 
 struct DegradationParameters {
     std::string preset;         // where the values were drawn from: a label, the steps alone decide
@@ -103,6 +129,7 @@ struct DegradationParameters {
 };
 
 inline constexpr int kMaxKernelSize = 1023;
+inline constexpr int kMaxSteps = 64;
 inline constexpr int kMaxDegradedSide =
     32750;  // of the clean picture: twice it (scale 0.5) is the most that a JPEG holds
 // Changes whenever the same parameters would give other pixels; a file of another version is refused.
@@ -113,7 +140,8 @@ std::string_view step_name(const Step& step);  // "blur", "haze" ... as in JSON
 // Python's int(side // scale), but at least 1, where the published code would stop with an error.
 int small_side(int side, double scale);
 
-// Throws UsageError where a value lies outside the ranges above or the steps don't end at the clean picture's size.
+// Throws UsageError where a value lies outside the ranges above, a step comes where the picture hasn't the size that it
+// needs, or the steps don't end at the clean picture's size.
 // What passes can be applied in memory of the order of the picture's own. `where` stands for the parameters in
 // messages.
 void check_parameters(const DegradationParameters& parameters, std::string_view where);

@@ -1,22 +1,11 @@
 #include <algorithm>
 #include <limits>
-#include <span>
 
-#include "base/error.h"
-#include "base/json.h"
-#include "base/names.h"
-#include "datasets/degradations/parameters.h"
+#include "datasets/degradations/object_reader.h"
 
 namespace bfr {
 namespace {
 
-template <class Value>
-using Names = std::span<const std::pair<std::string_view, Value>>;
-
-constexpr std::pair<std::string_view, KernelType> kKernelNames[]{{"iso", KernelType::kIso},
-                                                                 {"aniso", KernelType::kAniso}};
-constexpr std::pair<std::string_view, ChannelOrder> kChannelNames[]{{"bgr", ChannelOrder::kBgr},
-                                                                    {"rgb", ChannelOrder::kRgb}};
 constexpr std::pair<std::string_view, NoiseRule> kRuleNames[]{{"z*sigma/255", NoiseRule::kTimesSigmaOver255},
                                                               {"z*(sigma/255)", NoiseRule::kTimesQuotient}};
 constexpr std::pair<std::string_view, JitterKind> kJitterNames[]{{"brightness", JitterKind::kBrightness},
@@ -24,100 +13,14 @@ constexpr std::pair<std::string_view, JitterKind> kJitterNames[]{{"brightness", 
                                                                  {"saturation", JitterKind::kSaturation},
                                                                  {"hue", JitterKind::kHue}};
 
-template <class Value>
-std::string name_of(Names<Value> names, Value value) {
-    for (const auto& [name, known] : names) {
-        if (known == value) return std::string(name);
-    }
-    BFR_CHECK(false, "a value without a name");
+// What came after version 1's first files is written where it isn't what they meant, and may be left out.
+void write(Json& json, Interpolation interpolation) {
+    if (interpolation == Interpolation::kBilinear) return;
+    json["interpolation"] = name_of<Interpolation>(kInterpolationNames, interpolation);
 }
-
-template <class Value>
-Value value_of(Names<Value> names, std::string_view what, const std::string& given, const std::string& where) {
-    std::vector<std::string> known;
-    for (const auto& [name, value] : names) {
-        if (name == given) return value;
-        known.emplace_back(name);
-    }
-    throw UsageError(where + ": " + unknown_name(what, given, known));
+Interpolation read_interpolation(ObjectReader& in) {
+    return in.has("interpolation") ? in.choice("interpolation", kInterpolationNames) : Interpolation::kBilinear;
 }
-
-// One object, read strictly: each key is asked for once, then finish() finds those that nobody asked for.
-class ObjectReader {
-  public:
-    ObjectReader(const Json& json, std::string where) : json_(json), where_(std::move(where)) {
-        if (!json.is_object()) fail("an object is expected");
-    }
-
-    const Json& member(const char* key) {
-        known_.emplace_back(key);
-        const auto found = json_.find(key);
-        if (found == json_.end()) {
-            finish_if_unknown();
-            fail(fmt::format("\"{}\" is missing", key));
-        }
-        return *found;
-    }
-    double number(const char* key) {
-        const Json& value = member(key);
-        if (!value.is_number()) fail(fmt::format("\"{}\" must be a number", key));
-        return value.get<double>();
-    }
-    uint64_t natural(const char* key, uint64_t most) {
-        const Json& value = member(key);
-        // A number made in memory may be signed where a parsed one is unsigned.
-        const bool natural = value.is_number_unsigned() || (value.is_number_integer() && value.get<int64_t>() >= 0);
-        if (!natural || value.get<uint64_t>() > most) {
-            fail(fmt::format("\"{}\" must be a whole number from 0 to {}", key, most));
-        }
-        return value.get<uint64_t>();
-    }
-    int integer(const char* key) { return static_cast<int>(natural(key, std::numeric_limits<int>::max())); }
-    bool flag(const char* key) {
-        const Json& value = member(key);
-        if (!value.is_boolean()) fail(fmt::format("\"{}\" must be true or false", key));
-        return value.get<bool>();
-    }
-    std::string text(const char* key) {
-        const Json& value = member(key);
-        if (!value.is_string()) fail(fmt::format("\"{}\" must be a text", key));
-        return value.get<std::string>();
-    }
-    template <class Value, size_t n>
-    Value choice(const char* key, const std::pair<std::string_view, Value> (&names)[n]) {
-        return value_of<Value>(names, key, text(key), where_);
-    }
-    const Json& array(const char* key) {
-        const Json& value = member(key);
-        if (!value.is_array()) fail(fmt::format("\"{}\" must be a list", key));
-        return value;
-    }
-    void finish() const {
-        for (const auto& [key, value] : json_.items()) {
-            if (std::find(known_.begin(), known_.end(), key) == known_.end()) {
-                if (known_.size() == 1) fail(fmt::format("unknown key '{}'; there is none but \"{}\"", key, known_[0]));
-                fail(unknown_name("key", key, known_));
-            }
-        }
-    }
-    [[noreturn]] void fail(const std::string& what) const { throw UsageError(where_ + ": " + what); }
-    const std::string& where() const { return where_; }
-
-  private:
-    // A misspelt key is a missing and an unknown one: the message names the unknown one where it is near the missing.
-    void finish_if_unknown() const {
-        const std::vector<std::string> missing{known_.back()};
-        for (const auto& [key, value] : json_.items()) {
-            if (std::find(known_.begin(), known_.end(), key) == known_.end() && !near_names(key, missing).empty()) {
-                fail(unknown_name("key", key, missing));
-            }
-        }
-    }
-
-    const Json& json_;
-    std::string where_;
-    std::vector<std::string> known_;
-};
 
 void write(Json& json, const Blur& blur) {
     json["kernel"] = name_of<KernelType>(kKernelNames, blur.type);
@@ -131,12 +34,14 @@ void write(Json& json, const Downsample& down) {
     json["scale"] = down.scale;
     json["width"] = down.width;
     json["height"] = down.height;
+    write(json, down.interpolation);
 }
 void write(Json& json, const Noise& noise) {
     json["sigma"] = noise.sigma;
     json["rule"] = name_of<NoiseRule>(kRuleNames, noise.rule);
     json["draw"] = noise.draw;
     json["layer"] = noise.layer;
+    if (noise.gray) json["gray"] = true;
 }
 void write(Json& json, const Jpeg& jpeg) {
     json["drawn"] = jpeg.drawn;
@@ -151,7 +56,20 @@ void write(Json& json, const Jitter& jitter) {
     }
     json["adjustments"] = std::move(adjustments);
 }
-void write(Json&, const Enlarge&) {}
+void write(Json& json, const Enlarge& enlarge) {
+    write(json, enlarge.interpolation);
+    if (enlarge.levels) json["levels"] = true;
+}
+void write(Json& json, const Translate& translate) {
+    json["right"] = translate.right;
+    json["down"] = translate.down;
+}
+void write(Json& json, const Uneven& uneven) {
+    json["left"] = uneven.left;
+    json["top"] = uneven.top;
+    json["side"] = uneven.side;
+}
+void write(Json&, const Aside&) {}
 void write(Json&, const Round&) {}
 
 void read(ObjectReader& in, Blur& blur) {
@@ -166,12 +84,14 @@ void read(ObjectReader& in, Downsample& down) {
     down.scale = in.number("scale");
     down.width = in.integer("width");
     down.height = in.integer("height");
+    down.interpolation = read_interpolation(in);
 }
 void read(ObjectReader& in, Noise& noise) {
     noise.sigma = in.number("sigma");
     noise.rule = in.choice("rule", kRuleNames);
     noise.draw = in.text("draw");
     noise.layer = static_cast<uint32_t>(in.natural("layer", std::numeric_limits<uint32_t>::max()));
+    noise.gray = in.has("gray") && in.flag("gray");
 }
 void read(ObjectReader& in, Jpeg& jpeg) {
     jpeg.drawn = in.number("drawn");
@@ -193,7 +113,20 @@ void read(ObjectReader& in, Jitter& jitter) {
         jitter.adjustments.emplace_back(kind, pair[1].get<double>());
     }
 }
-void read(ObjectReader&, Enlarge&) {}
+void read(ObjectReader& in, Enlarge& enlarge) {
+    enlarge.interpolation = read_interpolation(in);
+    enlarge.levels = in.has("levels") && in.flag("levels");
+}
+void read(ObjectReader& in, Translate& translate) {
+    translate.right = in.signed_integer("right");
+    translate.down = in.signed_integer("down");
+}
+void read(ObjectReader& in, Uneven& uneven) {
+    uneven.left = in.integer("left");
+    uneven.top = in.integer("top");
+    uneven.side = in.integer("side");
+}
+void read(ObjectReader&, Aside&) {}
 void read(ObjectReader&, Round&) {}
 
 // The alternative of Step that is called `name`.

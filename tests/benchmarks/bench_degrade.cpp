@@ -43,6 +43,8 @@ const Jitter kJitter{{{JitterKind::kHue, 0.05}, {JitterKind::kContrast, 0.9}, {J
 BENCHMARK_CAPTURE(whole_preset, gfpgan, "gfpgan")->Unit(benchmark::kMillisecond)->Iterations(256);
 BENCHMARK_CAPTURE(whole_preset, vspbfr, "vspbfr")->Unit(benchmark::kMillisecond)->Iterations(256);
 BENCHMARK_CAPTURE(whole_preset, codeformer_stage2, "codeformer-stage2")->Unit(benchmark::kMillisecond)->Iterations(256);
+BENCHMARK_CAPTURE(whole_preset, restoreformerpp, "restoreformer++")->Unit(benchmark::kMillisecond)->Iterations(256);
+BENCHMARK_CAPTURE(whole_preset, difface, "difface")->Unit(benchmark::kMillisecond)->Iterations(256);
 BENCHMARK_CAPTURE(one_step, none, Round{})->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(one_step, blur, Blur{KernelType::kAniso, 41, 5, 2, 0.5})->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(one_step, noise, Noise{10})->Unit(benchmark::kMillisecond);

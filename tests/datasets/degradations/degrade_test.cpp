@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "datasets/degradations/kernel.h"
 #include "datasets/degradations/presets.h"
+#include "tests/datasets/degradations/support.h"
 #include "tests/support/support.h"
 
 namespace bfr {
@@ -36,11 +37,13 @@ std::vector<DegradationParameters> varied(int width, int height) {
     for (const auto& preset : degradation_presets()) {
         std::set<std::string> met;
         for (int i = 0; i < 2000; i++) {
-            auto drawn = draw_parameters(preset, 5, "id" + std::to_string(i), width, height);
+            auto drawn = draw_parameters(preset, 5, "id" + std::to_string(i), width, height,
+                                         testing::at_place(preset, static_cast<size_t>(i)));
             bool is_new = i < 3;
             for (const Step& step : drawn.steps) is_new |= met.emplace(step_name(step)).second;
             if (is_new) all.push_back(std::move(drawn));
         }
+        met.erase("aside");  // comes with "uneven"
         EXPECT_EQ(met.size(), preset.steps.size()) << preset.name;
     }
     return all;
@@ -77,22 +80,23 @@ TEST(Degrade, LeavesTheCleanPictureAlone) {
     EXPECT_TRUE(equal(clean, copy));
 }
 
-TEST(Degrade, TheReferenceTurnsGrayOnlyWhereThePresetSaysSo) {
-    const cv::Mat clean = picture_of(64, 64);
+TEST(Degrade, TheReferenceChangesOnlyWhereThePresetSaysSo) {
+    const cv::Mat clean = 0.5 * picture_of(64, 64) + cv::Scalar(10, 60, 120);  // red even as one pixel of a bad JPEG
     for (const auto& drawn : varied(64, 64)) {
-        bool gray_reference = false, gray = false, jittered_after = false;
+        bool gray_reference = false, gray = false, jittered_after = false, moved = false;
         for (const Step& step : drawn.steps) {
             if (const auto* found = std::get_if<Gray>(&step)) gray = true, gray_reference = found->reference;
             jittered_after |= std::holds_alternative<Jitter>(step);
+            moved |= std::holds_alternative<Translate>(step);
         }
         const DegradedPicture result = degrade(clean, drawn);
-        EXPECT_EQ(result.reference_bgr8.empty(), !gray_reference) << drawn.preset << " " << drawn.id;
+        EXPECT_EQ(result.reference_bgr8.empty(), !gray_reference && !moved) << drawn.preset << " " << drawn.id;
         std::vector<cv::Mat> planes;
         cv::split(result.bgr8, planes);
         if (!jittered_after) {
             EXPECT_EQ(equal(planes[0], planes[1]) && equal(planes[1], planes[2]), gray);
         }
-        if (!gray_reference) continue;
+        if (drawn.preset != "vspbfr" || !gray_reference) continue;
         // VSPBFR's weights: 0.114 R + 0.587 G + 0.299 B.
         const cv::Vec3b bgr = clean.at<cv::Vec3b>(20, 30), seen = result.reference_bgr8.at<cv::Vec3b>(20, 30);
         EXPECT_NEAR(seen[0], 0.299 * bgr[0] + 0.587 * bgr[1] + 0.114 * bgr[2], 0.51);
@@ -117,7 +121,8 @@ TEST(Degrade, PicturesSmallerThanTheKernel) {
     for (const cv::Size size : {cv::Size(1, 1), cv::Size(1, 7), cv::Size(3, 2), cv::Size(17, 16)}) {
         const cv::Mat clean = picture_of(size.width, size.height);
         for (const auto& preset : degradation_presets()) {
-            const auto drawn = draw_parameters(preset, 1, "small", size.width, size.height);
+            const auto drawn =
+                draw_parameters(preset, 1, "small", size.width, size.height, testing::at_place(preset, 7, 0));
             EXPECT_EQ(degrade(clean, drawn).bgr8.size(), size) << preset.name;
         }
     }
@@ -129,6 +134,65 @@ TEST(Degrade, RefusesAPictureOfAnotherSize) {
     auto wrong = drawn;
     std::get<Blur>(wrong.steps[0]).sigma_x = 0;
     EXPECT_THROW(degrade(picture_of(64, 64), wrong), UsageError);
+}
+
+TEST(Degrade, AMoveTakesTheReferenceAlong) {
+    const cv::Mat clean = picture_of(33, 21);
+    const auto moved = degrade(clean, {"test", 1, "a", 33, 21, ChannelOrder::kRgb, {Translate{5, -20}}});
+    EXPECT_TRUE(equal(moved.bgr8, moved.reference_bgr8));
+    for (int y = 0; y < 21; y++) {
+        for (int x = 0; x < 33; x++) {
+            const int from_x = x < 5 ? 4 - x : x - 5, from_y = y + 20 < 21 ? y + 20 : 41 - (y + 20);
+            ASSERT_EQ(moved.bgr8.at<cv::Vec3b>(y, x), clean.at<cv::Vec3b>(from_y, from_x)) << x << " " << y;
+        }
+    }
+}
+
+// Inside the square what one chain gives, outside what the other gives.
+TEST(Degrade, AnUnevenPictureHasTwoDegradations) {
+    const cv::Mat clean = picture_of(60, 50);
+    const Step blur = Blur{KernelType::kIso, 9, 3, 3, 0}, noise = Noise{20};
+    const auto with = [&](std::vector<Step> steps) {
+        return degrade(clean, {"test", 1, "a", 60, 50, ChannelOrder::kBgr, std::move(steps)}).bgr8;
+    };
+    const cv::Mat a = with({blur}), b = with({noise}), both = with({blur, Aside{}, noise, Uneven{11, 7, 30}});
+    cv::Mat wanted = b.clone();
+    const cv::Rect square(11, 7, 30, 30);
+    a(square).copyTo(wanted(square));
+    EXPECT_TRUE(equal(both, wanted));
+    EXPECT_FALSE(equal(both, a));
+}
+
+TEST(Degrade, GrayNoiseIsEqualInAllChannels) {
+    const cv::Mat clean(64, 64, CV_8UC3, cv::Scalar::all(128));
+    Noise noise{10};
+    noise.gray = true;
+    const cv::Mat noisy = degrade(clean, {"test", 1, "a", 64, 64, ChannelOrder::kBgr, {noise}}).bgr8;
+    std::vector<cv::Mat> planes;
+    cv::split(noisy, planes);
+    EXPECT_TRUE(equal(planes[0], planes[1]) && equal(planes[1], planes[2]));
+    cv::Scalar mean, deviation;
+    cv::meanStdDev(planes[0], mean, deviation);
+    EXPECT_NEAR(mean[0], 128, 0.8);  // standard error 0.16
+    EXPECT_NEAR(deviation[0], 10, 0.6);
+}
+
+// Bicubic overshoots [0,1]; what follows must stand it.
+TEST(Degrade, OvershootsAreClippedInTheEnd) {
+    cv::Mat clean(40, 40, CV_8UC3, cv::Scalar::all(0));
+    clean(cv::Rect(0, 0, 20, 40)).setTo(cv::Scalar(255, 0, 255));
+    const Jitter jitter{{{JitterKind::kHue, 0.3}, {JitterKind::kSaturation, 3}, {JitterKind::kContrast, 2}}};
+    const Enlarge bicubic{Interpolation::kBicubic, false};
+    const Downsample down{2.5, 16, 16, Interpolation::kBicubic};
+    const DegradationParameters parameters{"test", 1, "a", 40, 40, ChannelOrder::kBgr, {down, bicubic, jitter}};
+    float least = 0;
+    degrade(clean, parameters, {}, [&](std::string_view name, const cv::Mat& picture) {
+        double lowest = 0;
+        cv::minMaxLoc(picture.reshape(1), &lowest);
+        if (name == "enlarged") least = static_cast<float>(lowest);
+        EXPECT_TRUE(cv::checkRange(picture)) << name;
+    });
+    EXPECT_LT(least, 0);
 }
 
 TEST(Degrade, NoStepsGiveThePictureItself) {

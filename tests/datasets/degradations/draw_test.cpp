@@ -1,9 +1,11 @@
 // Drawn parameters follow the published ranges and depend on the seed and the id alone.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <numbers>
+#include <set>
 
 #include "base/error.h"
 #include "datasets/degradations/presets.h"
@@ -57,14 +59,39 @@ void expect_share(int count, int of, double probability, const std::string& what
     EXPECT_NEAR(count, of * probability, 5 * std::sqrt(of * probability * (1 - probability))) << what;
 }
 
+// All of lo..hi are drawn, and equally often by their mean and variance.
+void expect_whole_numbers(const std::vector<int>& values, int lo, int hi, const std::string& what) {
+    ASSERT_GT(values.size(), 50u) << what;
+    const auto [least, most] = std::minmax_element(values.begin(), values.end());
+    EXPECT_EQ(*least, lo) << what;
+    EXPECT_EQ(*most, hi) << what;
+    EXPECT_EQ(std::set<int>(values.begin(), values.end()).size(), static_cast<size_t>(hi - lo + 1)) << what;
+    const double n = static_cast<double>(values.size()), spread = (hi - lo + 1) * (hi - lo + 1.0) / 12;
+    double sum = 0;
+    for (const int value : values) sum += value;
+    EXPECT_NEAR(sum / n, (lo + hi) / 2.0, 5 * std::sqrt(spread / n)) << what;
+}
+
+// Without what "uneven" draws a second time.
+DegradationParameters first_pass(DegradationParameters drawn) {
+    const auto aside = std::find_if(drawn.steps.begin(), drawn.steps.end(),
+                                    [](const Step& step) { return std::holds_alternative<Aside>(step); });
+    const auto uneven =
+        std::find_if(aside, drawn.steps.end(), [](const Step& step) { return std::holds_alternative<Uneven>(step); });
+    drawn.steps.erase(aside, uneven);
+    return drawn;
+}
+
 TEST(DegradationDraw, FollowsEachPresetsTable) {
     for (const auto& preset : degradation_presets()) {
+        if (preset.grid) continue;  // grid_test.cpp
         std::map<std::string, Sample> samples;
         std::map<int, int> sizes;
         std::map<std::string, int> steps;
+        std::map<std::string, std::vector<int>> pixels;
         int iso = 0;
         for (int i = 0; i < kPictures; i++) {
-            const auto drawn = draw_parameters(preset, 7, id_of(i), 512, 512);
+            const auto drawn = first_pass(draw_parameters(preset, 7, id_of(i), 512, 512));
             for (const Step& step : drawn.steps) steps[std::string(step_name(step))]++;
             const auto& blur = *find<Blur>(drawn);
             sizes[blur.size]++;
@@ -81,6 +108,15 @@ TEST(DegradationDraw, FollowsEachPresetsTable) {
             if (const auto* haze = find<Haze>(drawn)) samples["alpha"].add(haze->alpha);
             if (const auto* shift = find<Shift>(drawn)) {
                 for (const double by : shift->by) samples["shift"].add(by);
+            }
+            if (const auto* translate = find<Translate>(drawn)) {
+                pixels["right"].push_back(translate->right);
+                pixels["down"].push_back(translate->down);
+            }
+            if (const auto* uneven = find<Uneven>(drawn)) {
+                pixels["side"].push_back(uneven->side);
+                samples["left"].add(uneven->left / (512.0 - uneven->side));
+                samples["top"].add(uneven->top / (512.0 - uneven->side));
             }
             if (const auto* jitter = find<Jitter>(drawn)) {
                 ASSERT_EQ(jitter->adjustments.size(), 4u);
@@ -118,7 +154,7 @@ TEST(DegradationDraw, FollowsEachPresetsTable) {
                 expect_share(steps["gray"], kPictures, gray->probability, name + "gray");
             } else if (const auto* jitter = std::get_if<JitterRange>(&range)) {
                 expect_share(steps["jitter"], kPictures, jitter->probability, name + "jitter");
-                const Range ranges[] = {jitter->brightness, jitter->contrast, jitter->saturation, jitter->hue};
+                const Range ranges[] = {*jitter->brightness, *jitter->contrast, *jitter->saturation, *jitter->hue};
                 for (int k = 0; k < 4; k++) {
                     samples["factor" + std::to_string(k)].expect_uniform(ranges[k].lo, ranges[k].hi, name + "factor");
                     for (int at = 0; at < 4; at++) {
@@ -126,6 +162,16 @@ TEST(DegradationDraw, FollowsEachPresetsTable) {
                         expect_share(count, steps["jitter"], 0.25, name + "order of jitter");
                     }
                 }
+            } else if (const auto* translate = std::get_if<TranslateRange>(&range)) {
+                expect_share(steps["translate"], kPictures, translate->probability, name + "translate");
+                for (const char* axis : {"right", "down"}) {
+                    expect_whole_numbers(pixels[axis], -translate->most, translate->most, name + axis);
+                }
+            } else if (const auto* uneven = std::get_if<UnevenRange>(&range)) {
+                expect_share(steps["uneven"], kPictures, uneven->probability, name + "uneven");
+                expect_whole_numbers(pixels["side"], uneven->least_side, uneven->most_side, name + "side");
+                samples["left"].expect_uniform(0, 1, name + "left");
+                samples["top"].expect_uniform(0, 1, name + "top");
             }
         }
     }
@@ -149,8 +195,8 @@ TEST(DegradationDraw, TablesHoldThePublishedRanges) {
     EXPECT_FALSE(std::get<GrayRange>(range("gfpgan", 6)).reference);
     const auto jitter = std::get<JitterRange>(range("gfpgan", 7));
     EXPECT_EQ(jitter.probability, 0.3);
-    EXPECT_TRUE(same(jitter.brightness, {0.5, 1.5}) && same(jitter.contrast, {0.5, 1.5}));
-    EXPECT_TRUE(same(jitter.saturation, {0, 1.5}) && same(jitter.hue, {-0.1, 0.1}));
+    EXPECT_TRUE(same(*jitter.brightness, {0.5, 1.5}) && same(*jitter.contrast, {0.5, 1.5}));
+    EXPECT_TRUE(same(*jitter.saturation, {0, 1.5}) && same(*jitter.hue, {-0.1, 0.1}));
 
     EXPECT_EQ(std::get<BlurRange>(range("vspbfr", 0)).sizes, (std::vector<int>{39, 41}));
     EXPECT_EQ(std::get<HazeRange>(range("vspbfr", 1)).probability, 0.008);
@@ -163,6 +209,31 @@ TEST(DegradationDraw, TablesHoldThePublishedRanges) {
     EXPECT_TRUE(same(std::get<JpegRange>(range("codeformer-stage2", 3)).quality, {30, 80}));
     EXPECT_TRUE(same(std::get<DownsampleRange>(range("codeformer-stage3", 1)).scale, {1, 12}));
     EXPECT_TRUE(same(std::get<NoiseRange>(range("codeformer-stage3", 2)).sigma, {0, 15}));
+    EXPECT_TRUE(same(std::get<BlurRange>(range("codeformer-stage3-large", 0)).sigma, {1, 15}));
+    EXPECT_TRUE(same(std::get<JpegRange>(range("codeformer-stage3-large", 3)).quality, {30, 80}));
+
+    EXPECT_EQ(std::get<TranslateRange>(range("restoreformer++", 0)).probability, 0.2);
+    EXPECT_EQ(std::get<TranslateRange>(range("restoreformer++", 0)).most, 32);
+    EXPECT_EQ(std::get<BlurRange>(range("restoreformer++", 1)).sizes, (std::vector<int>{39, 41}));
+    EXPECT_EQ(std::get<HazeRange>(range("restoreformer++", 2)).probability, 0.008);
+    const auto uneven = std::get<UnevenRange>(range("restoreformer++", 7));
+    EXPECT_EQ(uneven.probability, 0.1);
+    EXPECT_EQ(uneven.least_side, 128);
+    EXPECT_EQ(uneven.most_side, 256);
+    EXPECT_EQ(std::get<GrayRange>(range("restoreformer++", 8)).probability, 0.008);
+    EXPECT_TRUE(std::get<GrayRange>(range("restoreformer++", 8)).reference);
+
+    EXPECT_TRUE(same(std::get<DownsampleRange>(range("vqfr-v2", 1)).scale, {1, 30}));
+    EXPECT_TRUE(same(std::get<JpegRange>(range("vqfr-v2", 3)).quality, {30, 90}));
+    for (const char* wide : {"difface", "fos-syn"}) {
+        EXPECT_TRUE(same(std::get<BlurRange>(range(wide, 0)).sigma, {0.1, 15})) << wide;
+        EXPECT_TRUE(same(std::get<DownsampleRange>(range(wide, 1)).scale, {0.8, 32})) << wide;
+        EXPECT_TRUE(same(std::get<NoiseRange>(range(wide, 2)).sigma, {0, 20})) << wide;
+        EXPECT_TRUE(same(std::get<JpegRange>(range(wide, 3)).quality, {30, 100})) << wide;
+    }
+    EXPECT_EQ(std::get<GrayRange>(range("difface", 5)).probability, 0.01);
+    EXPECT_TRUE(std::get<GrayRange>(range("difface", 5)).reference);
+    EXPECT_TRUE(std::get<Enlarge>(range("fos-syn", 4)).levels);
 }
 
 TEST(DegradationDraw, SeedAndIdDecideAndNothingElse) {
@@ -209,20 +280,94 @@ TEST(DegradationDraw, AReferenceSizeScalesWhatIsInPixels) {
     const auto& preset = find_degradation_preset("vspbfr");
     for (int i = 0; i < 200; i++) {
         const auto published = draw_parameters(preset, 1, id_of(i), 512, 512);
-        EXPECT_EQ(draw_parameters(preset, 1, id_of(i), 512, 512, {512}), published);
+        EXPECT_EQ(draw_parameters(preset, 1, id_of(i), 512, 512, {512, {}}), published);
         const auto& blur = *find<Blur>(published);
-        const auto half = draw_parameters(preset, 1, id_of(i), 300, 256, {512});
+        const auto half = draw_parameters(preset, 1, id_of(i), 300, 256);
+        EXPECT_EQ(draw_parameters(preset, 1, id_of(i), 300, 256, {512, {}}), half);
         const auto& half_blur = *find<Blur>(half);
         EXPECT_EQ(half_blur.size, 21);  // radius 20 or 19, halved and rounded
         EXPECT_DOUBLE_EQ(half_blur.sigma_x, blur.sigma_x / 2);
         EXPECT_EQ(half_blur.rotation, blur.rotation);
         EXPECT_EQ(find<Downsample>(half)->scale, find<Downsample>(published)->scale);
         EXPECT_EQ(find<Noise>(half)->sigma, find<Noise>(published)->sigma);
-        const auto unscaled = draw_parameters(preset, 1, id_of(i), 256, 256);
+        const auto unscaled = draw_parameters(preset, 1, id_of(i), 256, 256, {0, {}});
         EXPECT_EQ(*find<Blur>(unscaled), blur);
     }
-    EXPECT_NO_THROW(draw_parameters(preset, 1, "a", 1, 1, {512}));
-    EXPECT_NO_THROW(draw_parameters(preset, 1, "a", kMaxDegradedSide, kMaxDegradedSide, {16}));
+    EXPECT_NO_THROW(draw_parameters(preset, 1, "a", 1, 1));
+    EXPECT_NO_THROW(draw_parameters(preset, 1, "a", kMaxDegradedSide, kMaxDegradedSide, {16, {}}));
+}
+
+TEST(DegradationDraw, MovesAndPatchesAreScaledToo) {
+    const auto& preset = find_degradation_preset("restoreformer++");
+    int moved = 0, patched = 0;
+    for (int i = 0; i < 500; i++) {
+        const auto whole = draw_parameters(preset, 1, id_of(i), 512, 512),
+                   half = draw_parameters(preset, 1, id_of(i), 256, 300),
+                   tiny = draw_parameters(preset, 1, id_of(i), 40, 30, {0, {}});
+        if (const auto* translate = find<Translate>(whole)) {
+            EXPECT_NEAR(find<Translate>(half)->right, translate->right / 2.0, 0.5);
+            EXPECT_NEAR(find<Translate>(half)->down, translate->down / 2.0, 0.5);
+            EXPECT_EQ(find<Translate>(tiny)->down, std::clamp(translate->down, -29, 29));
+            moved++;
+        }
+        if (const auto* uneven = find<Uneven>(whole)) {
+            const auto* halved = find<Uneven>(half);
+            EXPECT_NEAR(halved->side, uneven->side / 2.0, 0.5);
+            EXPECT_NEAR(halved->left, uneven->left / 2.0, 1);
+            EXPECT_EQ(find<Uneven>(tiny)->side, 30);
+            patched++;
+        }
+    }
+    EXPECT_GT(moved, 50);
+    EXPECT_GT(patched, 20);
+}
+
+// The two inputs of CodeFormer's stage III are drawn apart from each other.
+TEST(DegradationDraw, ALayerOfItsOwnMakesDrawsIndependent) {
+    const auto &first = find_degradation_preset("codeformer-stage3"),
+               &large = find_degradation_preset("codeformer-stage3-large"),
+               &stage2 = find_degradation_preset("codeformer-stage2");
+    double products = 0;
+    int same_kernel = 0;
+    constexpr int kPairs = 2000;
+    for (int i = 0; i < kPairs; i++) {
+        const auto a = draw_parameters(first, 1, id_of(i), 512, 512), b = draw_parameters(large, 1, id_of(i), 512, 512),
+                   c = draw_parameters(stage2, 1, id_of(i), 512, 512);
+        same_kernel += find<Blur>(a)->type == find<Blur>(b)->type;
+        EXPECT_EQ(find<Blur>(a)->type, find<Blur>(c)->type);
+        products += (find<Noise>(a)->sigma / 15 - 0.5) * (find<Noise>(b)->sigma / 20 - 0.5) * 12;
+        EXPECT_EQ(find<Noise>(a)->layer, 0u);
+        EXPECT_EQ(find<Noise>(b)->layer, 1u);
+    }
+    expect_share(same_kernel, kPairs, 0.5, "the same kind of kernel");
+    EXPECT_NEAR(products / kPairs, 0, 5 / std::sqrt(kPairs));  // their correlation
+}
+
+// Each pass of an uneven picture is drawn like a picture of its own, and the move comes once.
+TEST(DegradationDraw, UnevenDrawsASecondTime) {
+    const auto& preset = find_degradation_preset("restoreformer++");
+    int seen = 0;
+    for (int i = 0; i < 300; i++) {
+        const auto drawn = draw_parameters(preset, 1, id_of(i), 512, 512);
+        std::vector<Blur> blurs;
+        std::vector<uint32_t> layers;
+        int moves = 0;
+        for (const Step& step : drawn.steps) {
+            if (const auto* blur = std::get_if<Blur>(&step)) blurs.push_back(*blur);
+            if (const auto* noise = std::get_if<Noise>(&step)) layers.push_back(noise->layer);
+            moves += std::holds_alternative<Translate>(step);
+        }
+        EXPECT_LE(moves, 1);
+        if (!find<Uneven>(drawn)) {
+            EXPECT_EQ(blurs.size(), 1u);
+            continue;
+        }
+        seen++;
+        ASSERT_EQ(blurs.size(), 2u);
+        EXPECT_NE(blurs[0], blurs[1]);
+        EXPECT_EQ(layers, (std::vector<uint32_t>{0, 1}));
+    }
+    EXPECT_GT(seen, 10);
 }
 
 TEST(DegradationDraw, SmallSidesAreFlooredAsPythonDoes) {

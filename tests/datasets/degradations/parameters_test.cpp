@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "datasets/degradations/presets.h"
 #include "datasets/degradations/record.h"
+#include "tests/datasets/degradations/support.h"
 #include "tests/support/support.h"
 
 namespace bfr {
@@ -29,7 +30,12 @@ DegradationParameters every_step() {
                  Shift{{0.05, -0.03, 1e-17}},
                  Round{},
                  Gray{true},
-                 Jitter{{{JitterKind::kHue, 0.07}, {JitterKind::kSaturation, 0.4}}}};
+                 Jitter{{{JitterKind::kHue, 0.07}, {JitterKind::kSaturation, 0.4}}},
+                 Translate{-31, 8},
+                 Aside{},
+                 Uneven{7, 9, 200},
+                 Downsample{4, 128, 75, Interpolation::kArea},
+                 Enlarge{Interpolation::kNearest, true}};
     return all;
 }
 
@@ -48,7 +54,8 @@ TEST(DegradationParameters, RoundTripBitForBit) {
     EXPECT_EQ(parameters_from_json(Json::parse(parameters_to_json(all).dump()), "text"), all);
     for (const auto& preset : degradation_presets()) {
         for (int i = 0; i < 500; i++) {
-            const auto drawn = draw_parameters(preset, 11, std::to_string(i), 481, 512);
+            const auto drawn = draw_parameters(preset, 11, std::to_string(i), 481, 512,
+                                               testing::at_place(preset, static_cast<size_t>(8 * i)));
             EXPECT_EQ(parameters_from_json(Json::parse(parameters_to_json(drawn).dump()), "text"), drawn);
         }
     }
@@ -116,7 +123,7 @@ TEST(DegradationParameters, RefusesHostileValues) {
                 (key_is({"/id"}) && bad.is_string()) || (key_is({"/preset", "/3/draw"}) && bad == "no/such");
             const bool good_number = (key_is({"/seed"}) && bad.is_number_unsigned()) ||
                                      (given == "0.5" && key_is({"sigma", "rotation", "alpha", "/by/", "0/1", "1/1"})) ||
-                                     (given == "-1" && key_is({"rotation", "/by/"}));
+                                     (given == "-1" && key_is({"rotation", "/by/", "/right", "/down"}));
             if (good_text || good_number) {
                 EXPECT_EQ(refusal(json), "accepted") << pointer << " = " << bad.dump();
             } else {
@@ -125,6 +132,36 @@ TEST(DegradationParameters, RefusesHostileValues) {
         }
     }
     for (const Json& bad : bad_values) EXPECT_NE(refusal(bad), "accepted");
+}
+
+// A file of a program that had no other interpolation, no gray noise and no levels reads as it was meant.
+TEST(DegradationParameters, WhatCameLaterMayBeLeftOut) {
+    Json json = parameters_to_json(every_step());
+    EXPECT_FALSE(json["steps"][2].contains("interpolation"));
+    EXPECT_FALSE(json["steps"][3].contains("gray"));
+    EXPECT_EQ(json["steps"][5], Json({{"step", "enlarge"}}));
+    EXPECT_EQ(json["steps"][13]["interpolation"], "area");
+    json["steps"][13].erase("interpolation");
+    const auto read = parameters_from_json(json, "older");
+    EXPECT_EQ(std::get<Downsample>(read.steps[13]).interpolation, Interpolation::kBilinear);
+    json["steps"][3]["grey"] = true;
+    EXPECT_THAT(refusal(json), HasSubstr("did you mean gray?"));
+}
+
+TEST(DegradationParameters, RefusesStepsThatHaveNoPictureToWorkOn) {
+    const auto refused = [](std::vector<Step> steps) {
+        return refusal(parameters_to_json({"test", 1, "a", 64, 48, ChannelOrder::kBgr, std::move(steps)}));
+    };
+    EXPECT_EQ(refused({Aside{}, Uneven{16, 0, 48}}), "accepted");
+    EXPECT_THAT(refused({Uneven{0, 0, 8}}), HasSubstr("steps[0] (uneven): no picture is kept"));
+    EXPECT_THAT(refused({Aside{}}), HasSubstr("after the last \"aside\""));
+    EXPECT_THAT(refused({Aside{}, Aside{}, Uneven{0, 0, 8}}), HasSubstr("steps[1] (aside): a picture is kept already"));
+    EXPECT_THAT(refused({Aside{}, Uneven{17, 0, 48}}), HasSubstr("left is 17"));
+    EXPECT_THAT(refused({Aside{}, Uneven{0, 0, 49}}), HasSubstr("side is 49"));
+    EXPECT_THAT(refused({Translate{64, 0}}), HasSubstr("right is 64"));
+    const Downsample half{2, 32, 24};
+    EXPECT_THAT(refused({half, Translate{1, 1}, Enlarge{}}), HasSubstr("steps[1] (translate): the picture must have"));
+    EXPECT_THAT(refused({half, Aside{}, Enlarge{}, Uneven{0, 0, 8}}), HasSubstr("steps[1] (aside): the picture must"));
 }
 
 TEST(DegradationParameters, RefusesWhatDoesNotEndAtThePicturesSize) {

@@ -65,6 +65,9 @@ struct StepOfCase {
         if (!recorded.contains("jitter")) return std::nullopt;
         return jitter_of(recorded["jitter"]);
     }
+    // No case has these; steps_parity_test.cpp does.
+    std::optional<Step> operator()(const TranslateRange&) const { return std::nullopt; }
+    std::optional<Step> operator()(const UnevenRange&) const { return std::nullopt; }
     std::optional<Step> operator()(const Enlarge& step) const { return step; }
     std::optional<Step> operator()(const Round& step) const { return step; }
 };
