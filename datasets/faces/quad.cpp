@@ -38,6 +38,7 @@ double lanczos(double x) {
 struct Taps {
     int first = 0;
     std::vector<int> weights;
+    std::vector<short> high, low;  // weight = 4096 high + low: products of 16 bits are what vector units add up
 };
 
 // Of the outputs [begin, end) of a row of `in` pixels that becomes `out` pixels.
@@ -55,10 +56,13 @@ std::vector<Taps> lanczos_taps(int in, int out, int begin, int end) {
             weights.push_back(lanczos((x - centre + 0.5) * (1 / filter_scale)));
             sum += weights.back();
         }
-        Taps taps{first, {}};
+        Taps taps{first, {}, {}, {}};
         for (const double weight : weights) {
             const double fixed = weight / sum * (1 << kPrecisionBits);
-            taps.weights.push_back(static_cast<int>(fixed < 0 ? fixed - 0.5 : fixed + 0.5));
+            const int whole = static_cast<int>(fixed < 0 ? fixed - 0.5 : fixed + 0.5);
+            taps.weights.push_back(whole);
+            taps.high.push_back(static_cast<short>(whole >> 12));
+            taps.low.push_back(static_cast<short>(whole & 4095));
         }
         all.push_back(std::move(taps));
     }
@@ -68,20 +72,33 @@ std::vector<Taps> lanczos_taps(int in, int out, int begin, int end) {
 unsigned char rounded(int fixed) { return static_cast<unsigned char>(std::clamp(fixed >> kPrecisionBits, 0, 255)); }
 constexpr int kHalf = 1 << (kPrecisionBits - 1);
 
-// One row of BGR pixels through the horizontal filter.
-void filter_row(const unsigned char* from, const std::vector<Taps>& taps, unsigned char* to) {
-    for (const auto& [first, weights] : taps) {
-        const unsigned char* pixel = from + 3 * static_cast<size_t>(first);
-        int b = kHalf, g = kHalf, r = kHalf;
-        for (const int weight : weights) {
-            b += pixel[0] * weight;
-            g += pixel[1] * weight;
-            r += pixel[2] * weight;
-            pixel += 3;
+// Half a unit and the weighted sum. Wraps where a part of it does, which the whole never needs.
+int weighted(const short* values, const Taps& taps) {
+    constexpr size_t kPart = 1024;  // values below 256 and weights below 4096 so often fit an int
+    unsigned sum = kHalf;
+    for (size_t begin = 0; begin < taps.weights.size(); begin += kPart) {
+        const size_t end = std::min(begin + kPart, taps.weights.size());
+        int high = 0, low = 0;
+        for (size_t i = begin; i < end; i++) {
+            high += values[i] * taps.high[i];
+            low += values[i] * taps.low[i];
         }
-        *to++ = rounded(b);
-        *to++ = rounded(g);
-        *to++ = rounded(r);
+        sum += static_cast<unsigned>(high) * 4096u + static_cast<unsigned>(low);
+    }
+    return static_cast<int>(sum);
+}
+
+// One row of pixels, its channels apart.
+using Planes = std::array<std::vector<short>, 3>;
+
+Planes planes_of(size_t length) {
+    return {std::vector<short>(length), std::vector<short>(length), std::vector<short>(length)};
+}
+
+// Through the horizontal filter to BGR pixels.
+void filter_row(const Planes& planes, const std::vector<Taps>& taps, unsigned char* to) {
+    for (const auto& tap : taps) {
+        for (const auto& plane : planes) *to++ = rounded(weighted(plane.data() + tap.first, tap));
     }
 }
 
@@ -96,10 +113,10 @@ cv::Mat filter_columns(const std::vector<Taps>& taps, int columns, const Row& ro
     std::vector<int> sums(3 * static_cast<size_t>(columns));
     for (int y = 0; y < result.rows; y++) {
         std::fill(sums.begin(), sums.end(), kHalf);
-        const auto& [top, weights] = taps[static_cast<size_t>(y)];
-        for (size_t k = 0; k < weights.size(); k++) {
-            const unsigned char* from = rows.ptr(top - first + static_cast<int>(k));
-            for (size_t i = 0; i < sums.size(); i++) sums[i] += from[i] * weights[k];
+        const Taps& column = taps[static_cast<size_t>(y)];
+        for (size_t k = 0; k < column.weights.size(); k++) {
+            const unsigned char* from = rows.ptr(column.first - first + static_cast<int>(k));
+            for (size_t i = 0; i < sums.size(); i++) sums[i] += from[i] * column.weights[k];
         }
         unsigned char* to = result.ptr(y);
         for (const int sum : sums) *to++ = rounded(sum);
@@ -111,7 +128,14 @@ cv::Mat filter_columns(const std::vector<Taps>& taps, int columns, const Row& ro
 cv::Mat reduced(const cv::Mat& bgr8, cv::Size size, const cv::Rect& wanted) {
     const auto across = lanczos_taps(bgr8.cols, size.width, wanted.x, wanted.x + wanted.width);
     const auto down = lanczos_taps(bgr8.rows, size.height, wanted.y, wanted.y + wanted.height);
-    return filter_columns(down, wanted.width, [&](int y, unsigned char* to) { filter_row(bgr8.ptr(y), across, to); });
+    Planes planes = planes_of(static_cast<size_t>(bgr8.cols));
+    return filter_columns(down, wanted.width, [&](int y, unsigned char* to) {
+        const unsigned char* from = bgr8.ptr(y);
+        for (size_t x = 0; x < static_cast<size_t>(bgr8.cols); x++) {
+            for (auto& plane : planes) plane[x] = *from++;
+        }
+        filter_row(planes, across, to);
+    });
 }
 
 // Where row v of the 4096 x 4096 samples lies in the picture: x = a + b u + c v + d u v, u and v at pixel centres.
@@ -126,36 +150,59 @@ class Sampler {
         }
     }
 
-    void row(int v, unsigned char* to) const {
+    // `put(u, c, value)` for each sample and channel.
+    template <class Put>
+    void row(int v, const Put& put) const {
         const double down = v + 0.5;
         const auto& [xa, xb, xc, xd] = terms_[0];
         const auto& [ya, yb, yc, yd] = terms_[1];
-        for (int u = 0; u < kTransformSide; u++, to += 3) {
+        Cell cell;
+        for (int u = 0; u < kTransformSide; u++) {
             const double across = u + 0.5;
             const double x = xa + xb * across + xc * down + xd * across * down;
             const double y = ya + yb * across + yc * down + yd * across * down;
             if (x >= 0 && y >= 0 && x < picture_.cols && y < picture_.rows) {
-                sample(x - 0.5, y - 0.5, to);
+                // At least 0.5: the integer part is the floor.
+                const double right = x + 0.5, below = y + 0.5;
+                const int column = static_cast<int>(right), line = static_cast<int>(below);
+                if (column != cell.column || line != cell.line) cell = cell_at(column, line);
+                cell.sample(x - 0.5 - (column - 1), y - 0.5 - (line - 1),
+                            [&](size_t c, int value) { put(u, c, value); });
             } else {
-                to[0] = to[1] = to[2] = 0;
+                for (size_t c = 0; c < 3; c++) put(u, c, 0);
             }
         }
     }
 
   private:
-    // Both at least -0.5: the integer part of the number plus one is the floor's.
-    void sample(double x, double y, unsigned char* to) const {
-        const int left = static_cast<int>(x + 1) - 1, top = static_cast<int>(y + 1) - 1;
-        const double dx = x - left, dy = y - top;
-        const size_t a = 3 * static_cast<size_t>(std::max(left, 0)),
-                     b = 3 * static_cast<size_t>(std::min(left + 1, picture_.cols - 1));
-        const unsigned char* upper = picture_.ptr(std::max(top, 0));
-        const unsigned char* lower = picture_.ptr(std::min(top + 1, picture_.rows - 1));
-        for (size_t c = 0; c < 3; c++) {
-            const double above = upper[a + c] + (upper[b + c] - upper[a + c]) * dx;
-            const double below = lower[a + c] + (lower[b + c] - lower[a + c]) * dx;
-            to[c] = static_cast<unsigned char>(above + (below - above) * dy);
+    // Four neighbouring pixels, between which several samples in a row lie.
+    struct Cell {
+        int column = -1, line = -1;  // of the right lower one
+        std::array<double, 3> upper{}, upper_step{}, lower{}, lower_step{};
+
+        template <class Put>
+        void sample(double dx, double dy, const Put& put) const {
+            for (size_t c = 0; c < 3; c++) {
+                const double above = upper[c] + upper_step[c] * dx, below = lower[c] + lower_step[c] * dx;
+                put(c, static_cast<int>(above + (below - above) * dy));
+            }
         }
+    };
+    Cell cell_at(int column, int line) const {
+        Cell cell;
+        cell.column = column;
+        cell.line = line;
+        const size_t left = 3 * static_cast<size_t>(std::max(column - 1, 0)),
+                     right = 3 * static_cast<size_t>(std::min(column, picture_.cols - 1));
+        const unsigned char* upper = picture_.ptr(std::max(line - 1, 0));
+        const unsigned char* lower = picture_.ptr(std::min(line, picture_.rows - 1));
+        for (size_t c = 0; c < 3; c++) {
+            cell.upper[c] = upper[left + c];
+            cell.upper_step[c] = upper[right + c] - upper[left + c];
+            cell.lower[c] = lower[left + c];
+            cell.lower_step[c] = lower[right + c] - lower[left + c];
+        }
+        return cell;
     }
 
     const cv::Mat& picture_;
@@ -229,14 +276,20 @@ cv::Mat quad_crop(const cv::Mat& bgr8, const QuadAlignment& alignment, int size)
     const Sampler sampler(cut, alignment.quad_in_crop);
     if (size == kTransformSide) {
         cv::Mat whole(size, size, CV_8UC3);
-        for (int v = 0; v < size; v++) sampler.row(v, whole.ptr(v));
+        for (int v = 0; v < size; v++) {
+            auto* pixels = whole.ptr<cv::Vec3b>(v);
+            sampler.row(v, [&](int u, size_t c, int value) {
+                pixels[u][static_cast<int>(c)] = static_cast<unsigned char>(value);
+            });
+        }
         return whole;
     }
     const auto taps = lanczos_taps(kTransformSide, size, 0, size);
-    std::vector<unsigned char> samples(3 * kTransformSide);
+    Planes planes = planes_of(kTransformSide);
     return filter_columns(taps, size, [&](int v, unsigned char* to) {
-        sampler.row(v, samples.data());
-        filter_row(samples.data(), taps, to);
+        sampler.row(v,
+                    [&](int u, size_t c, int value) { planes[c][static_cast<size_t>(u)] = static_cast<short>(value); });
+        filter_row(planes, taps, to);
     });
 }
 

@@ -258,6 +258,28 @@ TEST(Quad, BlackOutsideThePhoto) {
     EXPECT_EQ(quad_crop(photo, *alignment, 4096).size(), cv::Size(4096, 4096));
 }
 
+// Filters of thousands of pixels keep their sums exact.
+TEST(Quad, AStripShrunkHundredsOfTimesKeepsItsColour) {
+    const cv::Mat photo(2400, 12000, CV_8UC3, cv::Scalar(255, 254, 3));
+    FacePoints points(68, {6000, 1200});
+    for (size_t i = 36; i < 42; i++) points[i] = {4500, 1190};
+    for (size_t i = 42; i < 48; i++) points[i] = {7500, 1190};
+    points[48] = {5500, 1210};
+    points[54] = {6500, 1210};
+    const auto alignment = quad_alignment(points, photo.cols, photo.rows, 16);
+    ASSERT_TRUE(alignment);
+    EXPECT_GT(alignment->shrink, 200);
+    const cv::Mat crop = quad_crop(photo, *alignment, 16);
+    cv::Scalar most(0, 0, 0);
+    for (int y = 0; y < 16; y++) {
+        const auto& pixel = crop.at<cv::Vec3b>(y, 8);
+        for (int c = 0; c < 3; c++) most[c] = std::max<double>(most[c], pixel[c]);
+    }
+    EXPECT_NEAR(most[0], 255, 3);
+    EXPECT_NEAR(most[1], 254, 3);
+    EXPECT_NEAR(most[2], 3, 1);
+}
+
 TEST(Quad, PointsThatFixNoSquareGiveNone) {
     EXPECT_FALSE(quad_alignment(FacePoints(68, {20, 30}), 100, 100, 512));
     FacePoints points(68, {-900, -900});
