@@ -6,10 +6,9 @@
 
 #include "base/error.h"
 #include "nets/conv.h"
+#include "nets/ops/fir.h"
 
 namespace bfr::nets {
-namespace F = torch::nn::functional;
-using torch::indexing::Slice;
 
 namespace {
 
@@ -17,48 +16,23 @@ const double kSqrt2 = std::sqrt(2.0);
 
 Tensor scaled_leaky_relu(const Tensor& x) { return at::leaky_relu(x, 0.2) * kSqrt2; }
 
-Tensor fir_1d(const Tensor& like, double gain) {
-    return at::tensor({1.0, 3.0, 3.0, 1.0}, like.options()) * (gain / 8.0);
-}
-
-// Both 1-D filters as depthwise convolutions; the FIR is symmetric, so that correlation is convolution.
-Tensor separable_fir(const Tensor& padded, double gain) {
-    const int64_t channels = padded.size(1);
-    const Tensor filter = fir_1d(padded, std::sqrt(gain));
-    const Tensor down = filter.view({1, 1, 4, 1}).expand({channels, 1, 4, 1}),
-                 across = filter.view({1, 1, 1, 4}).expand({channels, 1, 1, 4});
-    const Tensor rows = conv2d(padded, down, {.groups = channels});
-    return conv2d(rows, across, {.groups = channels});
-}
-
 Tensor fir_buffer(double gain) {
     const Tensor line = at::tensor({1.0f, 3.0f, 3.0f, 1.0f});
     return at::outer(line, line) * (gain / 64.0);
 }
 
-// A transposed 3x3 convolution of stride 2 without padding, (H, W) -> (2H + 1, 2W + 1): each output phase is an
-// ordinary convolution with the taps that fall on it (4, 2, 2 and 1 of nine).
-Tensor transposed_conv_by_phases(const Tensor& x, const Tensor& weight) {  // weight (out, in, 3, 3)
-    const int64_t batch = x.size(0), height = x.size(2), width = x.size(3), out = weight.size(0);
-    // out[2i + a] = sum over taps k with (2i + a - k) even of x[(2i + a - k) / 2] w[k]: a = 0 takes w[2] x[i - 1] +
-    // w[0] x[i], a = 1 takes w[1] x[i].
-    const auto taps = [](const Tensor& w, int64_t dim, int phase) {
-        return phase == 1 ? w.narrow(dim, 1, 1) : at::cat({w.narrow(dim, 2, 1), w.narrow(dim, 0, 1)}, dim);
-    };
-    Tensor result = at::empty({batch, out, 2 * height + 1, 2 * width + 1},
-                              x.options().memory_format(at::MemoryFormat::ChannelsLast));
-    for (int a = 0; a < 2; a++) {
-        for (int b = 0; b < 2; b++) {
-            const Tensor filter = taps(taps(weight, 2, a), 3, b);
-            const Tensor phase = conv2d(x, filter, {.padding = {a == 0 ? 1 : 0, b == 0 ? 1 : 0}});
-            result.index_put_(
-                {Slice(), Slice(), Slice(a, torch::indexing::None, 2), Slice(b, torch::indexing::None, 2)}, phase);
-        }
-    }
-    return result;
-}
+Tensor per_channel(const Tensor& x) { return x.view({x.size(0), x.size(1), 1, 1}); }
+
+Tensor channels_last(const Tensor& x) { return x.contiguous(at::MemoryFormat::ChannelsLast); }
 
 }  // namespace
+
+void prepare_for_inference(torch::nn::Module& net) {
+    const at::NoGradGuard no_grad;
+    for (const auto& module : net.modules(false)) {
+        if (auto* layer = dynamic_cast<Preparable*>(module.get())) layer->prepare();
+    }
+}
 
 FusedLeakyReLU::FusedLeakyReLU(int64_t channels) { bias = register_parameter("bias", at::zeros({channels})); }
 
@@ -87,35 +61,26 @@ EqualConv2d::EqualConv2d(int64_t in, int64_t out, int64_t kernel, int64_t stride
     weight = register_parameter("weight", at::randn({out, in, kernel, kernel}));
 }
 
-Tensor EqualConv2d::forward(const Tensor& x) const {
-    return conv2d(x, weight * scale_,
+Tensor EqualConv2d::unscaled(const Tensor& x) const {
+    return conv2d(x, weight,
                   {.stride = {stride_, stride_}, .padding = {padding_, padding_}, .dilation = {dilation_, dilation_}});
 }
 
-Blur::Blur(int64_t pad_before, int64_t pad_after, double gain)
-    : pad_before_(pad_before), pad_after_(pad_after), gain_(gain) {
+Tensor EqualConv2d::forward(const Tensor& x) const { return unscaled(x) * scale_; }
+
+void EqualConv2d::prepare() { weight.set_data(channels_last(weight)); }
+
+Blur::Blur(int64_t pad_before, int64_t pad_after, double gain) : pad_before_(pad_before), pad_after_(pad_after) {
     kernel = register_buffer("kernel", fir_buffer(gain));
 }
 
-Tensor Blur::forward(const Tensor& x) const {
-    return separable_fir(at::constant_pad_nd(x, {pad_before_, pad_after_, pad_before_, pad_after_}), gain_);
-}
+Tensor Blur::forward(const Tensor& x, const Tensor& scale) const { return fir(x, scale, pad_before_, pad_after_); }
 
 Upsample::Upsample() { kernel = register_buffer("kernel", fir_buffer(4)); }
 
-Tensor Upsample::forward(const Tensor& x) const {
-    // zeros between the pixels, two before and one after the last, then the FIR: the polyphase form of the port's
-    // upfirdn2d
-    Tensor spread = at::zeros({x.size(0), x.size(1), 2 * x.size(2) + 3, 2 * x.size(3) + 3}, x.options());
-    spread.index_put_({Slice(), Slice(), Slice(2, -1, 2), Slice(2, -1, 2)}, x);
-    return separable_fir(spread, 4);
-}
+Tensor Upsample::forward(const Tensor& x) const { return fir_upsample(x); }
 
 NoiseInjection::NoiseInjection() { weight = register_parameter("weight", at::zeros({1})); }
-
-Tensor NoiseInjection::forward(const Tensor& x, const Tensor& noise) const {
-    return noise.defined() ? x + weight * noise : x;
-}
 
 ConvLayer::ConvLayer(int64_t in, int64_t out, int64_t kernel, bool down, bool activate) {
     int index = 0;
@@ -129,8 +94,18 @@ ConvLayer::ConvLayer(int64_t in, int64_t out, int64_t kernel, bool down, bool ac
 }
 
 Tensor ConvLayer::forward(const Tensor& x) const {
-    const Tensor y = conv_->forward(blur_ ? blur_->forward(x) : x);
-    return activate_ ? activate_->forward(y) : y;
+    const Tensor from = blur_ ? blur_->forward(x) : x;
+    if (!activate_) return conv_->forward(from);
+    const Tensor y = conv_->unscaled(from);
+    return finish(y, {.scale = at::full({y.size(0), y.size(1)}, conv_->scale(), y.options()), .bias = activate_->bias});
+}
+
+Tensor ConvLayer::forward(const Tensor& x, Finish then) const {
+    BFR_CHECK(activate_ && !blur_, "what follows must follow an activation");
+    const Tensor y = conv_->unscaled(x);
+    then.scale = at::full({y.size(0), y.size(1)}, conv_->scale(), y.options());
+    then.first_bias = activate_->bias;
+    return finish(y, then);
 }
 
 ModulatedConv2d::ModulatedConv2d(int64_t in, int64_t out, int64_t kernel, int64_t style_width, Resample resample,
@@ -147,25 +122,47 @@ ModulatedConv2d::ModulatedConv2d(int64_t in, int64_t out, int64_t kernel, int64_
     modulation = register_module("modulation", std::make_shared<EqualLinear>(style_width, in, 1, false, 1));
 }
 
-Tensor ModulatedConv2d::forward(const Tensor& x, const Tensor& style) const {
-    const Tensor s = modulation->forward(style);  // (B, in)
-    const Tensor w = weight.squeeze(0) * scale_;
-    const Tensor scaled = x * s.view({s.size(0), s.size(1), 1, 1});
-    Tensor y;
-    switch (resample_) {
-        case Resample::kUp:
-            y = blur_->forward(transposed_conv_by_phases(scaled, w));
-            break;
-        case Resample::kDown:
-            y = conv2d(blur_->forward(scaled), w, {.stride = {2, 2}});
-            break;
-        case Resample::kNone:
-            y = conv2d(scaled, w, {.padding = {w.size(2) / 2, w.size(2) / 2}});
-            break;
+Tensor modulated_energy(const Tensor& weight) { return weight.square().sum({2, 3}); }
+
+Tensor demodulation(const Tensor& style, const Tensor& energy) {
+    return at::rsqrt(at::matmul(style.square(), energy.t()) + 1e-8);
+}
+
+bool modulates_weight(const Tensor& x, const Tensor& weight) {
+    return x.size(0) == 1 && weight.size(0) * weight.size(2) * weight.size(3) < x.size(2) * x.size(3);
+}
+
+std::array<int64_t, 2> ModulatedConv2d::result_size(const Tensor& x) const {
+    const auto scaled = [&](int64_t side) {
+        return resample_ == Resample::kUp ? 2 * side : resample_ == Resample::kDown ? side / 2 : side;
+    };
+    return {scaled(x.size(2)), scaled(x.size(3))};
+}
+
+void ModulatedConv2d::prepare() {
+    weight.set_data(channels_last(weight.squeeze(0)).unsqueeze(0));
+    if (demodulate_) energy_ = modulated_energy(weight.squeeze(0));
+}
+
+Tensor ModulatedConv2d::forward(const Tensor& x, const Tensor& style, Finish with) const {
+    const Tensor s = modulation->forward(style) * scale_;  // (B, in)
+    Tensor w = weight.squeeze(0);
+    Tensor demodulated;
+    if (demodulate_) demodulated = demodulation(s, energy_.defined() ? energy_ : modulated_energy(w));
+    if (resample_ == Resample::kDown) {
+        with.scale = demodulated;
+        return finish(conv2d(blur_->forward(x, s), w, {.stride = {2, 2}}), with);
     }
-    if (!demodulate_) return y;
-    const Tensor energy = at::matmul(s.square(), w.square().sum({2, 3}).t());  // (B, out)
-    return y * at::rsqrt(energy + 1e-8).view({y.size(0), y.size(1), 1, 1});
+    Tensor from = x;
+    if (modulates_weight(x, w)) {
+        w = w * s.view({1, -1, 1, 1});
+        if (demodulate_) w = w * demodulated.view({-1, 1, 1, 1});
+    } else {
+        from = x * per_channel(s);
+        with.scale = demodulated;
+    }
+    if (resample_ == Resample::kUp) return up_conv(from, w, with);
+    return finish(conv2d(from, w, {.padding = {w.size(2) / 2, w.size(2) / 2}}), with);
 }
 
 StyledConv::StyledConv(int64_t in, int64_t out, int64_t kernel, int64_t style_width, Resample resample) {
@@ -174,10 +171,14 @@ StyledConv::StyledConv(int64_t in, int64_t out, int64_t kernel, int64_t style_wi
     activate_ = register_module("activate", std::make_shared<FusedLeakyReLU>(out));
 }
 
-Tensor StyledConv::forward(const Tensor& x, const Tensor& style, const NoiseSource& noise,
-                           const std::string& path) const {
-    const Tensor y = conv_->forward(x, style);
-    return activate_->forward(noise_->forward(y, noise.noise(path + ".noise", y.size(0), y.size(2), y.size(3))));
+Tensor StyledConv::forward(const Tensor& x, const Tensor& style, const NoiseSource& noise, const std::string& path,
+                           std::vector<Tensor> add) const {
+    const auto [height, width] = conv_->result_size(x);
+    return conv_->forward(x, style,
+                          {.noise = noise.noise(path + ".noise", x.size(0), height, width),
+                           .noise_weight = noise_->weight,
+                           .bias = activate_->bias,
+                           .add = std::move(add)});
 }
 
 ToRGB::ToRGB(int64_t in, int64_t style_width, bool upsample) {
@@ -187,7 +188,7 @@ ToRGB::ToRGB(int64_t in, int64_t style_width, bool upsample) {
 }
 
 Tensor ToRGB::forward(const Tensor& x, const Tensor& style, const Tensor& skip) const {
-    const Tensor y = conv_->forward(x, style) + bias;
+    const Tensor y = conv_->forward(x, style, {.bias = bias.flatten(), .activate = false});
     return skip.defined() ? y + upsample_->forward(skip) : y;
 }
 

@@ -1,23 +1,32 @@
 // The layers of StyleGAN2 (Karras et al., arXiv 1912.04958) as rosinality's PyTorch port names them; VSPBFR
 // (LonglongaaaGo/VSPBFR at e1f9987: e4e/models/stylegan2/model.py, models/RestoreNet.py), GPEN and others build on it.
 //
-// Activations are float32 NCHW. Deliberate differences, which change rounding only: the style scales the layer's input
-// and demodulation its output, so one weight serves a whole batch; a transposed convolution is four ordinary ones; the
-// 4x4 FIR is applied as two 1-D filters.
+// Activations are float32 NCHW, in memory channels-last. Deliberate differences, which change rounding only: the style
+// scales the layer's input and demodulation its output, so that one weight serves a whole batch (or both scale the
+// weight, where that is the smaller); a transposed convolution is four ordinary ones; the 4x4 FIR is two 1-D filters.
 #pragma once
 
 #include <torch/nn/module.h>
 #include <torch/nn/modules/container/modulelist.h>
 #include <torch/nn/pimpl.h>
 
+#include <array>
 #include <string>
 #include <vector>
 
 #include "nets/noise.h"
+#include "nets/ops/finish.h"
 
 namespace bfr::nets {
 
-using at::Tensor;
+// What a layer can work out from its weights once, where they don't change any more.
+class Preparable {
+  public:
+    virtual ~Preparable() = default;
+    virtual void prepare() = 0;
+};
+// Every layer below `net`. Weights must not change afterwards; gradients are not to be had.
+void prepare_for_inference(torch::nn::Module& net);
 
 // y = lrelu(x + bias, 0.2) * sqrt(2); the bias runs over dimension 1.
 struct FusedLeakyReLU : torch::nn::Module {
@@ -38,9 +47,13 @@ struct EqualLinear : torch::nn::Module {
 };
 
 // A convolution without bias whose weights are scaled by 1 / sqrt(fan in) at run time.
-struct EqualConv2d : torch::nn::Module {
+struct EqualConv2d : torch::nn::Module, Preparable {
     EqualConv2d(int64_t in, int64_t out, int64_t kernel, int64_t stride = 1, int64_t padding = 0, int64_t dilation = 1);
     Tensor forward(const Tensor& x) const;
+    // The convolution by the weights as they are: what is left to do is to multiply it by scale().
+    Tensor unscaled(const Tensor& x) const;
+    double scale() const { return scale_; }
+    void prepare() override;
     Tensor weight;
 
   private:
@@ -48,15 +61,15 @@ struct EqualConv2d : torch::nn::Module {
     int64_t stride_, padding_, dilation_;
 };
 
-// The FIR [1,3,3,1] x [1,3,3,1] / 64 (times `gain`), after padding; a buffer `kernel` that checkpoints carry.
+// The FIR [1,3,3,1] x [1,3,3,1] / 64 after padding; `gain` is in the buffer `kernel` alone, which checkpoints carry.
 struct Blur : torch::nn::Module {
     Blur(int64_t pad_before, int64_t pad_after, double gain = 1);
-    Tensor forward(const Tensor& x) const;
+    // `scale`: (B, C) on x, or undefined.
+    Tensor forward(const Tensor& x, const Tensor& scale = {}) const;
     Tensor kernel;
 
   private:
     int64_t pad_before_, pad_after_;
-    double gain_;
 };
 
 // Doubles a picture's size with the FIR above; the skip path of the RGB outputs.
@@ -66,10 +79,9 @@ struct Upsample : torch::nn::Module {
     Tensor kernel;
 };
 
-// x + weight * noise.
+// The weight of a layer's noise map.
 struct NoiseInjection : torch::nn::Module {
     NoiseInjection();
-    Tensor forward(const Tensor& x, const Tensor& noise) const;
     Tensor weight;
 };
 
@@ -77,6 +89,8 @@ struct NoiseInjection : torch::nn::Module {
 struct ConvLayer : torch::nn::Module {
     ConvLayer(int64_t in, int64_t out, int64_t kernel, bool down = false, bool activate = true);
     Tensor forward(const Tensor& x) const;
+    // `then`: the bias and noise of an activation that follows the layer's own, done in one pass with it.
+    Tensor forward(const Tensor& x, Finish then) const;
 
   private:
     std::shared_ptr<Blur> blur_;
@@ -87,10 +101,13 @@ struct ConvLayer : torch::nn::Module {
 enum class Resample { kNone, kUp, kDown };
 
 // A convolution whose input channels are scaled by a style, and whose outputs are brought back to unit variance.
-struct ModulatedConv2d : torch::nn::Module {
+struct ModulatedConv2d : torch::nn::Module, Preparable {
     ModulatedConv2d(int64_t in, int64_t out, int64_t kernel, int64_t style_width, Resample resample = Resample::kNone,
                     bool demodulate = true);
-    Tensor forward(const Tensor& x, const Tensor& style) const;
+    // `with`: what follows; its scale is the layer's own.
+    Tensor forward(const Tensor& x, const Tensor& style, Finish with) const;
+    std::array<int64_t, 2> result_size(const Tensor& x) const;  // height, width
+    void prepare() override;
     Tensor weight;  // (1, out, in, k, k)
     std::shared_ptr<EqualLinear> modulation;
 
@@ -99,12 +116,21 @@ struct ModulatedConv2d : torch::nn::Module {
     double scale_;
     Resample resample_;
     bool demodulate_;
+    Tensor energy_;  // see modulated_energy(); undefined until prepared
 };
+
+// (out, in): what each input's variance adds to each output's; weight: (out, in, k, k).
+Tensor modulated_energy(const Tensor& weight);
+// 1 / sqrt(energy of the outputs + 1e-8); style: (B, in), with the weight's own scale in it.
+Tensor demodulation(const Tensor& style, const Tensor& energy);
+// Whether to scale the weight and not the picture: one picture, and the weight is the smaller.
+bool modulates_weight(const Tensor& x, const Tensor& weight);
 
 struct StyledConv : torch::nn::Module {
     StyledConv(int64_t in, int64_t out, int64_t kernel, int64_t style_width, Resample resample = Resample::kNone);
-    // `path`: this layer's path in the network, for its noise.
-    Tensor forward(const Tensor& x, const Tensor& style, const NoiseSource& noise, const std::string& path) const;
+    // `path`: this layer's path in the network, for its noise. `add`: as Finish has it.
+    Tensor forward(const Tensor& x, const Tensor& style, const NoiseSource& noise, const std::string& path,
+                   std::vector<Tensor> add = {}) const;
 
   private:
     std::shared_ptr<ModulatedConv2d> conv_;

@@ -45,20 +45,33 @@ SmartLayer::SmartLayer(int64_t in, int64_t out, int64_t kernel, int64_t style_wi
     activate_ = register_module("activate", std::make_shared<FusedLeakyReLU>(out));
 }
 
+void SmartLayer::prepare() {
+    energies_.clear();
+    for (auto& weight : weights_) {
+        weight.set_data(weight.squeeze(0).contiguous(at::MemoryFormat::ChannelsLast).unsqueeze(0));
+        energies_.push_back(modulated_energy(weight.squeeze(0)));
+    }
+}
+
 Tensor SmartLayer::forward(const Tensor& x, const Tensor& style, const NoiseSource& noise,
                            const std::string& path) const {
-    const Tensor s = modulation_->forward(style);
-    const Tensor scaled = x * s.view({s.size(0), s.size(1), 1, 1});
+    const Tensor s = modulation_->forward(style) * scale_;
+    const bool on_weights = modulates_weight(x, weights_[0].squeeze(0));
+    const Tensor from = on_weights ? x : x * s.view({s.size(0), s.size(1), 1, 1});
     std::vector<Tensor> branches;
     for (size_t i = 0; i < rates_.size(); i++) {
-        const Tensor w = weights_[i].squeeze(0) * scale_;
-        const Tensor energy = at::matmul(s.square(), w.square().sum({2, 3}).t());
+        Tensor w = weights_[i].squeeze(0);
+        const Tensor scale = demodulation(s, energies_.empty() ? modulated_energy(w) : energies_[i]);
+        if (on_weights) w = w * s.view({1, -1, 1, 1}) * scale.view({-1, 1, 1, 1});
         const int64_t padding = (w.size(2) - 1) * rates_[i] / 2;
-        const Tensor y = conv2d(scaled, w, {.padding = {padding, padding}, .dilation = {rates_[i], rates_[i]}});
-        branches.push_back(y * at::rsqrt(energy + 1e-8).view({y.size(0), y.size(1), 1, 1}));
+        Tensor y = conv2d(from, w, {.padding = {padding, padding}, .dilation = {rates_[i], rates_[i]}});
+        if (!on_weights) y = y * scale.view({y.size(0), y.size(1), 1, 1});
+        branches.push_back(y);
     }
-    const Tensor y = fusion_->forward(at::cat(branches, 1));
-    return activate_->forward(noise_->forward(y, noise.noise(path + ".noise", y.size(0), y.size(2), y.size(3))));
+    return fusion_->forward(at::cat(branches, 1),
+                            {.noise = noise.noise(path + ".noise", x.size(0), x.size(2), x.size(3)),
+                             .noise_weight = noise_->weight,
+                             .bias = activate_->bias});
 }
 
 LargeConvLayer::LargeConvLayer(int64_t in, int64_t out, int64_t kernel, const std::vector<int64_t>& rates) {
@@ -78,7 +91,7 @@ LargeConvLayer::LargeConvLayer(int64_t in, int64_t out, int64_t kernel, const st
 Tensor LargeConvLayer::forward(const Tensor& x) const {
     std::vector<Tensor> branches;
     for (const auto& conv : dilated_convs_) branches.push_back(conv->forward(x));
-    return activate_->forward(fusion_->forward(at::cat(branches, 1)));
+    return fusion_->forward(at::cat(branches, 1), {.bias = activate_->bias});
 }
 
 RestorationNet::RestorationNet(const RestorationOptions& options) : levels_(log2_of(options.size)) {
@@ -156,8 +169,8 @@ RestorationNet::Result RestorationNet::forward(const Tensor& degraded, const std
     Tensor skip = to_rgb1_->forward(out, style(1), {});
     for (size_t level = 0; level < ups_.size(); level++) {
         const auto code = static_cast<int64_t>(2 * level + 1);
-        out = ups_[level]->forward(out, style(code), noise, "convs." + std::to_string(2 * level));
-        out = out + encoded.features[level + 1] + features[level + 1];
+        out = ups_[level]->forward(out, style(code), noise, "convs." + std::to_string(2 * level),
+                                   {encoded.features[level + 1], features[level + 1]});
         out = smarts_[level]->forward(out, style(code + 1), noise, "convs." + std::to_string(2 * level + 1));
         skip = to_rgbs_[level]->forward(out, style(code + 2), skip);
     }

@@ -12,14 +12,16 @@
 namespace bfr::nets {
 
 // Four dilated modulated convolutions of one modulated input, an ordinary 3x3 over all of them, noise, activation.
-struct SmartLayer : torch::nn::Module {
+struct SmartLayer : torch::nn::Module, Preparable {
     SmartLayer(int64_t in, int64_t out, int64_t kernel, int64_t style_width, const std::vector<int64_t>& rates);
     Tensor forward(const Tensor& x, const Tensor& style, const NoiseSource& noise, const std::string& path) const;
+    void prepare() override;
 
   private:
     std::vector<int64_t> rates_;
     double scale_;
-    std::vector<Tensor> weights_;
+    std::vector<Tensor> weights_;   // (1, out / branches, in, k, k) each
+    std::vector<Tensor> energies_;  // empty until prepared
     std::shared_ptr<EqualLinear> modulation_;
     std::shared_ptr<ConvLayer> fusion_;
     std::shared_ptr<NoiseInjection> noise_;

@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-#include "metrics/kernels/clones.h"
+#include "base/target_clones.h"
 
 namespace bfr {
 namespace {

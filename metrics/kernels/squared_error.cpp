@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "metrics/kernels/clones.h"
+#include "base/target_clones.h"
 
 namespace bfr {
 namespace {

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "metrics/kernels/clones.h"
+#include "base/target_clones.h"
 
 namespace bfr {
 namespace {

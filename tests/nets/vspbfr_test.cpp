@@ -29,7 +29,32 @@ class VspbfrParity : public ::testing::Test {
 
 int64_t size_of(const std::string& part) { return std::stoll(part.substr(part.rfind('_') + 1)); }
 
-class VspbfrSizesParity : public VspbfrParity, public ::testing::WithParamInterface<std::string> {};
+// The kernels of inference and the differentiable operations are two ways to the same values.
+struct NetCase {
+    std::string part;
+    bool gradients = false;
+    bool prepared = false;
+};
+
+std::string case_name(const ::testing::TestParamInfo<NetCase>& info) {
+    return info.param.part + (info.param.gradients ? "_gradients" : "") + (info.param.prepared ? "_prepared" : "");
+}
+
+class VspbfrSizesParity : public VspbfrParity, public ::testing::WithParamInterface<NetCase> {
+  protected:
+    void SetUp() override {
+        VspbfrParity::SetUp();
+        at::GradMode::set_enabled(GetParam().gradients);
+    }
+    template <class Net>
+    Net filled(const GoldenNet& golden) const {
+        Net net({.size = size_of(GetParam().part)});
+        golden.fill(net);
+        net.eval();
+        if (GetParam().prepared) nets::prepare_for_inference(net);
+        return net;
+    }
+};
 
 TEST_F(VspbfrParity, StyleEncoder) {
     const GoldenNet golden = part("style_encoder");
@@ -64,11 +89,11 @@ TEST_F(VspbfrParity, CodeDiffuser) {
     }
 }
 
-TEST_P(VspbfrSizesParity, StyleGan2) {
-    const GoldenNet golden = part(GetParam());
-    nets::StyleGan2 net({.size = size_of(GetParam())});
-    golden.fill(net);
-    net.eval();
+class VspbfrStyleGan2Parity : public VspbfrSizesParity {};
+
+TEST_P(VspbfrStyleGan2Parity, MatchesTheAuthors) {
+    const GoldenNet golden = part(GetParam().part);
+    auto net = filled<nets::StyleGan2>(golden);
     int features = 0;
     while (golden.has("feature_" + std::to_string(features))) features++;
     ASSERT_GT(features, 3);
@@ -78,17 +103,18 @@ TEST_P(VspbfrSizesParity, StyleGan2) {
         golden.expect_output("feature_" + std::to_string(k), result.features[static_cast<size_t>(k)]);
     golden.expect_output("mapping", net.map(golden.input("z")));
 }
-INSTANTIATE_TEST_SUITE_P(StyleGan2, VspbfrSizesParity, ::testing::Values("stylegan2_64", "stylegan2_1024"),
-                         [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Ways, VspbfrStyleGan2Parity,
+                         ::testing::Values(NetCase{"stylegan2_64"}, NetCase{"stylegan2_64", true},
+                                           NetCase{"stylegan2_64", false, true},
+                                           NetCase{"stylegan2_1024", false, true}),
+                         case_name);
 
-class VspbfrRestorationParity : public VspbfrParity, public ::testing::WithParamInterface<std::string> {};
+class VspbfrRestorationParity : public VspbfrSizesParity {};
 
-TEST_P(VspbfrRestorationParity, Restores) {
-    const GoldenNet golden = part(GetParam());
-    const int64_t size = size_of(GetParam());
-    nets::RestorationNet net({.size = size});
-    golden.fill(net);
-    net.eval();
+TEST_P(VspbfrRestorationParity, MatchesTheAuthors) {
+    const GoldenNet golden = part(GetParam().part);
+    const int64_t size = size_of(GetParam().part);
+    auto net = filled<nets::RestorationNet>(golden);
     std::vector<at::Tensor> features;
     for (int64_t side = 4; side <= size; side *= 2) features.push_back(golden.input("features", features.size()));
     const auto result = net.forward(golden.input("lq"), features, golden.input("w_plus"), golden.input("z"),
@@ -96,8 +122,11 @@ TEST_P(VspbfrRestorationParity, Restores) {
     golden.expect_output("image", result.image);
     golden.expect_output("latent", result.latent);
 }
-INSTANTIATE_TEST_SUITE_P(Restoration, VspbfrRestorationParity, ::testing::Values("restoration_64", "restoration_512"),
-                         [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Ways, VspbfrRestorationParity,
+                         ::testing::Values(NetCase{"restoration_64"}, NetCase{"restoration_64", true},
+                                           NetCase{"restoration_64", false, true},
+                                           NetCase{"restoration_512", false, true}),
+                         case_name);
 
 TEST_F(VspbfrParity, Discriminator) {
     const GoldenNet golden = part("discriminator_64");
