@@ -3,6 +3,9 @@
 #include <torch/torch.h>
 
 #include "base/error.h"
+#include "nets/ops/finish.h"
+#include "nets/ops/prelu.h"
+#include "nets/prepare.h"
 
 namespace bfr::nets {
 using at::Tensor;
@@ -17,19 +20,30 @@ std::shared_ptr<Conv2dImpl> conv(int64_t in, int64_t out, int64_t kernel, int64_
         torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(padding).bias(false));
 }
 
-std::shared_ptr<PReLUImpl> prelu(int64_t channels) {
+std::shared_ptr<PReLUImpl> make_prelu(int64_t channels) {
     return std::make_shared<PReLUImpl>(torch::nn::PReLUOptions().num_parameters(channels));
 }
 
 }  // namespace
 
+// The batch normalisation behind a convolution as its weights and bias: y = a conv(x) + b, a = gamma / sqrt(var + eps).
+struct Folded {
+    Folded() = default;
+    Folded(const Conv2dImpl& conv, const BatchNorm2dImpl& norm) {
+        const Tensor a = norm.weight * at::rsqrt(norm.running_var + norm.options.eps());
+        weight = (conv.weight * a.view({-1, 1, 1, 1})).contiguous(at::MemoryFormat::ChannelsLast);
+        bias = norm.bias - norm.running_mean * a;
+    }
+    Tensor weight, bias;
+};
+
 struct IrSeInput : torch::nn::Module {
     explicit IrSeInput(int64_t width) {
         conv_ = register_module("0", conv(3, width, 3, 1, 1));
         norm_ = register_module("1", std::make_shared<BatchNorm2dImpl>(width));
-        prelu_ = register_module("2", prelu(width));
+        prelu_ = register_module("2", make_prelu(width));
     }
-    Tensor forward(const Tensor& x) { return prelu_->forward(norm_->forward(conv_->forward(x))); }
+    Tensor forward(const Tensor& x) { return nets::prelu(norm_->forward(conv_->forward(x)), prelu_->weight); }
 
   private:
     std::shared_ptr<Conv2dImpl> conv_;
@@ -37,7 +51,7 @@ struct IrSeInput : torch::nn::Module {
     std::shared_ptr<PReLUImpl> prelu_;
 };
 
-struct IrSeUnit : torch::nn::Module {
+struct IrSeUnit : torch::nn::Module, Preparable {
     IrSeUnit(int64_t in, int64_t out, int64_t stride, int64_t reduction) : stride_(stride) {
         if (in != out) {
             const auto shortcut = register_module("shortcut_layer", std::make_shared<torch::nn::Module>());
@@ -47,7 +61,7 @@ struct IrSeUnit : torch::nn::Module {
         const auto layer = register_module("res_layer", std::make_shared<torch::nn::Module>());
         norm_in_ = layer->register_module("0", std::make_shared<BatchNorm2dImpl>(in));
         conv1_ = layer->register_module("1", conv(in, out, 3, 1, 1));
-        prelu_ = layer->register_module("2", prelu(out));
+        prelu_ = layer->register_module("2", make_prelu(out));
         conv2_ = layer->register_module("3", conv(out, out, 3, stride, 1));
         norm_out_ = layer->register_module("4", std::make_shared<BatchNorm2dImpl>(out));
         const auto squeeze = layer->register_module("5", std::make_shared<torch::nn::Module>());
@@ -60,10 +74,17 @@ struct IrSeUnit : torch::nn::Module {
         const Tensor shortcut = shortcut_conv_ ? shortcut_norm_->forward(shortcut_conv_->forward(x))
                                 : stride_ == 1 ? x
                                                : at::max_pool2d(x, 1, stride_);
-        Tensor y = prelu_->forward(conv1_->forward(norm_in_->forward(x)));
-        y = norm_out_->forward(conv2_->forward(y));
+        Tensor y = nets::prelu(conv1_->forward(norm_in_->forward(x)), prelu_->weight);
+        y = folded_.weight.defined() ? at::conv2d(y, folded_.weight, folded_.bias, stride_, 1)
+                                     : norm_out_->forward(conv2_->forward(y));
         const Tensor weight = at::sigmoid(fc2_->forward(at::relu(fc1_->forward(at::adaptive_avg_pool2d(y, {1, 1})))));
-        return y * weight + shortcut;
+        return finish(y, {.scale = weight.flatten(1), .activate = false, .add = {shortcut}});
+    }
+
+    void prepare() override {
+        conv1_->weight.set_data(conv1_->weight.contiguous(at::MemoryFormat::ChannelsLast));
+        folded_ = Folded(*conv2_, *norm_out_);
+        conv2_->weight.set_data(at::empty({0}));
     }
 
   private:
@@ -71,6 +92,7 @@ struct IrSeUnit : torch::nn::Module {
     std::shared_ptr<Conv2dImpl> shortcut_conv_, conv1_, conv2_, fc1_, fc2_;
     std::shared_ptr<BatchNorm2dImpl> shortcut_norm_, norm_in_, norm_out_;
     std::shared_ptr<PReLUImpl> prelu_;
+    Folded folded_;  // conv2 and norm_out, once prepared; conv2's own weights are then gone
 };
 
 IrSeTrunk::IrSeTrunk(torch::nn::Module& owner, const IrSeOptions& options) {
@@ -91,7 +113,7 @@ IrSeTrunk::IrSeTrunk(torch::nn::Module& owner, const IrSeOptions& options) {
 }
 
 std::vector<Tensor> IrSeTrunk::forward(const Tensor& x) const {
-    Tensor y = input_->forward(x);
+    Tensor y = input_->forward(x.contiguous(at::MemoryFormat::ChannelsLast));
     std::vector<Tensor> taps;
     for (size_t i = 0; i < units_.size(); i++) {
         y = units_[i]->forward(y);

@@ -7,7 +7,7 @@
 namespace bfr::nets {
 using torch::nn::Conv2dImpl;
 
-struct GradualStyleBlock : torch::nn::Module {
+struct GradualStyleBlock : torch::nn::Module, Preparable {
     // Halves the map from `side` px down to one pixel.
     GradualStyleBlock(int64_t in, int64_t out, int64_t side) {
         const auto convs = register_module("convs", std::make_shared<torch::nn::Module>());
@@ -20,12 +20,32 @@ struct GradualStyleBlock : torch::nn::Module {
         linear_ = register_module("linear", std::make_shared<EqualLinear>(out, out));
     }
     Tensor forward(Tensor x) const {
-        for (const auto& conv : convs_) x = at::leaky_relu(conv->forward(x), 0.01);
+        for (const auto& conv : convs_) {
+            x = at::leaky_relu(is_small(x) ? by_columns(x, *conv) : conv->forward(x), 0.01);
+        }
         BFR_CHECK(x.size(2) == 1 && x.size(3) == 1, "the encoder's picture has another size than it was made for");
         return linear_->forward(x.flatten(1));
     }
 
+    void prepare() override {
+        int64_t side = int64_t{1} << convs_.size();
+        for (const auto& conv : convs_) {
+            if (side > kSmallSide) conv->weight.set_data(conv->weight.contiguous(at::MemoryFormat::ChannelsLast));
+            side /= 2;
+        }
+    }
+
   private:
+    // Where few pixels are left, most of a convolution's time goes into bringing its weights into oneDNN's order: a
+    // matrix product reads them as they are.
+    static constexpr int64_t kSmallSide = 8;
+    static bool is_small(const Tensor& x) { return x.size(2) <= kSmallSide && x.size(3) <= kSmallSide; }
+    static Tensor by_columns(const Tensor& x, const Conv2dImpl& conv) {
+        const Tensor columns = at::im2col(x, {3, 3}, {1, 1}, {1, 1}, {2, 2});  // (B, 9 in, pixels)
+        const Tensor y = at::matmul(conv.weight.flatten(1), columns) + conv.bias.view({1, -1, 1});
+        return y.view({x.size(0), y.size(1), (x.size(2) + 1) / 2, (x.size(3) + 1) / 2});
+    }
+
     std::vector<std::shared_ptr<Conv2dImpl>> convs_;
     std::shared_ptr<EqualLinear> linear_;
 };

@@ -27,13 +27,6 @@ Tensor channels_last(const Tensor& x) { return x.contiguous(at::MemoryFormat::Ch
 
 }  // namespace
 
-void prepare_for_inference(torch::nn::Module& net) {
-    const at::NoGradGuard no_grad;
-    for (const auto& module : net.modules(false)) {
-        if (auto* layer = dynamic_cast<Preparable*>(module.get())) layer->prepare();
-    }
-}
-
 FusedLeakyReLU::FusedLeakyReLU(int64_t channels) { bias = register_parameter("bias", at::zeros({channels})); }
 
 Tensor FusedLeakyReLU::forward(const Tensor& x) const {

@@ -16,17 +16,9 @@
 
 #include "nets/noise.h"
 #include "nets/ops/finish.h"
+#include "nets/prepare.h"
 
 namespace bfr::nets {
-
-// What a layer can work out from its weights once, where they don't change any more.
-class Preparable {
-  public:
-    virtual ~Preparable() = default;
-    virtual void prepare() = 0;
-};
-// Every layer below `net`. Weights must not change afterwards; gradients are not to be had.
-void prepare_for_inference(torch::nn::Module& net);
 
 // y = lrelu(x + bias, 0.2) * sqrt(2); the bias runs over dimension 1.
 struct FusedLeakyReLU : torch::nn::Module {

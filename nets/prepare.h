@@ -1,0 +1,18 @@
+#pragma once
+
+#include <torch/nn/module.h>
+
+namespace bfr::nets {
+
+// What a layer can work out from its weights once, where they don't change any more.
+class Preparable {
+  public:
+    virtual ~Preparable() = default;
+    virtual void prepare() = 0;
+};
+
+// Every layer below `net`, which is in evaluation mode. Its weights must not change afterwards, nor be read by name:
+// layers may keep them in another form. Gradients are not to be had.
+void prepare_for_inference(torch::nn::Module& net);
+
+}  // namespace bfr::nets
