@@ -26,6 +26,7 @@ struct WeightsUse {
     std::string file;  // the catalogue's name
     std::string sha256;
     uint64_t bytes = 0;
+    bool pinned = false;  // nobody publishes its hash: this is what was there on first use
 };
 
 struct UnitInfo {

@@ -87,6 +87,13 @@ const std::vector<Option>& vocabulary() {
          "keep",
          "how numbers with fractions are written: keep, fp16 or fp32",
          {"keep", "fp16", "fp32"}},
+        {"catalogue", "FILE", kRepeatable, "",
+         "catalogue of more weights files (docs/weights.md), beside the program's own and $BFR_CATALOGUE"},
+        {"for", "UNIT", kRepeatable, "", "the files that a method, metric, task or align needs, such as identity"},
+        {"all", "", kFlag, "", "every file"},
+        {"mirror", "URL|DIR", kOnce, "", "take NAME from there, and from nowhere else"},
+        {"force", "", kFlag, "", "replace a file that has another content"},
+        {"json", "", kFlag, "", "print JSON"},
         {"format", "NAME", kOnce, "markdown", "markdown, html or json", {"markdown", "html", "json"}},
         {"help", "", kFlag, "", "this page"},
     };

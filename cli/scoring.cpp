@@ -35,6 +35,7 @@ bool tell_unavailable(const std::vector<RunUnit<Unit>>& units) {
 int run_and_report(const RunConfig& config, const std::vector<std::string>& line) {
     if (config.out.empty()) throw UsageError("there is no output folder; name one with --out DIR");
     warn_of_slow_blas();
+    warn_of_missing_weights();
     const auto& stop = stop_on_signals();
     const auto progress = terminal_progress();
 

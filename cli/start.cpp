@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "base/files.h"
 #include "reports/threads.h"
 
 namespace bfr {
@@ -36,12 +37,18 @@ void read_data_options(const Arguments& arguments, DataOptions& data) {
 UnitContext unit_context(const Arguments& arguments) {
     UnitContext context;
     context.weights = WeightsLocator(arguments.paths("weights"));
+    warn_of_missing_weights(context.weights);
     context.allow_commands = arguments.has("allow-commands");
     return context;
 }
 
 void warn_of_slow_blas() {
     if (const auto warning = blas_warning()) fmt::print(stderr, "bfr: warning: {}\n", *warning);
+}
+
+void warn_of_missing_weights(const WeightsLocator& weights) {
+    if (const auto folder = weights.missing_folder())
+        fmt::print(stderr, "bfr: warning: $BFR_WEIGHTS is {}, which is no folder\n", printable(*folder));
 }
 
 }  // namespace bfr

@@ -14,7 +14,8 @@ uint64_t seed_option(const Arguments& arguments, uint64_t fallback = 1);
 void read_data_options(const Arguments& arguments, DataOptions& data);
 UnitContext unit_context(const Arguments& arguments);
 
-// On stderr, where LibTorch sits on a slow BLAS.
+// On stderr, where LibTorch sits on a slow BLAS; where $BFR_WEIGHTS names no folder (unit_context does it too).
 void warn_of_slow_blas();
+void warn_of_missing_weights(const WeightsLocator& weights = WeightsLocator());
 
 }  // namespace bfr

@@ -25,7 +25,7 @@ const char* direction_name(Direction direction) {
 Json describe_common(const UnitInfo& info) {
     Json weights = Json::array();
     for (const auto& use : info.weights) {
-        weights.push_back({{"file", use.file}, {"sha256", use.sha256}, {"bytes", use.bytes}});
+        weights.push_back({{"file", use.file}, {"sha256", use.sha256}, {"bytes", use.bytes}, {"pinned", use.pinned}});
     }
     return {{"label", info.label},           {"version", info.version}, {"summary", info.summary},
             {"convention", info.convention}, {"source", info.source},   {"weights", weights}};

@@ -30,7 +30,8 @@ int columns() {
 
 class TerminalProgress : public Progress {
   public:
-    TerminalProgress() : bar_(::isatty(STDERR_FILENO) != 0), every_(bar_ ? 0.1 : 5.0) {}
+    explicit TerminalProgress(ProgressUnit unit)
+        : unit_(unit), bar_(::isatty(STDERR_FILENO) != 0), every_(bar_ ? 0.1 : 5.0) {}
     ~TerminalProgress() override {
         if (running_) end();
     }
@@ -38,7 +39,7 @@ class TerminalProgress : public Progress {
     void begin(std::string what, uint64_t total, uint64_t done_before) override {
         what_ = std::move(what);
         total_ = total;
-        before_ = done_ = std::min(done_before, total);
+        before_ = done_ = unit_ == ProgressUnit::kBytes ? done_before : std::min(done_before, total);
         start_ = Clock::now();
         shown_.reset();
         running_ = true;
@@ -64,13 +65,19 @@ class TerminalProgress : public Progress {
     }
 
   private:
+    std::string amount() const {
+        if (unit_ == ProgressUnit::kCount) return fmt::format("{}/{}", done_, total_);
+        return total_ == 0 ? bytes_text(done_) : fmt::format("{} of {}", bytes_text(done_), bytes_text(total_));
+    }
+
     void show() {
         shown_ = Clock::now();
         const double seconds = std::chrono::duration<double>(*shown_ - start_).count();
         const double rate = seconds > 0 ? static_cast<double>(done_ - before_) / seconds : 0;
-        std::string numbers = fmt::format("{}/{}", done_, total_);
+        std::string numbers = amount();
         if (rate > 0) {
-            numbers += fmt::format("  {:.2f}/s", rate);
+            numbers += unit_ == ProgressUnit::kBytes ? fmt::format("  {}/s", bytes_text(static_cast<uint64_t>(rate)))
+                                                     : fmt::format("  {:.2f}/s", rate);
             numbers += done_ < total_ ? fmt::format("  {} left", as_time(static_cast<double>(total_ - done_) / rate))
                                       : fmt::format("  in {}", as_time(seconds));
         }
@@ -80,7 +87,7 @@ class TerminalProgress : public Progress {
         }
         const int room = columns() - static_cast<int>(what_.size() + numbers.size()) - 6;
         std::string bar;
-        if (room >= 10) {
+        if (room >= 10 && (total_ > 0 || unit_ == ProgressUnit::kCount)) {
             const int width = std::min(room, 40);
             const int full =
                 total_ ? static_cast<int>(static_cast<uint64_t>(width) * std::min(done_, total_) / total_) : width;
@@ -91,6 +98,7 @@ class TerminalProgress : public Progress {
         std::fflush(stderr);
     }
 
+    const ProgressUnit unit_;
     const bool bar_;
     const double every_;
     bool running_ = false;
@@ -110,7 +118,7 @@ class SilentProgress : public Progress {
 
 }  // namespace
 
-std::unique_ptr<Progress> terminal_progress() { return std::make_unique<TerminalProgress>(); }
+std::unique_ptr<Progress> terminal_progress(ProgressUnit unit) { return std::make_unique<TerminalProgress>(unit); }
 std::unique_ptr<Progress> silent_progress() { return std::make_unique<SilentProgress>(); }
 
 }  // namespace bfr

@@ -19,8 +19,12 @@ class Progress {
     virtual void end() = 0;
 };
 
+// What the steps are, for the numbers beside the bar.
+enum class ProgressUnit { kCount, kBytes };
+
 // On stderr: a bar with rate and remaining time on a terminal, plain lines (at most one in 5 s) otherwise.
-std::unique_ptr<Progress> terminal_progress();
+// A total of 0 bytes: nobody knows it.
+std::unique_ptr<Progress> terminal_progress(ProgressUnit unit = ProgressUnit::kCount);
 // Says nothing.
 std::unique_ptr<Progress> silent_progress();
 

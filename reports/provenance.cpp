@@ -17,19 +17,10 @@ std::string dumped(const Json& json, int indent) {
     return json.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
-// As a shell would have to read it.
-std::string quoted(const std::string& word) {
-    constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,+@%";
-    if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
-    std::string out = "'";
-    for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return out + "'";
-}
-
 std::string command_text(const Json& command) {
     std::string text;
     for (const Json& word : command) {
-        if (word.is_string()) text += (text.empty() ? "" : " ") + quoted(word.get<std::string>());
+        if (word.is_string()) text += (text.empty() ? "" : " ") + shell_word(word.get<std::string>());
     }
     return text;
 }

@@ -77,8 +77,18 @@ std::string with_prefix(double number) {
     return fmt::format("{:.3g}{}", number, kPrefixes[power]);
 }
 
+std::string bytes_text(uint64_t bytes) { return with_prefix(static_cast<double>(bytes)) + (bytes < 1000 ? " B" : "B"); }
+
 std::string count_text(uint64_t count, std::string_view noun) {
     return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+std::string shell_word(const std::string& word) {
+    constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,+@%";
+    if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+    std::string out = "'";
+    for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return out + "'";
 }
 
 std::string short_hash(std::string_view sha256) { return std::string(sha256.substr(0, 12)); }

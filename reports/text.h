@@ -17,8 +17,14 @@ std::string rounded(double number, int decimals);
 // 25600000 -> "25.6 M".
 std::string with_prefix(double number);
 
+// 99693937 -> "99.7 MB".
+std::string bytes_text(uint64_t bytes);
+
 // count_text(1, "sample") is "1 sample", count_text(3, "sample") "3 samples".
 std::string count_text(uint64_t count, std::string_view noun);
+
+// A word of a command line, in quotes where a POSIX shell needs them.
+std::string shell_word(const std::string& word);
 
 // The first digits of a hash: enough to tell files apart in a table.
 std::string short_hash(std::string_view sha256);

@@ -1,10 +1,6 @@
 // Hostile names, broken pictures, folders and disks: each a clear message, nothing lost.
-#include <sys/mount.h>
-
-#include <cerrno>
-#include <cstring>
-
 #include "base/files.h"
+#include "tests/cli/small_disk.h"
 #include "tests/cli/support.h"
 
 namespace bfr::testing {
@@ -177,27 +173,6 @@ TEST(Folders, ThatCantBeWrittenAreNamed) {
         }
     }
 }
-
-// A file system of its own, unmounted in the end.
-class SmallDisk {
-  public:
-    SmallDisk(const fs::path& path, const char* size) : path_(path) {
-        fs::create_directories(path);
-        mounted_ = ::mount("bfr-test", path.c_str(), "tmpfs", 0, size) == 0;
-        why_ = std::strerror(errno);
-    }
-    ~SmallDisk() {
-        if (mounted_) ::umount2(path_.c_str(), MNT_DETACH);
-    }
-    bool mounted() const { return mounted_; }
-    const std::string& why() const { return why_; }
-    bool resize(const char* size) const { return ::mount("bfr-test", path_.c_str(), "tmpfs", MS_REMOUNT, size) == 0; }
-
-  private:
-    fs::path path_;
-    bool mounted_;
-    std::string why_;
-};
 
 TEST(FullDisk, KeepsWhatWasRecordedAndGoesOnWithMoreSpace) {
     const Scratch scratch;

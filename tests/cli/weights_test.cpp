@@ -33,6 +33,10 @@ TEST(Weights, ConvertTakesASubtreeAndStripsAPrefix) {
     EXPECT_THAT(bfr({"weights", "inspect", out}).out, AllOf(HasSubstr("  conv1.weight"), HasSubstr("F32")));
     EXPECT_EQ(bfr({"weights", "convert", checkpoint("training.pt"), out, "--subtree", "none"}).code, 2);
     EXPECT_THAT(bfr({"weights", "inspect", out}).out, HasSubstr("  conv1.weight"));  // as it was
+    const Ran other = bfr({"weights", "convert", checkpoint("training.pt"), (scratch / "g.pth").string()});
+    EXPECT_EQ(other.code, 2);
+    EXPECT_THAT(other.err, HasSubstr("must end in .safetensors"));
+    EXPECT_FALSE(std::filesystem::exists(scratch / "g.pth"));
 }
 
 TEST(Weights, BrokenAndHostileFilesAreAnsweredAndRunNothing) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,36 +15,80 @@ namespace bfr {
 
 struct KnownFile {
     std::string name;  // file name, as it lies in a weights folder
-    std::string sha256;
-    uint64_t bytes = 0;
+    // Tried in this order. One that ends in .bz2, where the name doesn't, is unpacked; all else here is of the unpacked
+    // file.
+    std::vector<std::string> urls;
+    std::optional<std::string> sha256;  // none: nobody publishes it; the file is pinned on first use (pins.h)
+    std::optional<uint64_t> bytes;
     std::string licence;
     std::string citation;
-    std::string source;   // the package or page it comes from
-    std::string command;  // what puts it in place
+    std::string source;                // who publishes it, in words
+    std::vector<std::string> enables;  // specs ("identity", "landmarks:find=mmod") or commands ("align")
 };
 
-std::span<const KnownFile> known_files();
+// The files of this program, without any other catalogue.
+std::span<const KnownFile> built_in_files();
 
-// A file that was found and whose content is the catalogue's.
+// This program's files and those of other catalogues (docs/weights.md has their format). Copies share their table.
+class Catalogue {
+  public:
+    // The built-in files, and those of the catalogue that $BFR_CATALOGUE names. UsageError as `add` throws it.
+    Catalogue();
+
+    // Throws UsageError naming the file where it isn't a catalogue, or names a file that is known already.
+    void add(const std::filesystem::path& catalogue);
+
+    std::span<const KnownFile> files() const { return *files_; }
+    // UsageError, with near names, for a name that no catalogue has.
+    const KnownFile& file(const std::string& name) const;
+
+  private:
+    std::shared_ptr<const std::vector<KnownFile>> files_;
+};
+
+// A file that was found and whose content is the catalogue's, or the pinned one.
 struct FoundFile {
     std::filesystem::path path;
     WeightsUse use;
 };
 
-// Looks in the folders given, then $BFR_WEIGHTS, the user's cache ($XDG_CACHE_HOME or ~/.cache, then bfr/weights).
-// Thread-safe; a file is hashed once a process.
+// What lies there under a file's name.
+struct FileCheck {
+    enum State { kRight, kUnpinned, kWrong, kMissing };  // kUnpinned: nothing to compare with yet
+    State state = kMissing;
+    std::filesystem::path path;  // empty where missing
+    std::string expected;        // SHA-256 by the catalogue or the pin; empty where unpinned or missing
+    std::string found;           // SHA-256 of the content; empty where the size is wrong already, or missing
+    uint64_t bytes = 0;
+};
+
+// Where files are written that belong to no project: $XDG_CACHE_HOME or ~/.cache, then bfr/weights. Empty where neither
+// variable is set.
+std::filesystem::path user_weights_folder();
+
+// Looks in the folders given, then $BFR_WEIGHTS, the user's cache. Thread-safe; a file is hashed once a process.
 class WeightsLocator {
   public:
-    explicit WeightsLocator(std::vector<std::filesystem::path> folders = {});
+    // UsageError where one of `folders` is not a folder.
+    explicit WeightsLocator(std::vector<std::filesystem::path> folders = {}, Catalogue catalogue = {});
 
     // Throws NotAvailable where the file is missing (with the folders that were searched and the command that fetches
     // it), and Error where a file of that name has another content: it's never used, and no other folder is tried
-    // instead.
+    // instead. A file whose hash nobody publishes is pinned here where it wasn't yet; Error where that can't be done.
     FoundFile find(const std::string& name) const;
 
+    // The first file of that name, whatever it holds. Nothing where it is in no folder.
+    std::optional<std::filesystem::path> path_of(const std::string& name) const;
+    // Hashes it. Pins nothing. UsageError for a name that no catalogue has.
+    FileCheck check(const std::string& name) const;
+
+    const Catalogue& catalogue() const { return catalogue_; }
     const std::vector<std::filesystem::path>& folders() const { return folders_; }
+    // $BFR_WEIGHTS, where it is set and names no folder: it is searched in vain, and a person should know.
+    std::optional<std::filesystem::path> missing_folder() const;
 
   private:
+    Catalogue catalogue_;
     std::vector<std::filesystem::path> folders_;
 };
 

@@ -1,0 +1,109 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <thread>
+
+#include "base/files.h"
+#include "base/json.h"
+#include "cli/command.h"
+#include "cli/weights_files.h"
+#include "cli/weights_support.h"
+#include "reports/context.h"
+#include "reports/text.h"
+#include "reports/threads.h"
+
+namespace bfr {
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Found {
+    KnownFile file;
+    FileCheck check;
+    std::string mend;  // command; empty where there is nothing to mend
+};
+
+std::string mend_of(const Arguments& arguments, const KnownFile& file, const FileCheck& check) {
+    const std::string fetch = fetch_line(arguments, {file.name});
+    if (check.state == FileCheck::kMissing) return fetch;
+    if (check.state == FileCheck::kWrong) return "rm " + shell_word(check.path.native()) + " && " + fetch;
+    return "";
+}
+
+std::vector<Found> look(const Arguments& arguments, const WeightsLocator& locator) {
+    std::vector<Found> all;
+    for (const auto& file : locator.catalogue().files()) {
+        const FileCheck check = locator.check(file.name);
+        all.push_back({file, check, mend_of(arguments, file, check)});
+    }
+    return all;
+}
+
+bool is_folder(const fs::path& path) {
+    std::error_code code;
+    return fs::is_directory(path, code);
+}
+
+Json to_json(const WeightsLocator& locator, const std::vector<Found>& all) {
+    Json folders = Json::array(), files = Json::array();
+    for (const auto& folder : locator.folders())
+        folders.push_back({{"path", printable(folder)}, {"exists", is_folder(folder)}});
+    for (const auto& one : all) {
+        files.push_back({{"name", one.file.name},
+                         {"state", state_name(one.check.state)},
+                         {"path", one.check.path.empty() ? Json() : Json(printable(one.check.path))},
+                         {"enables", one.file.enables},
+                         {"mend", one.mend.empty() ? Json() : Json(one.mend)}});
+    }
+    const auto warning = blas_warning();
+    return {{"folders", folders},
+            {"files", files},
+            {"machine",
+             {{"blas", blas_name()},
+              {"blas_warning", warning ? Json(*warning) : Json()},
+              {"instruction_set", instruction_set()},
+              {"cpu", cpu_model()},
+              {"cores", std::thread::hardware_concurrency()}}}};
+}
+
+std::string to_text(const WeightsLocator& locator, const std::vector<Found>& all) {
+    std::string text = "Folders, in the order in which they are searched\n";
+    for (const auto& folder : locator.folders()) {
+        const char* note = is_folder(folder) ? "" : "  (no such folder)";
+        text += fmt::format("  {}{}\n", visible(printable(folder)), note);
+    }
+    text += "\nFiles\n";
+    for (const auto& one : all) {
+        text += fmt::format("  {:8}  {}", state_name(one.check.state), one.file.name);
+        if (one.check.state == FileCheck::kWrong) text += ": " + wrong_text(one.file, one.check);
+        if (!one.mend.empty()) {
+            const std::string enables = fmt::format("{}", fmt::join(one.file.enables, ", "));
+            if (!enables.empty()) text += "\n            without it: no " + visible(enables);
+            text += "\n            " + visible(one.mend);
+        } else {
+            text += "  " + visible(printable(one.check.path));
+        }
+        text += '\n';
+    }
+    text += fmt::format("\nMachine\n  BLAS             {}\n", blas_name());
+    if (const auto warning = blas_warning()) text += fmt::format("                   {}\n", *warning);
+    return text + fmt::format("  instruction set  {}\n  CPU              {}, {}\n", instruction_set(), cpu_model(),
+                              count_text(std::thread::hardware_concurrency(), "core"));
+}
+
+}  // namespace
+
+int weights_doctor(const Arguments& arguments) {
+    const WeightsLocator locator = weights_locator(arguments);
+    const auto all = look(arguments, locator);
+    size_t ill = locator.missing_folder() ? 1 : 0;
+    for (const auto& one : all) ill += !one.mend.empty();
+    if (arguments.has("json")) {
+        fmt::print("{}\n", to_json(locator, all).dump(1, ' ', false, Json::error_handler_t::replace));
+    } else {
+        fmt::print("{}", to_text(locator, all));
+    }
+    return ill > 0 ? kSomeFailed : kDone;
+}
+
+}  // namespace bfr

@@ -1,0 +1,221 @@
+#include "cli/weights_files.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "cli/command.h"
+#include "cli/weights_support.h"
+#include "reports/progress.h"
+#include "reports/sample_run.h"
+#include "reports/text.h"
+#include "weights/fetch/fetch.h"
+
+namespace bfr {
+namespace fs = std::filesystem;
+
+namespace {
+
+void print_json(const Json& json) { fmt::print("{}\n", json.dump(1, ' ', false, Json::error_handler_t::replace)); }
+
+Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
+std::string size_text(const KnownFile& file) { return file.bytes ? bytes_text(*file.bytes) : "unknown"; }
+
+std::string enables_text(const KnownFile& file) { return visible(fmt::format("{}", fmt::join(file.enables, ", "))); }
+
+std::string field(const std::string& name, const std::string& text) {
+    return text.empty() ? "" : fmt::format("{:12}{}\n", name, visible(text));
+}
+
+std::string describe(const KnownFile& file, const WeightsLocator& locator, const std::string& command) {
+    const auto path = locator.path_of(file.name);
+    std::string text = field("file", file.name);
+    text += field("bytes", file.bytes ? fmt::format("{}", *file.bytes) : "unknown");
+    text += field("sha256", file.sha256.value_or("published by nobody: pinned on first use, and checked ever after"));
+    text += field("licence", file.licence) + field("citation", file.citation) + field("source", file.source);
+    for (const auto& url : file.urls) text += field("url", url);
+    text += field("enables", enables_text(file));
+    return text + (path ? field("here", printable(*path)) : field("not here", command));
+}
+
+Json to_json(const KnownFile& file, const WeightsLocator& locator) {
+    const auto path = locator.path_of(file.name);
+    return {{"name", file.name},
+            {"bytes", file.bytes ? Json(*file.bytes) : Json()},
+            {"sha256", file.sha256 ? Json(*file.sha256) : Json()},
+            {"pinned", !file.sha256},
+            {"licence", file.licence},
+            {"citation", text_or_null(file.citation)},
+            {"source", text_or_null(file.source)},
+            {"urls", file.urls},
+            {"enables", file.enables},
+            {"path", path ? Json(printable(*path)) : Json()}};
+}
+
+// A bar by the house's rules, of bytes.
+class FetchBar : public FetchProgress {
+  public:
+    void begin(const std::string& name, std::optional<uint64_t> total, uint64_t done_before) override {
+        end();
+        bar_->begin(name, total.value_or(0), done_before);
+        running_ = true;
+    }
+    void advance(uint64_t bytes) override { bar_->advance(bytes); }
+    void note(const std::string& line) override { bar_->note("bfr: " + line); }
+    void end() override {
+        if (running_) bar_->end();
+        running_ = false;
+    }
+
+  private:
+    std::unique_ptr<Progress> bar_ = terminal_progress(ProgressUnit::kBytes);
+    bool running_ = false;
+};
+
+std::vector<KnownFile> wanted_files(const Arguments& arguments, const Catalogue& catalogue) {
+    const bool named = arguments.operands().size() > 1, all = arguments.has("all"), unit = arguments.has("for");
+    if (named + all + unit != 1) {
+        throw UsageError(
+            "weights fetch needs either names (bfr weights list), --for UNIT or --all (see: bfr weights --help)");
+    }
+    if (!unit) return named_files(arguments, catalogue);
+    std::vector<KnownFile> files;
+    for (const auto& spec : arguments.texts("for")) {
+        auto needed = files_for(spec, catalogue);
+        if (needed.empty()) fmt::print(stderr, "bfr: {} needs no file of the catalogue\n", visible(spec));
+        for (auto& file : needed) {
+            if (std::ranges::none_of(files, [&](const auto& other) { return other.name == file.name; }))
+                files.push_back(std::move(file));
+        }
+    }
+    return files;
+}
+
+fs::path fetch_folder(const Arguments& arguments) {
+    fs::path folder = arguments.text("out");
+    if (folder.empty()) folder = user_weights_folder();
+    if (folder.empty())
+        throw UsageError("neither $XDG_CACHE_HOME nor $HOME says where the user's cache is; name a folder with --out");
+    return folder;
+}
+
+// Where units would find it: a file that lies in another searched folder isn't fetched a second time, and one that is
+// wrong there would hide the one that is fetched.
+std::optional<fs::path> found_elsewhere(const WeightsLocator& locator, const std::string& name,
+                                        const fs::path& folder) {
+    const FileCheck check = locator.check(name);
+    std::error_code code;
+    if (check.state == FileCheck::kMissing || fs::equivalent(check.path.parent_path(), folder, code))
+        return std::nullopt;
+    if (check.state == FileCheck::kWrong) {
+        throw Error(
+            fmt::format("{}: is another file than the catalogue's ({}), and hides whatever is fetched; remove it",
+                        printable(check.path), wrong_text(locator.catalogue().file(name), check)));
+    }
+    return check.path;
+}
+
+Fetched fetch_one(const KnownFile& file, const Arguments& arguments, const WeightsLocator& locator,
+                  const fs::path& folder, const FetchOptions& options) {
+    if (!arguments.has("out")) {
+        if (const auto path = found_elsewhere(locator, file.name, folder)) return {*path, "", "", !file.sha256};
+    }
+    FetchBar bar;
+    return fetch_file(file, folder, options, bar);
+}
+
+}  // namespace
+
+int list_weights(const Arguments& arguments) {
+    const WeightsLocator locator = weights_locator(arguments);
+    const auto files = named_files(arguments, locator.catalogue());
+    if (arguments.has("json")) {
+        Json all = Json::array();
+        for (const auto& file : files) all.push_back(to_json(file, locator));
+        print_json({{"files", all}});
+        return kDone;
+    }
+    if (arguments.operands().size() > 1) {
+        std::string text;
+        for (const auto& file : files) {
+            text += (text.empty() ? "" : "\n") + describe(file, locator, fetch_line(arguments, {file.name}));
+        }
+        fmt::print("{}", text);
+        return kDone;
+    }
+    size_t width = 4, licence = 7;
+    for (const auto& file : files) {
+        width = std::max(width, file.name.size());
+        licence = std::max(licence, visible(file.licence).size());
+    }
+    fmt::print("{:{}}  {:>8}  {:5}  {:9}  {:{}}  {}\n", "file", width, "size", "here", "sha256", "licence", licence,
+               "enables");
+    for (const auto& file : files) {
+        fmt::print("{:{}}  {:>8}  {:5}  {:9}  {:{}}  {}\n", file.name, width, size_text(file),
+                   locator.path_of(file.name) ? "yes" : "no", file.sha256 ? "known" : "pinned", visible(file.licence),
+                   licence, enables_text(file));
+    }
+    return kDone;
+}
+
+int fetch_weights(const Arguments& arguments) {
+    const WeightsLocator locator = weights_locator(arguments);
+    const auto files = wanted_files(arguments, locator.catalogue());
+    const fs::path folder = fetch_folder(arguments);
+    FetchOptions options;
+    if (arguments.has("mirror")) options.mirror = mirror_url(arguments.required("mirror"));
+    options.force = arguments.has("force");
+    int code = kDone;
+    for (const auto& file : files) {
+        try {
+            const Fetched fetched = fetch_one(file, arguments, locator, folder, options);
+            fmt::print("{}  {}\n", fetched.url.empty() ? "here   " : "fetched", visible(printable(fetched.path)));
+            if (!fetched.url.empty() && fetched.pinned) {
+                fmt::print(stderr, "bfr: {}: nobody publishes its hash; pinned as it came: sha256 {}\n", file.name,
+                           fetched.sha256);
+            }
+        } catch (const UsageError&) {
+            throw;
+        } catch (const std::exception&) {
+            fmt::print(stderr, "bfr: error: {}\n", visible(current_exception_text()));
+            code = kSomeFailed;
+        }
+        std::fflush(stdout);
+    }
+    return code;
+}
+
+int verify_weights(const Arguments& arguments) {
+    const WeightsLocator locator = weights_locator(arguments);
+    const bool named = arguments.operands().size() > 1;
+    Json all = Json::array();
+    int code = kDone;
+    for (const auto& file : named_files(arguments, locator.catalogue())) {
+        const FileCheck check = locator.check(file.name);
+        const bool wrong = check.state == FileCheck::kWrong;
+        if (wrong || (named && check.state == FileCheck::kMissing)) code = kSomeFailed;
+        if (arguments.has("json")) {
+            all.push_back({{"name", file.name},
+                           {"state", state_name(check.state)},
+                           {"path", text_or_null(printable(check.path))},
+                           {"expected_sha256", text_or_null(check.expected)},
+                           {"found_sha256", text_or_null(check.found)},
+                           {"pinned", !file.sha256}});
+            continue;
+        }
+        std::string line = fmt::format("{:8}  {}", state_name(check.state), file.name);
+        if (!check.path.empty()) line += "  " + printable(check.path);
+        if (wrong) line += ": " + wrong_text(file, check);
+        if (check.state == FileCheck::kUnpinned) line += ": sha256 " + check.found + ", nothing to compare with yet";
+        fmt::print("{}\n", visible(line));
+    }
+    if (arguments.has("json")) print_json({{"files", all}});
+    return code;
+}
+
+}  // namespace bfr

@@ -1,0 +1,81 @@
+#include "weights/catalogue/catalogue.h"
+
+namespace bfr {
+namespace {
+
+const std::string kDlibSource =
+    "dlib's own models (dlib.net), as the PyPI source package face_recognition_models 0.3.0 carries them";
+const std::string kDlibCitation = "King, \"Dlib-ml: A Machine Learning Toolkit\", JMLR 10, 2009";
+const std::string kFaceApiSource = "npm package @vladmandic/face-api 1.7.15, folder model";
+const std::string kFaceApiCitation = "Mandic, face-api, version 1.7.15; after Muehler, face-api.js, 2018";
+
+std::string dlib_net(const std::string& name) { return "https://dlib.net/files/" + name + ".bz2"; }
+std::string dlib_models(const std::string& name) {
+    return "https://github.com/davisking/dlib-models/raw/fd81b6308a6a73d4ce08859eb2f4b628a21e27a2/" + name + ".bz2";
+}
+// The repository has no tag of that version; this is its commit, and its two files have the package's hashes.
+std::string face_api(const std::string& name) {
+    return "https://raw.githubusercontent.com/vladmandic/face-api/189226d63aabb48cb40776fd1c453ebc0fa722f1/model/" +
+           name;
+}
+
+}  // namespace
+
+std::span<const KnownFile> built_in_files() {
+    static const std::vector<KnownFile> files = {
+        // dlib-models on GitHub has another network under this name (sha256 be467b1a... unpacked): it is no mirror.
+        {"mmod_human_face_detector.dat",
+         {dlib_net("mmod_human_face_detector.dat")},
+         "4cb19393e2fbaf2b1609a9319ad5386618c886a6234ec1b971f3e87c85d87fe6",
+         729940,
+         "CC0-1.0",
+         kDlibCitation,
+         kDlibSource,
+         {"align", "identity:find=mmod", "landmarks:find=mmod", "emotion:find=mmod"}},
+        {"shape_predictor_5_face_landmarks.dat",
+         {dlib_net("shape_predictor_5_face_landmarks.dat"), dlib_models("shape_predictor_5_face_landmarks.dat")},
+         "c4b1e9804792707d3a405c2c16a80a20269e6675021f64a41d30fffafbc41888",
+         9150489,
+         "CC0-1.0",
+         kDlibCitation,
+         kDlibSource,
+         {"align"}},
+        {"shape_predictor_68_face_landmarks.dat",
+         {dlib_net("shape_predictor_68_face_landmarks.dat"), dlib_models("shape_predictor_68_face_landmarks.dat")},
+         "fbdc2cb80eb9aa7a758672cbfdda32ba6300efe9b6e6c7a299ff7e736b11b92f",
+         99693937,
+         "trained on iBUG 300-W: no commercial use",
+         "Sagonas et al., \"300 faces in-the-wild challenge: database and results\", Image and Vision Computing 47, "
+         "2016",
+         kDlibSource,
+         {"identity", "landmarks", "emotion"}},
+        {"dlib_face_recognition_resnet_model_v1.dat",
+         {dlib_net("dlib_face_recognition_resnet_model_v1.dat"),
+          dlib_models("dlib_face_recognition_resnet_model_v1.dat")},
+         "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30",
+         22466066,
+         "CC0-1.0",
+         kDlibCitation,
+         kDlibSource,
+         {"identity"}},
+        {"face_expression_model.bin",
+         {face_api("face_expression_model.bin")},
+         "9a9840f2cf1f4c7eab95f197512569345c00d2426754d4608b92af30e0300f3d",
+         329468,
+         "MIT",
+         kFaceApiCitation,
+         kFaceApiSource,
+         {"emotion"}},
+        {"face_expression_model-weights_manifest.json",
+         {face_api("face_expression_model-weights_manifest.json")},
+         "5b349c17c7836da506e03422cd6461c74085d8bb2713ad4114647dc5d28174c8",
+         6980,
+         "MIT",
+         kFaceApiCitation,
+         kFaceApiSource,
+         {"emotion"}},
+    };
+    return files;
+}
+
+}  // namespace bfr

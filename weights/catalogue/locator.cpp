@@ -1,0 +1,122 @@
+#include <cstdlib>
+#include <map>
+#include <mutex>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/sha256.h"
+#include "weights/catalogue/catalogue.h"
+#include "weights/catalogue/pins.h"
+
+namespace bfr {
+namespace fs = std::filesystem;
+
+namespace {
+
+// Large files are hashed once a process, however many units use them.
+std::string hash_once(const fs::path& path) {
+    static std::mutex mutex;
+    static std::map<fs::path, std::string> hashes;
+    const std::lock_guard lock(mutex);
+    auto found = hashes.find(path);
+    if (found == hashes.end()) found = hashes.emplace(path, sha256_of_file(path)).first;
+    return found->second;
+}
+
+std::optional<fs::path> environment_folder() {
+    const char* folder = std::getenv("BFR_WEIGHTS");
+    return folder && *folder ? std::optional<fs::path>(folder) : std::nullopt;
+}
+
+bool is_folder(const fs::path& path) {
+    std::error_code code;
+    return fs::is_directory(path, code);
+}
+
+std::string identity_text(const KnownFile& known, const std::string& expected) {
+    const std::string bytes = known.bytes ? fmt::format("{} bytes", *known.bytes) : "";
+    const std::string hash = expected.empty() ? "" : "sha256 " + expected;
+    return bytes + (bytes.empty() || hash.empty() ? "" : ", ") + hash;
+}
+
+std::string fetch_command(const std::string& name) { return "bfr weights fetch " + name; }
+
+}  // namespace
+
+fs::path user_weights_folder() {
+    if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache) return fs::path(cache) / "bfr" / "weights";
+    if (const char* home = std::getenv("HOME"); home && *home) return fs::path(home) / ".cache" / "bfr" / "weights";
+    return {};
+}
+
+WeightsLocator::WeightsLocator(std::vector<fs::path> folders, Catalogue catalogue)
+    : catalogue_(std::move(catalogue)), folders_(std::move(folders)) {
+    for (const auto& folder : folders_) {
+        if (!is_folder(folder)) throw UsageError(fmt::format("{}: is no folder of weights", printable(folder)));
+    }
+    if (auto folder = environment_folder()) folders_.push_back(std::move(*folder));
+    if (auto cache = user_weights_folder(); !cache.empty()) folders_.push_back(std::move(cache));
+}
+
+std::optional<fs::path> WeightsLocator::missing_folder() const {
+    auto folder = environment_folder();
+    if (folder && is_folder(*folder)) return std::nullopt;
+    return folder;
+}
+
+std::optional<fs::path> WeightsLocator::path_of(const std::string& name) const {
+    for (const auto& folder : folders_) {
+        std::error_code code;
+        if (fs::exists(folder / name, code)) return folder / name;
+    }
+    return std::nullopt;
+}
+
+FileCheck WeightsLocator::check(const std::string& name) const {
+    const KnownFile& known = catalogue_.file(name);
+    const auto path = path_of(name);
+    if (!path) return {};
+    FileCheck check{FileCheck::kWrong, *path, known.sha256.value_or(""), "", 0};
+    if (check.expected.empty()) check.expected = read_pin(*path).value_or("");
+    std::error_code code;
+    check.bytes = fs::file_size(*path, code);
+    if (code) throw Error(fmt::format("{}: {}", printable(*path), code.message()));
+    if (known.bytes && check.bytes != *known.bytes) return check;
+    check.found = hash_once(*path);
+    if (check.expected.empty()) {
+        check.state = FileCheck::kUnpinned;
+    } else if (check.found == check.expected) {
+        check.state = FileCheck::kRight;
+    }
+    return check;
+}
+
+FoundFile WeightsLocator::find(const std::string& name) const {
+    const FileCheck found = check(name);
+    const KnownFile& known = catalogue_.file(name);
+    switch (found.state) {
+        case FileCheck::kUnpinned:
+            write_pin(found.path, found.found);
+            break;
+        case FileCheck::kRight:
+            break;
+        case FileCheck::kWrong:
+            throw Error(fmt::format("{}: is not the file that the {} knows ({}); remove it, then run {}",
+                                    printable(found.path),
+                                    known.sha256 || found.expected.empty() ? "catalogue" : "pin beside it",
+                                    identity_text(known, found.expected), fetch_command(name)));
+        case FileCheck::kMissing: {
+            std::string searched;
+            for (const auto& folder : folders_) {
+                searched += (searched.empty() ? "" : ", ") + printable(folder);
+                if (!is_folder(folder)) searched += " (no such folder)";
+            }
+            throw NotAvailable(
+                fmt::format("{} is missing (searched: {})", name, searched.empty() ? "no folder" : searched),
+                fetch_command(name));
+        }
+    }
+    return {found.path, {name, found.found, found.bytes, !known.sha256}};
+}
+
+}  // namespace bfr

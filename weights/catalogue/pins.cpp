@@ -1,0 +1,55 @@
+#include "weights/catalogue/pins.h"
+
+#include <vector>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "weights/catalogue/catalogue.h"
+
+namespace bfr {
+namespace fs = std::filesystem;
+
+namespace {
+
+std::vector<fs::path> places(const fs::path& file) {
+    const std::string name = file.filename().native() + ".sha256";
+    std::vector<fs::path> all = {file.parent_path() / name};
+    if (const fs::path folder = user_weights_folder(); !folder.empty())
+        all.push_back(folder.parent_path() / "pins" / name);
+    return all;
+}
+
+}  // namespace
+
+bool is_sha256(std::string_view text) {
+    return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+std::optional<std::string> read_pin(const fs::path& file) {
+    for (const auto& place : places(file)) {
+        std::error_code code;
+        if (!fs::exists(place, code)) continue;
+        const std::string text = read_text(place, 4096);
+        const std::string hash = text.substr(0, 64), rest = "  " + file.filename().native();
+        if (!is_sha256(hash) || (text.substr(64) != rest && text.substr(64) != rest + "\n")) {
+            throw Error(fmt::format("{}: is no pin ('SHA256  {}'); remove it to pin the file as it is now",
+                                    printable(place), printable(file.filename())));
+        }
+        return hash;
+    }
+    return std::nullopt;
+}
+
+void write_pin(const fs::path& file, const std::string& sha256) {
+    std::string failures;
+    for (const auto& place : places(file)) {
+        try {
+            return write_text(place, sha256 + "  " + file.filename().native() + "\n");
+        } catch (const Error& error) {
+            failures += (failures.empty() ? "" : "; ") + std::string(error.what());
+        }
+    }
+    throw Error(fmt::format("{}: its hash can't be pinned ({})", printable(file), failures));
+}
+
+}  // namespace bfr

@@ -1,0 +1,20 @@
+// Hashes of files that nobody publishes a hash for: what was there on first use, and is checked ever after.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace bfr {
+
+// The pin of a weights file, as `sha256sum` writes and checks it: NAME.sha256 beside the file or, where that folder
+// can't be written, in the folder "pins" beside the user's weights folder. Throws Error where it holds anything else.
+std::optional<std::string> read_pin(const std::filesystem::path& file);
+
+// Throws Error where neither place can be written.
+void write_pin(const std::filesystem::path& file, const std::string& sha256);
+
+// Lower-case hexadecimal digits, 64 of them.
+bool is_sha256(std::string_view text);
+
+}  // namespace bfr
