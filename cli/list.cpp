@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/list_degradations.h"
 #include "cli/start.h"
+#include "cli/weights_support.h"
 #include "downstream/task.h"
 #include "metrics/metric.h"
 #include "restore/restorer.h"
@@ -17,14 +18,14 @@ namespace {
 
 const CommandPage& page() {
     static const CommandPage page = {
-        "list methods|metrics|tasks|degradations [NAME]",
+        "list methods|metrics|tasks|degradations|weights [NAME]",
         "Shows what there is. With a NAME: its options with their defaults, the convention (what exactly is "
         "computed),\n"
         "the values that it gives, and where it comes from. NAME may be a whole spec, such as psnr:space=y.",
         {"weights"},
         {"bfr list metrics", "bfr list metrics psnr", "bfr list degradations gfpgan"},
         2,
-        {"methods", "metrics", "tasks", "degradations"}};
+        {"methods", "metrics", "tasks", "degradations", "weights"}};
     return page;
 }
 
@@ -36,7 +37,8 @@ std::string describe(const UnitInfo& info) {
     std::string text = field("label", info.label) + field("version", info.version) +
                        field("convention", info.convention) + field("source", info.source);
     for (const auto& file : info.weights)
-        text += field("weights", fmt::format("{} (sha256 {})", file.file, file.sha256));
+        text +=
+            field("weights", fmt::format("{} (sha256 {}{})", file.file, file.sha256, file.pinned ? ", pinned" : ""));
     return text;
 }
 
@@ -113,6 +115,8 @@ int list(const Arguments& arguments, const std::vector<std::string>&) {
         fmt::print("{}", list_units(tasks(), "task", wanted, context));
     } else if (kind == "degradations") {
         fmt::print("{}", list_degradations(wanted));
+    } else if (kind == "weights") {
+        fmt::print("{}", list_of_weights(context.weights, {operands.begin() + 1, operands.end()}));
     } else {
         throw UsageError(unknown_name("list", kind, kinds));
     }
@@ -121,6 +125,8 @@ int list(const Arguments& arguments, const std::vector<std::string>&) {
 
 }  // namespace
 
-Command list_command() { return {"list", "methods, metrics, tasks, degradations, with their options", page(), list}; }
+Command list_command() {
+    return {"list", "methods, metrics, tasks, degradations, weights, with their options", page(), list};
+}
 
 }  // namespace bfr

@@ -24,7 +24,7 @@ struct Found {
 };
 
 std::string mend_of(const Arguments& arguments, const KnownFile& file, const FileCheck& check) {
-    const std::string fetch = fetch_line(arguments, {file.name});
+    const std::string fetch = fetch_line(file.name, arguments.texts("catalogue"));
     if (check.state == FileCheck::kMissing) return fetch;
     if (check.state == FileCheck::kWrong) return "rm " + shell_word(check.path.native()) + " && " + fetch;
     return "";

@@ -24,25 +24,6 @@ void print_json(const Json& json) { fmt::print("{}\n", json.dump(1, ' ', false, 
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
-std::string size_text(const KnownFile& file) { return file.bytes ? bytes_text(*file.bytes) : "unknown"; }
-
-std::string enables_text(const KnownFile& file) { return visible(fmt::format("{}", fmt::join(file.enables, ", "))); }
-
-std::string field(const std::string& name, const std::string& text) {
-    return text.empty() ? "" : fmt::format("{:12}{}\n", name, visible(text));
-}
-
-std::string describe(const KnownFile& file, const WeightsLocator& locator, const std::string& command) {
-    const auto path = locator.path_of(file.name);
-    std::string text = field("file", file.name);
-    text += field("bytes", file.bytes ? fmt::format("{}", *file.bytes) : "unknown");
-    text += field("sha256", file.sha256.value_or("published by nobody: pinned on first use, and checked ever after"));
-    text += field("licence", file.licence) + field("citation", file.citation) + field("source", file.source);
-    for (const auto& url : file.urls) text += field("url", url);
-    text += field("enables", enables_text(file));
-    return text + (path ? field("here", printable(*path)) : field("not here", command));
-}
-
 Json to_json(const KnownFile& file, const WeightsLocator& locator) {
     const auto path = locator.path_of(file.name);
     return {{"name", file.name},
@@ -83,7 +64,7 @@ std::vector<KnownFile> wanted_files(const Arguments& arguments, const Catalogue&
         throw UsageError(
             "weights fetch needs either names (bfr weights list), --for UNIT or --all (see: bfr weights --help)");
     }
-    if (!unit) return named_files(arguments, catalogue);
+    if (!unit) return named_files(names_behind(arguments), catalogue);
     std::vector<KnownFile> files;
     for (const auto& spec : arguments.texts("for")) {
         auto needed = files_for(spec, catalogue);
@@ -133,33 +114,14 @@ Fetched fetch_one(const KnownFile& file, const Arguments& arguments, const Weigh
 
 int list_weights(const Arguments& arguments) {
     const WeightsLocator locator = weights_locator(arguments);
-    const auto files = named_files(arguments, locator.catalogue());
+    const auto files = named_files(names_behind(arguments), locator.catalogue());
     if (arguments.has("json")) {
         Json all = Json::array();
         for (const auto& file : files) all.push_back(to_json(file, locator));
         print_json({{"files", all}});
         return kDone;
     }
-    if (arguments.operands().size() > 1) {
-        std::string text;
-        for (const auto& file : files) {
-            text += (text.empty() ? "" : "\n") + describe(file, locator, fetch_line(arguments, {file.name}));
-        }
-        fmt::print("{}", text);
-        return kDone;
-    }
-    size_t width = 4, licence = 7;
-    for (const auto& file : files) {
-        width = std::max(width, file.name.size());
-        licence = std::max(licence, visible(file.licence).size());
-    }
-    fmt::print("{:{}}  {:>8}  {:5}  {:9}  {:{}}  {}\n", "file", width, "size", "here", "sha256", "licence", licence,
-               "enables");
-    for (const auto& file : files) {
-        fmt::print("{:{}}  {:>8}  {:5}  {:9}  {:{}}  {}\n", file.name, width, size_text(file),
-                   locator.path_of(file.name) ? "yes" : "no", file.sha256 ? "known" : "pinned", visible(file.licence),
-                   licence, enables_text(file));
-    }
+    fmt::print("{}", list_of_weights(locator, names_behind(arguments), arguments.texts("catalogue")));
     return kDone;
 }
 
@@ -175,7 +137,9 @@ int fetch_weights(const Arguments& arguments) {
         try {
             const Fetched fetched = fetch_one(file, arguments, locator, folder, options);
             fmt::print("{}  {}\n", fetched.url.empty() ? "here   " : "fetched", visible(printable(fetched.path)));
-            if (!fetched.url.empty() && fetched.pinned) {
+            if (fetched.url.empty()) continue;
+            fmt::print(stderr, "bfr: {}: licence: {}\n", file.name, visible(file.licence));
+            if (fetched.pinned) {
                 fmt::print(stderr, "bfr: {}: nobody publishes its hash; pinned as it came: sha256 {}\n", file.name,
                            fetched.sha256);
             }
@@ -195,7 +159,7 @@ int verify_weights(const Arguments& arguments) {
     const bool named = arguments.operands().size() > 1;
     Json all = Json::array();
     int code = kDone;
-    for (const auto& file : named_files(arguments, locator.catalogue())) {
+    for (const auto& file : named_files(names_behind(arguments), locator.catalogue())) {
         const FileCheck check = locator.check(file.name);
         const bool wrong = check.state == FileCheck::kWrong;
         if (wrong || (named && check.state == FileCheck::kMissing)) code = kSomeFailed;

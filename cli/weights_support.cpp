@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/names.h"
 #include "base/spec.h"
 #include "cli/start.h"
@@ -30,6 +31,25 @@ bool needs(const Spec& wanted, const Spec& enabled) {
     });
 }
 
+std::string size_text(const KnownFile& file) { return file.bytes ? bytes_text(*file.bytes) : "unknown"; }
+
+std::string enables_text(const KnownFile& file) { return visible(fmt::format("{}", fmt::join(file.enables, ", "))); }
+
+std::string field(const std::string& name, const std::string& text) {
+    return text.empty() ? "" : fmt::format("{:12}{}\n", name, visible(text));
+}
+
+std::string describe(const KnownFile& file, const WeightsLocator& locator, const std::string& command) {
+    const auto path = locator.path_of(file.name);
+    std::string text = field("file", file.name);
+    text += field("bytes", file.bytes ? fmt::format("{}", *file.bytes) : "unknown");
+    text += field("sha256", file.sha256.value_or("published by nobody: pinned on first use, and checked ever after"));
+    text += field("licence", file.licence) + field("citation", file.citation) + field("source", file.source);
+    for (const auto& url : file.urls) text += field("url", url);
+    text += field("enables", enables_text(file));
+    return text + (path ? field("here", printable(*path)) : field("not here", command));
+}
+
 }  // namespace
 
 WeightsLocator weights_locator(const Arguments& arguments) {
@@ -40,9 +60,13 @@ WeightsLocator weights_locator(const Arguments& arguments) {
     return locator;
 }
 
-std::vector<KnownFile> named_files(const Arguments& arguments, const Catalogue& catalogue) {
+std::vector<std::string> names_behind(const Arguments& arguments) {
+    return {arguments.operands().begin() + 1, arguments.operands().end()};
+}
+
+std::vector<KnownFile> named_files(const std::vector<std::string>& names, const Catalogue& catalogue) {
     std::vector<KnownFile> files;
-    for (size_t i = 1; i < arguments.operands().size(); i++) files.push_back(catalogue.file(arguments.operands()[i]));
+    for (const auto& name : names) files.push_back(catalogue.file(name));
     if (files.empty()) files.assign(catalogue.files().begin(), catalogue.files().end());
     return files;
 }
@@ -71,10 +95,37 @@ std::vector<KnownFile> files_for(const std::string& unit, const Catalogue& catal
     return files;
 }
 
-std::string fetch_line(const Arguments& arguments, const std::vector<std::string>& words) {
-    std::string line = "bfr weights fetch " + fmt::format("{}", fmt::join(words, " "));
-    for (const auto& catalogue : arguments.texts("catalogue")) line += " --catalogue " + shell_word(catalogue);
+std::string fetch_line(const std::string& name, const std::vector<std::string>& catalogues) {
+    std::string line = "bfr weights fetch " + name;
+    for (const auto& catalogue : catalogues) line += " --catalogue " + shell_word(catalogue);
     return line;
+}
+
+std::string list_of_weights(const WeightsLocator& locator, const std::vector<std::string>& names,
+                            const std::vector<std::string>& catalogues) {
+    const auto files = named_files(names, locator.catalogue());
+    std::string text;
+    if (!names.empty()) {
+        for (const auto& file : files)
+            text += (text.empty() ? "" : "\n") + describe(file, locator, fetch_line(file.name, catalogues));
+        return text;
+    }
+    size_t width = 4, licence = 7;
+    for (const auto& file : files) {
+        width = std::max(width, file.name.size());
+        licence = std::max(licence, visible(file.licence).size());
+    }
+    const auto line = [&](const std::string& name, const std::string& size, const std::string& here,
+                          const std::string& hash, const std::string& terms, const std::string& enables) {
+        text += fmt::format("{:{}}  {:>8}  {:4}  {:6}  {:{}}  {}\n", name, width, size, here, hash, terms, licence,
+                            enables);
+    };
+    line("file", "size", "here", "sha256", "licence", "enables");
+    for (const auto& file : files) {
+        line(file.name, size_text(file), locator.path_of(file.name) ? "yes" : "no", file.sha256 ? "known" : "pinned",
+             visible(file.licence), enables_text(file));
+    }
+    return text;
 }
 
 std::string state_name(FileCheck::State state) {

@@ -11,15 +11,22 @@ namespace bfr {
 // By --weights and --catalogue.
 WeightsLocator weights_locator(const Arguments& arguments);
 
-// The files that are named behind the action; all where none is. UsageError for an unknown one.
-std::vector<KnownFile> named_files(const Arguments& arguments, const Catalogue& catalogue);
+// The words behind the action.
+std::vector<std::string> names_behind(const Arguments& arguments);
+
+// The files of these names; all where there is none. UsageError for an unknown one.
+std::vector<KnownFile> named_files(const std::vector<std::string>& names, const Catalogue& catalogue);
 
 // The files that a unit or command needs: "identity:find=mmod" needs what enables "identity" too. UsageError where
 // there is no such unit; empty where it needs none.
 std::vector<KnownFile> files_for(const std::string& unit, const Catalogue& catalogue);
 
-// The command that fetches these files; it names the catalogues that --catalogue did.
-std::string fetch_line(const Arguments& arguments, const std::vector<std::string>& words);
+// The command that fetches a file, from these catalogues beside the known ones.
+std::string fetch_line(const std::string& name, const std::vector<std::string>& catalogues);
+
+// The table of all files, or all about those that are named.
+std::string list_of_weights(const WeightsLocator& locator, const std::vector<std::string>& names,
+                            const std::vector<std::string>& catalogues = {});
 
 // "right", "unpinned", "wrong" or "missing"; and what a person should know of it beyond the path.
 std::string state_name(FileCheck::State state);

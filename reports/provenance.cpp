@@ -58,8 +58,10 @@ Markup weights_table(const Json& report) {
     if (files.empty()) return {};
     Markup lines;
     for (const auto& [file, weights] : files) {
-        lines += html("<tr><th scope=\"row\">{}</th><td class=\"number\">{}</td><td><code>{}</code></td></tr>\n", file,
-                      count_of(*weights, "bytes"), text_of(*weights, "sha256"));
+        const bool pinned = member(*weights, "pinned") == true;
+        lines += html("<tr><th scope=\"row\">{}</th><td class=\"number\">{}</td><td><code>{}</code>{}</td></tr>\n",
+                      file, count_of(*weights, "bytes"), text_of(*weights, "sha256"),
+                      pinned ? " (published by nobody; pinned on first use)" : "");
     }
     return html(
         "<details><summary>Weights</summary><div class=\"scroll\" tabindex=\"0\"><table "

@@ -48,7 +48,7 @@ std::span<const KnownFile> built_in_files() {
          "Sagonas et al., \"300 faces in-the-wild challenge: database and results\", Image and Vision Computing 47, "
          "2016",
          kDlibSource,
-         {"identity", "landmarks", "emotion"}},
+         {"identity", "landmarks", "emotion", "align:alignment=quad"}},
         {"dlib_face_recognition_resnet_model_v1.dat",
          {dlib_net("dlib_face_recognition_resnet_model_v1.dat"),
           dlib_models("dlib_face_recognition_resnet_model_v1.dat")},
