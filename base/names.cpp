@@ -7,6 +7,8 @@
 #include <numeric>
 #include <utility>
 
+#include "base/sha256.h"
+
 namespace bfr {
 namespace {
 
@@ -47,6 +49,18 @@ std::string unknown_name(std::string_view kind, std::string_view given, std::spa
     const auto near = near_names(given, known);
     if (!near.empty()) return fmt::format("unknown {} '{}'; did you mean {}?", kind, given, fmt::join(near, " or "));
     return fmt::format("unknown {} '{}'; known: {}", kind, given, fmt::join(known, ", "));
+}
+
+std::string file_slug(const std::string& text) {
+    constexpr size_t kLongest = 100;
+    std::string slug;
+    for (const char c : text) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+                           ((c == '.' || c == '-') && !slug.empty());
+        slug += plain ? c : '_';
+    }
+    if (slug == text && !slug.empty() && slug.size() <= kLongest) return slug;
+    return slug.substr(0, kLongest) + "-" + sha256(std::string_view(text)).substr(0, 8);
 }
 
 }  // namespace bfr

@@ -15,6 +15,7 @@ namespace bfr {
 
 struct OptionInfo {
     std::string key, fallback, summary;
+    bool is_path = false;  // a relative one in a configuration is relative to the configuration's folder
 };
 
 template <class Unit, class Context>
@@ -24,6 +25,7 @@ struct RegistryEntry {
     std::vector<OptionInfo> options;
     // Reads its options through the reader and throws UsageError for bad ones, NotAvailable where something is missing.
     std::function<std::unique_ptr<Unit>(SpecReader&, const Context&)> make;
+    bool runs_code = false;  // runs a program or loads code that its options name: made only where that is allowed
 };
 
 template <class Unit, class Context>
@@ -31,7 +33,7 @@ class Registry {
   public:
     using Entry = RegistryEntry<Unit, Context>;
 
-    // `kind`: "restorer", "metric", "task". Throws where two entries share a name.
+    // `kind`: "method", "metric", "task". Throws where two entries share a name.
     Registry(std::string kind, std::vector<Entry> entries) : kind_(std::move(kind)), entries_(std::move(entries)) {
         for (size_t i = 0; i < entries_.size(); i++) {
             for (size_t j = 0; j < i; j++)
@@ -41,18 +43,31 @@ class Registry {
 
     const std::vector<Entry>& entries() const { return entries_; }
 
-    std::unique_ptr<Unit> make(const Spec& spec, const Context& context) const {
-        std::vector<std::string> known;
+    // Null where there is none of that name.
+    const Entry* find(const std::string& name) const {
         for (const auto& entry : entries_) {
-            if (entry.name == spec.name()) {
-                SpecReader reader(spec, kind_);
-                auto unit = entry.make(reader, context);
-                reader.finish();
-                return unit;
-            }
-            known.push_back(entry.name);
+            if (entry.name == name) return &entry;
         }
-        throw UsageError(unknown_name(kind_, spec.name(), known));
+        return nullptr;
+    }
+
+    // Context::allow_commands says whether what runs code may be made.
+    std::unique_ptr<Unit> make(const Spec& spec, const Context& context) const {
+        const Entry* entry = find(spec.name());
+        if (!entry) {
+            std::vector<std::string> known;
+            for (const auto& one : entries_) known.push_back(one.name);
+            throw UsageError(unknown_name(kind_, spec.name(), known));
+        }
+        if (entry->runs_code && !context.allow_commands) {
+            throw UsageError(fmt::format(
+                "{} {} runs a program or loads code: what a configuration names is run only with --allow-commands",
+                kind_, spec.canonical()));
+        }
+        SpecReader reader(spec, kind_);
+        auto unit = entry->make(reader, context);
+        reader.finish();
+        return unit;
     }
 
   private:

@@ -59,6 +59,7 @@ struct Scores {
 // A metric's or a task's description.
 struct ScorerInfo : UnitInfo {
     bool needs_reference = true;
+    bool imported = false;  // another program's numbers, read from a file: nothing was computed here
     std::vector<ValueInfo> values;
 };
 

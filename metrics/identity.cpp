@@ -42,7 +42,8 @@ class Identity : public ImageMetric {
 
     const ScorerInfo& info() const override { return info_; }
 
-    Scores score(const Image& restored, const Image* reference) const override {
+    Scores score(const ScoredPicture& picture) const override {
+        const Image &restored = picture.restored, *reference = picture.reference;
         const auto wanted = models_->find_descriptor(*reference, options_.find);
         if (!wanted) return {{Score::none("no face found in the reference")}};
         const auto found = models_->find_descriptor(restored, options_.find);

@@ -88,7 +88,8 @@ class MsSsim : public ImageMetric {
 
     const ScorerInfo& info() const override { return info_; }
 
-    Scores score(const Image& restored, const Image* reference) const override {
+    Scores score(const ScoredPicture& picture) const override {
+        const Image &restored = picture.restored, *reference = picture.reference;
         check_pair(info_.label, restored, *reference, 0, recipe_.min_side);
         const Scales& wanted = reference_scales(*reference);
         std::vector<Plane> planes = planes_of(restored, recipe_.colour, 0);

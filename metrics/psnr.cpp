@@ -63,7 +63,8 @@ class Psnr : public ImageMetric {
 
     const ScorerInfo& info() const override { return info_; }
 
-    Scores score(const Image& restored, const Image* reference) const override {
+    Scores score(const ScoredPicture& picture) const override {
+        const Image &restored = picture.restored, *reference = picture.reference;
         check_pair(info_.label, restored, *reference, crop_, 1);
         return {{psnr(restored, *reference)}};
     }

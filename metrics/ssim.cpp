@@ -118,7 +118,8 @@ class Ssim : public ImageMetric {
 
     const ScorerInfo& info() const override { return info_; }
 
-    Scores score(const Image& restored, const Image* reference) const override {
+    Scores score(const ScoredPicture& picture) const override {
+        const Image &restored = picture.restored, *reference = picture.reference;
         check_pair(info_.label, restored, *reference, options_.crop, recipe_.min_side);
         std::vector<Plane> planes;
         if (options_.convention == "vqfr") {

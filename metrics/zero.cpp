@@ -15,7 +15,7 @@ class Zero : public ImageMetric {
         info_.values = {{"zero", "", Direction::kNone, "always 0", 0}};
     }
     const ScorerInfo& info() const override { return info_; }
-    Scores score(const Image&, const Image*) const override { return {{Score(0)}}; }
+    Scores score(const ScoredPicture&) const override { return {{Score(0)}}; }
 
   private:
     ScorerInfo info_;

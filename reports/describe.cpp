@@ -68,6 +68,7 @@ Json describe(const ScorerInfo& info, const std::string& kind) {
     Json unit = {{"kind", kind}};
     unit.update(describe_common(info));
     unit["needs_reference"] = info.needs_reference;
+    unit["imported"] = info.imported;
     add_availability(unit, true, "", "");
     unit["values"] = Json::array();
     for (const auto& value : info.values) unit["values"].push_back(describe(value));

@@ -7,10 +7,13 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
+#include <tuple>
 #include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "reports/batches.h"
 #include "reports/context.h"
 #include "reports/describe.h"
 #include "reports/pipeline.h"
@@ -72,6 +75,18 @@ RunDescription describe_run(const RunConfig& config, const RunUnits& units, cons
     describe_scorers(units.metrics, "metric", description.units);
     describe_scorers(units.tasks, "task", description.units);
     for (const auto& sample : samples.samples) description.ids.push_back(sample.id);
+    std::vector<std::string> labels;
+    for (const auto& one : units.methods) {
+        if (one.unit) labels.push_back(one.unit->info().label);
+    }
+    for (const auto& one : units.metrics) {
+        if (!one.unit) continue;
+        const auto left_out = one.unit->left_out({samples.samples, labels});
+        description.left_out.insert(description.left_out.end(), left_out.begin(), left_out.end());
+    }
+    std::stable_sort(description.left_out.begin(), description.left_out.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.path, a.reason) < std::tie(b.path, b.reason);
+    });
     return description;
 }
 
@@ -119,20 +134,42 @@ RunPlan plan_run(const RunConfig& config, const RunUnits& units) {
     for (const auto& one : units.metrics) {
         if (!one.unit) continue;
         const ImageMetric& metric = *one.unit;
-        plan.scorers.push_back(
-            {&metric.info(), [&metric](const Image& restored, const Image* reference, const SampleFiles&) {
-                 return metric.score(restored, reference);
-             }});
+        plan.scorers.push_back({&metric.info(), [&metric](const Image& restored, const Image* reference,
+                                                          const SampleFiles& sample, const std::string& method) {
+                                    return metric.score({restored, reference, sample.id, method});
+                                }});
     }
     for (const auto& one : units.tasks) {
         if (!one.unit) continue;
         const Task& task = *one.unit;
         plan.scorers.push_back(
-            {&task.info(), [&task](const Image& restored, const Image* reference, const SampleFiles& sample) {
-                 return task.run(restored, reference, sample);
-             }});
+            {&task.info(), [&task](const Image& restored, const Image* reference, const SampleFiles& sample,
+                                   const std::string&) { return task.run(restored, reference, sample); }});
     }
     return plan;
+}
+
+// Everything that is pending, in chunks where a method works in batches.
+void run_pending(const RunPlan& plan, const std::vector<SampleFiles>& samples, std::span<const Resume::Pending> pending,
+                 int jobs, const std::function<void(const std::vector<Record>&)>& done, const std::atomic<bool>& stop) {
+    Batches batches(plan.methods, plan.folder, plan.seed, jobs, stop);
+    while (!pending.empty() && !stop) {
+        const auto chunk = pending.first(batches.chunk(pending.size()));
+        pending = pending.subspan(chunk.size());
+        std::vector<Batches::Wanted> wanted;
+        for (const auto& [sample, methods] : chunk)
+            wanted.push_back({samples[sample].id, samples[sample].degraded, methods});
+        if (!batches.prepare(wanted)) return;
+        run_pipeline(
+            chunk.size(), jobs,
+            [&](uint64_t i) {
+                const auto& [sample, methods] = chunk[i];
+                std::vector<const Restorer*> ready;
+                for (const size_t m : methods) ready.push_back(&batches.method(m, samples[sample].id));
+                return std::make_unique<SampleRun>(plan, samples[sample], std::move(ready), done);
+            },
+            stop);
+    }
 }
 
 uint64_t peak_memory_bytes() {
@@ -223,13 +260,7 @@ RunOutcome run(const RunConfig& config, const RunUnits& units, const SampleList&
         }
         progress.advance(records.size());
     };
-    run_pipeline(
-        resume.pending().size(), jobs,
-        [&](uint64_t i) {
-            const auto& [sample, methods] = resume.pending()[i];
-            return std::make_unique<SampleRun>(plan, samples.samples[sample], methods, done);
-        },
-        stop);
+    run_pending(plan, samples.samples, resume.pending(), jobs, done, stop);
     progress.end();
 
     context["finished"] = utc_now();
@@ -247,8 +278,10 @@ RunOutcome run(const RunConfig& config, const RunUnits& units, const SampleList&
 Json rebuild_report(const std::filesystem::path& out, const std::vector<std::string>& command_line) {
     const RunFolder folder{out};
     const RunDescription description = read_description(folder.run_file());
+    RunConfig config = description.config;
+    config.allow_commands = false;  // a report is read, never run
     RunUnits units;
-    units.tasks = make_all(tasks(), description.config.tasks, unit_context(description.config));
+    units.tasks = make_all(tasks(), config.tasks, unit_context(config));
     const std::vector<const Task*> available = available_tasks(units);
     for (const auto& unit : description.units) {
         if (unit.at("kind") != "task" || !unit.at("available")) continue;

@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/names.h"
 #include "base/parse_json.h"
-#include "base/sha256.h"
 
 namespace bfr {
 namespace fs = std::filesystem;
@@ -88,17 +88,7 @@ Json whole_identity(const RunDescription& description) {
 
 }  // namespace
 
-std::string method_slug(const std::string& label) {
-    constexpr size_t kLongest = 100;
-    std::string slug;
-    for (const char c : label) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                           c == '_' || (c == '.' && !slug.empty());
-        slug += plain ? c : '_';
-    }
-    if (slug == label && !slug.empty() && slug.size() <= kLongest) return slug;
-    return slug.substr(0, kLongest) + "-" + sha256(std::string_view(label)).substr(0, 8);
-}
+std::string method_slug(const std::string& label) { return file_slug(label); }
 
 fs::path RunFolder::image(const std::string& method_label, const std::string& id) const {
     const fs::path path = path_of_id(root / "images" / method_slug(method_label), id, ".png");

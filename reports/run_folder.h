@@ -27,6 +27,8 @@ struct RunFolder {
     std::filesystem::path markdown() const { return root / "report.md"; }
     std::filesystem::path html() const { return root / "report.html"; }
     std::filesystem::path lock() const { return root / ".lock"; }
+    // What a batch needs while it is under way.
+    std::filesystem::path scratch() const { return root / ".batch"; }
     // Throws Error for an id that can't be a file name below the folder.
     std::filesystem::path image(const std::string& method_label, const std::string& id) const;
 };

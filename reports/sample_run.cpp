@@ -97,12 +97,12 @@ bool finished_output_is_same(const Restorer& method, const Record& record, const
     }
 }
 
-SampleRun::SampleRun(const RunPlan& plan, const SampleFiles& sample, std::vector<size_t> methods,
+SampleRun::SampleRun(const RunPlan& plan, const SampleFiles& sample, std::vector<const Restorer*> methods,
                      const std::function<void(const std::vector<Record>&)>& done)
     : plan_(plan), sample_(sample), methods_(std::move(methods)), done_(done), pictures_(read_pictures(sample)) {}
 
 void SampleRun::work() {
-    for (const size_t index : methods_) records_.push_back(run_method(*plan_.methods[index]));
+    for (const Restorer* method : methods_) records_.push_back(run_method(*method));
     pictures_ = {};
 }
 
@@ -144,7 +144,7 @@ Record SampleRun::run_method(const Restorer& method) {
     const auto start = Clock::now();
     try {
         restored = restore_sample(method, pictures_, sample_.id, plan_.seed);
-        record.seconds = seconds_since(start);
+        record.seconds = restored.seconds ? *restored.seconds : seconds_since(start);
         record.output_sha256 = pixel_sha256(*restored.image);
     } catch (...) {
         record.failures.push_back({"restore", "", current_exception_text()});
@@ -173,7 +173,7 @@ void SampleRun::score(const Scorer& scorer, const Image& restored, Record& recor
     }
     const auto start = Clock::now();
     try {
-        const Scores scores = scorer.score(restored, reference.get(), sample_);
+        const Scores scores = scorer.score(restored, reference.get(), sample_, record.method);
         BFR_CHECK(scores.values.size() == info.values.size(), "{} gave {} values, not {}", info.label,
                   scores.values.size(), info.values.size());
         for (size_t i = 0; i < info.values.size(); i++) {

@@ -18,7 +18,10 @@ namespace bfr {
 // A metric or a task, as the engine sees both.
 struct Scorer {
     const ScorerInfo* info;
-    std::function<Scores(const Image& restored, const Image* reference, const SampleFiles& sample)> score;
+    // `method`: the row's label.
+    std::function<Scores(const Image& restored, const Image* reference, const SampleFiles& sample,
+                         const std::string& method)>
+        score;
 };
 
 // What all samples of a run share.
@@ -58,8 +61,9 @@ bool finished_output_is_same(const Restorer& method, const Record& record, const
 
 class SampleRun : public PipelineItem {
   public:
-    // `methods`: indices into plan.methods. `done` gets the records in commit(). Both references must outlive it.
-    SampleRun(const RunPlan& plan, const SampleFiles& sample, std::vector<size_t> methods,
+    // `methods`: those of the plan that the sample lacks, or what they prepared for its batch. `done` gets the records
+    // in commit(). All of them must outlive it.
+    SampleRun(const RunPlan& plan, const SampleFiles& sample, std::vector<const Restorer*> methods,
               const std::function<void(const std::vector<Record>&)>& done);
 
     void work() override;
@@ -78,7 +82,7 @@ class SampleRun : public PipelineItem {
 
     const RunPlan& plan_;
     const SampleFiles& sample_;
-    std::vector<size_t> methods_;
+    std::vector<const Restorer*> methods_;
     const std::function<void(const std::vector<Record>&)>& done_;
     SamplePictures pictures_;
     std::vector<Record> records_;

@@ -46,7 +46,7 @@ class OpencvBilateral : public Restorer {
 std::unique_ptr<Restorer> make_opencv_bilateral(SpecReader& reader, const UnitContext&) {
     BilateralOptions options;
     options.d = static_cast<int>(reader.integer("d", options.d, 1, 101));
-    if (options.d % 2 == 0) throw UsageError(fmt::format("restorer opencv-bilateral: d={} must be odd", options.d));
+    if (options.d % 2 == 0) throw UsageError(fmt::format("method opencv-bilateral: d={} must be odd", options.d));
     options.sigma_color = reader.number("sigma_color", options.sigma_color, 0.1, 1000);
     options.sigma_space = reader.number("sigma_space", options.sigma_space, 0.1, 1000);
     return std::make_unique<OpencvBilateral>(reader.spec(), options);

@@ -46,7 +46,7 @@ class OpencvDenoise : public Restorer {
 
 int odd_side(SpecReader& reader, const std::string& key, int fallback, int most) {
     const auto side = reader.integer(key, fallback, 1, most);
-    if (side % 2 == 0) throw UsageError(fmt::format("restorer opencv-denoise: {}={} must be odd", key, side));
+    if (side % 2 == 0) throw UsageError(fmt::format("method opencv-denoise: {}={} must be odd", key, side));
     return static_cast<int>(side);
 }
 

@@ -68,7 +68,7 @@ std::unique_ptr<Restorer> make_outputs(SpecReader& reader, const UnitContext&) {
     options.name = reader.text("name", options.name);
     reader.finish();  // before the folder is read: a misspelt option is the likelier mistake
     if (options.dir.empty())
-        throw UsageError("restorer outputs: dir= is missing; an example is outputs:dir=results/gfpgan");
+        throw UsageError("method outputs: dir= is missing; an example is outputs:dir=results/gfpgan");
     return std::make_unique<Outputs>(reader.spec(), std::move(options));
 }
 

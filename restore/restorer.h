@@ -1,10 +1,13 @@
-// A restoration method: one picture in, one restored picture out.
+// A restoration method: one picture in, one restored picture out; or many at once, where each start is dear.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/registry.h"
 #include "base/unit.h"
@@ -19,6 +22,8 @@ struct RestorerInfo : UnitInfo {
     std::string device = "cpu";
     bool draws = false;     // whether the result depends on the run's seed
     bool finished = false;  // reads pictures that another program restored: its time is not the method's
+    // Samples that prepare() takes at once, 0: all. Absent: restore() needs no preparing.
+    std::optional<uint64_t> batch = {};
 };
 
 struct RestoreInput {
@@ -28,16 +33,36 @@ struct RestoreInput {
 };
 
 struct Restored {
-    ImagePtr image;                 // quantised by the method's own rule
-    Json details = Json::object();  // kept in the record
+    ImagePtr image;                      // quantised by the method's own rule
+    Json details = Json::object();       // kept in the record
+    std::optional<double> seconds = {};  // what it took, where that isn't the time of restore()
 };
 
-// restore() is called by several threads at once. It throws Error where it can't restore this sample; the run goes on.
+// Samples that a batched method restores together.
+struct RestoreBatch {
+    struct Item {
+        std::string sample_id;
+        std::filesystem::path degraded;  // a picture that was read without an error
+    };
+    std::vector<Item> items;  // sorted by id
+    uint64_t run_seed = 0;
+    std::filesystem::path scratch;  // an empty folder, removed once all of them are recorded
+    std::filesystem::path folder;   // of the run; below it, `log`: for who looks for the cause of a failure
+    std::filesystem::path log;
+    const std::atomic<bool>& stop;  // once it is set, what is under way is to be ended at once
+};
+
+// restore() is called by several threads at once; not at all where info().batch is there. It throws Error where it
+// can't restore this sample; the run goes on.
 class Restorer {
   public:
     virtual ~Restorer() = default;
     virtual const RestorerInfo& info() const = 0;
     virtual Restored restore(const RestoreInput& input) const = 0;
+    // Where info().batch is there, in one thread: what restores the samples of this batch, each by restore(). Results
+    // don't depend on the other samples of the batch as far as it is the method's to say. Throws Error where all of
+    // them failed; null where `stop` ended it.
+    virtual std::unique_ptr<const Restorer> prepare(const RestoreBatch&) const { return nullptr; }
 };
 
 using RestorerRegistry = Registry<Restorer, UnitContext>;

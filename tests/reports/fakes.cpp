@@ -79,8 +79,8 @@ class FakeMetric : public ImageMetric {
   public:
     explicit FakeMetric(FakeScorerOptions options) : scorer_(options, options.label) {}
     const ScorerInfo& info() const override { return scorer_.info(); }
-    Scores score(const Image& restored, const Image* reference) const override {
-        return scorer_.score(restored, reference);
+    Scores score(const ScoredPicture& picture) const override {
+        return scorer_.score(picture.restored, picture.reference);
     }
 
   private:
