@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -85,6 +86,10 @@ std::string quoted_if_needed(const std::string& value) {
     return result + '"';
 }
 
+bool is_list_of_texts(const Json& json) {
+    return json.is_array() && std::all_of(json.begin(), json.end(), [](const Json& item) { return item.is_string(); });
+}
+
 template <class Number>
 std::optional<Number> parse_number(const std::string& text) {
     Number number{};
@@ -108,11 +113,12 @@ Spec Spec::from_json(const Json& json) {
         if (key == "name") continue;
         if (value.is_string()) {
             spec.set(key, value.get<std::string>());
-        } else if (value.is_number() || value.is_boolean()) {
+        } else if (value.is_number() || value.is_boolean() || is_list_of_texts(value)) {
             spec.set(key, value.dump());
         } else {
-            throw UsageError(fmt::format("{}: option '{}' must be a text, a number or a boolean, not {}", spec.name(),
-                                         key, value.dump()));
+            throw UsageError(
+                fmt::format("{}: option '{}' must be a text, a number, a boolean or a list of texts, not {}",
+                            spec.name(), key, value.dump()));
         }
     }
     return spec;

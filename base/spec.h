@@ -22,8 +22,8 @@ class Spec {
     // A value holding ',' '=' ':' or '"', or that is empty, is quoted: outputs:dir="a,b". In quotes, \" is a quote and
     // \\ a backslash. Throws UsageError saying where the text goes wrong.
     static Spec parse(std::string_view text);
-    // A string (parsed as above) or an object whose "name" is the unit and whose other members are strings, numbers or
-    // booleans.
+    // A string (parsed as above) or an object whose "name" is the unit and whose other members are strings, numbers,
+    // booleans or lists of strings (which become their JSON text).
     static Spec from_json(const Json& json);
 
     const std::string& name() const { return name_; }

@@ -17,7 +17,7 @@ const std::vector<std::string> kOptionsBefore = {"restored",          "reference
 CommandPage make_page(const std::string& usage, const std::string& text, const std::string& units,
                       const std::vector<std::string>& examples) {
     CommandPage page{usage, text, kOptionsBefore, examples};
-    for (const char* option : {units.c_str(), "out", "seed", "jobs", "threads", "no-images", "weights"}) {
+    for (const char* option : {units.c_str(), "out", "seed", "jobs", "threads", "no-images", "weights", "device"}) {
         page.options.emplace_back(option);
     }
     return page;
@@ -80,6 +80,8 @@ RunConfig config_of(const Arguments& arguments) {
     config.threads = threads_option(arguments);
     config.save_images = !arguments.has("no-images");
     config.weights = arguments.paths("weights");
+    config.device = device_option(arguments);
+    config.allow_commands = true;  // they were typed
     return config;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <system_error>
 
@@ -61,23 +62,33 @@ class Runner {
         note_all(*progress, left_out_.size(), "left out",
                  [&](size_t i) { return left_out_[i].path + ": " + left_out_[i].reason; });
         progress->begin(job_.what, items_.size(), 0);
-        run_pipeline(
-            items_.size(), jobs_,
-            [&](uint64_t i) -> std::function<void()> {
-                PictureOutcome outcome = work(i);
-                return [this, i, &progress, made = !outcome.pictures.empty(), failures = std::move(outcome.failures),
-                        lines = std::move(outcome.lines)] {
-                    made_ += made;
-                    record(i, failures, lines, *progress);
-                };
-            },
-            stop);
+        const size_t chunk = job_.chunk == 0 ? items_.size() : static_cast<size_t>(job_.chunk);
+        for (size_t begin = 0; begin < items_.size() && !stop; begin += chunk) {
+            const size_t n = std::min(chunk, items_.size() - begin);
+            if (job_.prepare && !job_.prepare(std::span(items_).subspan(begin, n))) break;
+            work_on(begin, n, *progress, stop);
+        }
         progress->end();
         write_records();
         return tell();
     }
 
   private:
+    void work_on(size_t begin, size_t n, Progress& progress, const std::atomic<bool>& stop) {
+        run_pipeline(
+            n, jobs_,
+            [&](uint64_t k) -> std::function<void()> {
+                const size_t i = begin + k;
+                PictureOutcome outcome = work(i);
+                return [this, i, &progress, made = !outcome.pictures.empty(), failures = std::move(outcome.failures),
+                        lines = std::move(outcome.lines)] {
+                    made_ += made;
+                    record(i, failures, lines, progress);
+                };
+            },
+            stop);
+    }
+
     // Writing throws through: where the folder takes no picture, there is no use in going on.
     PictureOutcome work(size_t i) const {
         const auto& [id, file] = items_[i];

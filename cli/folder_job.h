@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,9 @@ struct FolderJob {
     std::function<void(const std::vector<std::string>& ids)> listed;
     // Runs on any thread; what it throws is the picture's failure.
     std::function<PictureOutcome(const std::string& id, const std::filesystem::path& file)> work;
+    // Before the work on these pictures, sorted by id, which are at most `chunk` (0: all); false where Ctrl-C ended it.
+    std::function<bool(std::span<const std::pair<std::string, std::filesystem::path>>)> prepare = {};
+    uint64_t chunk = 0;
     // The record file's line of a picture whose work threw; empty: failures are told on stderr alone.
     std::function<Json(const std::string& id, const std::filesystem::path& file, const std::string& reason)>
         failure_line;

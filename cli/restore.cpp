@@ -5,7 +5,11 @@
 #include "cli/command.h"
 #include "cli/folder_job.h"
 #include "cli/start.h"
+#include "cli/stop.h"
+#include "reports/batches.h"
+#include "reports/config.h"
 #include "reports/sample_run.h"
+#include "reports/threads.h"
 #include "restore/restorer.h"
 
 namespace bfr {
@@ -21,8 +25,7 @@ const CommandPage& page() {
         "\n"
         "The pictures are those that `bfr run` makes with the same method and seed, to the byte; `bfr evaluate` and\n"
         "`bfr downstream` measure them.",
-        {"in", "method", "out", "pattern", "recursive", "limit", "seed", "jobs", "threads", "weights",
-         "allow-commands"},
+        {"in", "method", "out", "pattern", "recursive", "limit", "seed", "jobs", "threads", "weights", "device"},
         {"bfr restore --in faces/degraded --method opencv-denoise:h=5 --out results/denoise"}};
     return page;
 }
@@ -39,18 +42,30 @@ int restore(const Arguments& arguments, const std::vector<std::string>&) {
     arguments.required("method");
     const auto specs = arguments.specs("method");
     if (specs.size() != 1) throw UsageError("restore takes one --method; `bfr run` takes several");
+    RunConfig config;
+    config.methods = specs;
+    tell_code(units_that_run_code(config));
     const auto restorer = restorers().make(specs.front(), unit_context(arguments));
     const uint64_t seed = seed_option(arguments);
     const std::filesystem::path out = arguments.required("out");
 
+    Batches batches({restorer.get()}, RunFolder{out}, seed, resolve_jobs(jobs_option(arguments)), stop_on_signals());
     FolderJob job;
+    if (restorer->info().batch) {
+        job.chunk = *restorer->info().batch;
+        job.prepare = [&](std::span<const std::pair<std::string, std::filesystem::path>> pictures) {
+            std::vector<Batches::Wanted> wanted;
+            for (const auto& [id, file] : pictures) wanted.push_back({id, file, {0}});
+            return batches.prepare(wanted);
+        };
+    }
     job.what = "restored";
     job.record_file = "restore.jsonl";
     job.work = [&](const std::string& id, const std::filesystem::path& file) {
         const auto path = path_of_id(out, id, ".png");
         const ImagePtr degraded = Image::load(file);
         const auto start = std::chrono::steady_clock::now();
-        const Restored restored = restorer->restore({*degraded, id, seed});
+        const Restored restored = batches.method(0, id).restore({*degraded, id, seed});
         const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
         Json line = start_line(id, file, "ok");
         line["method"] = restorer->info().label;
@@ -58,7 +73,7 @@ int restore(const Arguments& arguments, const std::vector<std::string>&) {
         line["height"] = restored.image->height();
         line["degraded_sha256"] = degraded->sha256();
         line["output_sha256"] = pixel_sha256(*restored.image);
-        line["seconds"] = seconds.count();
+        line["seconds"] = restored.seconds.value_or(seconds.count());
         if (!restored.details.empty()) line["details"] = restored.details;
         return PictureOutcome{{{path, restored.image}}, {line}, {}};
     };

@@ -26,10 +26,11 @@ const CommandPage& page() {
         "   \"methods\": [\"degraded\", {\"name\": \"opencv-denoise\", \"h\": 5}],\n"
         "   \"metrics\": [\"psnr\", \"ssim\"], \"tasks\": [\"landmarks\"], \"seed\": 1, \"out\": \"runs/first\"}\n"
         "Other keys: in data: manifest, pattern, reference_pattern, recursive, limit; beside it: jobs, threads,\n"
-        "save_images, weights, device, allow_commands. Paths in the file are relative to its folder, but those inside\n"
-        "a method's options (outputs:dir=...) to the folder where bfr is started.",
+        "save_images, weights, device. Paths in the file are relative to its folder, those of units' options\n"
+        "(outputs:dir=...) too. Units of the file that run a program or load code (command:, torchscript:) do so only\n"
+        "with --allow-commands; they are listed first.",
         {"degraded", "reference", "manifest", "pattern", "reference-pattern", "recursive", "limit", "method", "metric",
-         "task", "out", "seed", "jobs", "threads", "no-images", "weights", "allow-commands"},
+         "task", "out", "seed", "jobs", "threads", "no-images", "weights", "device", "allow-commands"},
         {"bfr run --degraded faces/degraded --reference faces/reference --out runs/first \\\n"
          "          --method degraded --method opencv-denoise --metric psnr --metric ssim --task landmarks",
          "bfr run config.json --limit 10 --out runs/trial"},
@@ -37,13 +38,26 @@ const CommandPage& page() {
     return page;
 }
 
+// Whoever types a unit lets it run its program; whoever starts somebody's configuration has to say so, whatever the
+// configuration says of itself.
+bool may_run_code(const Arguments& arguments, const RunConfig& config) {
+    if (arguments.has("allow-commands")) return true;
+    RunConfig from_file = config;
+    if (arguments.has("method")) from_file.methods.clear();
+    if (arguments.has("metric")) from_file.metrics.clear();
+    if (arguments.has("task")) from_file.tasks.clear();
+    const auto units = units_that_run_code(from_file);
+    if (units.empty()) return true;
+    std::string list;
+    for (const auto& unit : units) list += "\n  " + unit;
+    throw UsageError(fmt::format(
+        "the configuration names units that run a program or load code:{}\nRead them; --allow-commands lets them run",
+        list));
+}
+
 int run(const Arguments& arguments, const std::vector<std::string>& line) {
     RunConfig config;
     if (!arguments.operands().empty()) config = config_from_file(arguments.operands().front());
-    if (config.device != "cpu") {
-        throw UsageError(
-            fmt::format("/device: '{}' is not supported, only \"cpu\"; nothing falls back in silence", config.device));
-    }
     read_data_options(arguments, config.data);
     if (arguments.has("method")) config.methods = arguments.specs("method");
     if (arguments.has("metric")) config.metrics = arguments.specs("metric");
@@ -53,8 +67,14 @@ int run(const Arguments& arguments, const std::vector<std::string>& line) {
     config.jobs = jobs_option(arguments, config.jobs);
     config.threads = threads_option(arguments, config.threads);
     config.save_images = config.save_images && !arguments.has("no-images");
-    config.allow_commands = config.allow_commands || arguments.has("allow-commands");
     if (arguments.has("weights")) config.weights = arguments.paths("weights");
+    config.device = device_option(arguments, config.device);
+    config.allow_commands = may_run_code(arguments, config);
+    if (config.metrics.empty() && config.tasks.empty()) {
+        throw UsageError(
+            "there is neither a metric nor a task: name one with --metric or --task (bfr list metrics); `bfr restore` "
+            "writes pictures without measuring them");
+    }
     return run_and_report(config, line);
 }
 

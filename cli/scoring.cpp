@@ -39,6 +39,7 @@ int run_and_report(const RunConfig& config, const std::vector<std::string>& line
     const auto& stop = stop_on_signals();
     const auto progress = terminal_progress();
 
+    tell_code(units_that_run_code(config));
     set_up_process_threads(resolve_jobs(config.jobs), config.threads);
     const SampleList samples = list_samples(config.data);
     const RunUnits units = make_units(config);

@@ -2,15 +2,29 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
+#include <string_view>
 
+#include "base/error.h"
 #include "base/files.h"
+#include "reports/text.h"
 #include "reports/threads.h"
 
 namespace bfr {
 
 int jobs_option(const Arguments& arguments, int fallback) {
     return static_cast<int>(arguments.whole_number("jobs", static_cast<uint64_t>(fallback), 0, 1024));
+}
+
+std::string device_option(const Arguments& arguments, const std::string& fallback) {
+    const std::string device = arguments.has("device") ? arguments.text("device") : fallback;
+    const std::string_view number = std::string_view(device).substr(std::min<size_t>(device.size(), 5));
+    const bool numbered = device.starts_with("cuda:") && !number.empty() && number.size() <= 3 &&
+                          number.find_first_not_of("0123456789") == std::string_view::npos;
+    if (device != "cpu" && device != "cuda" && !numbered)
+        throw UsageError(fmt::format("device '{}' is not supported: cpu, cuda or cuda:N", visible(device)));
+    return device;
 }
 
 int threads_option(const Arguments& arguments, int fallback) {
@@ -38,8 +52,13 @@ UnitContext unit_context(const Arguments& arguments) {
     UnitContext context;
     context.weights = WeightsLocator(arguments.paths("weights"));
     warn_of_missing_weights(context.weights);
-    context.allow_commands = arguments.has("allow-commands");
+    context.device = device_option(arguments);
+    context.allow_commands = true;
     return context;
+}
+
+void tell_code(const std::vector<std::string>& units) {
+    for (const auto& unit : units) fmt::print(stderr, "bfr: runs a program or loads code: {}\n", visible(unit));
 }
 
 void warn_of_slow_blas() {

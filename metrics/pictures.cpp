@@ -1,7 +1,6 @@
 #include "metrics/pictures.h"
 
 #include "base/error.h"
-#include "base/spec.h"
 #include "metrics/kernels/colour.h"
 
 namespace bfr {
@@ -12,6 +11,14 @@ std::string label_of(const std::string& name, const std::vector<ChosenOption>& o
         if (option.value != option.fallback) spec.set(option.key, option.value);
     }
     return spec.canonical();
+}
+
+Direction read_direction(SpecReader& reader) {
+    const std::string allowed[] = {"higher", "lower", "none"};
+    const std::string chosen = reader.choice("direction", "none", allowed);
+    return chosen == "higher"  ? Direction::kHigherIsBetter
+           : chosen == "lower" ? Direction::kLowerIsBetter
+                               : Direction::kNone;
 }
 
 std::string_view to_string(Colour colour) {

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/spec.h"
+#include "base/unit.h"
 #include "datasets/image.h"
 #include "metrics/kernels/plane.h"
 
@@ -17,6 +19,9 @@ struct ChosenOption {
 };
 // The unit's label: its name and the options that differ from their defaults.
 std::string label_of(const std::string& name, const std::vector<ChosenOption>& options);
+
+// Option direction=higher|lower|none of a metric whose values nobody here knows.
+Direction read_direction(SpecReader& reader);
 
 // Channels in 0..255.
 enum class Colour {

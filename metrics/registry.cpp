@@ -1,7 +1,22 @@
 #include "metrics/metric.h"
 #include "metrics/units.h"
+#include "nets/torchscript_pictures.h"
 
 namespace bfr {
+
+namespace {
+
+std::vector<OptionInfo> module_options() {
+    auto options = picture_module_options(false);
+    options.push_back({"reference", "needed", "needed, or none: the module takes the restored picture alone"});
+    options.push_back({"order", "restored-first", "restored-first or reference-first: what forward() takes first"});
+    options.push_back({"direction", "none", "which values are better: higher, lower or none"});
+    options.push_back({"unit", "", "dB, px ..."});
+    options.push_back({"name", "the spec", "the value is called torchscript:name=NAME instead of by its options"});
+    return options;
+}
+
+}  // namespace
 
 const MetricRegistry& metrics() {
     static const MetricRegistry registry(
@@ -32,6 +47,18 @@ const MetricRegistry& metrics() {
               {"find", "crop",
                "where the face is: crop (its place on an FFHQ-aligned picture), whole picture, hog or mmod detector"}},
              make_identity},
+            {"torchscript", "Any metric that was exported as a TorchScript module", module_options(),
+             make_torchscript_metric, true},
+            {"values",
+             "Another program's values, imported from a CSV table by the pictures' names",
+             {{"file", "required", "the table; its first line names the columns: id (or name, file), method, values",
+               true},
+              {"column", "all", "the columns of values, separated by commas"},
+              {"method", "the table's column", "the row that the values belong to, by its label or name"},
+              {"direction", "none", "which values are better: higher, lower or none"},
+              {"unit", "", "dB, px ..."},
+              {"name", "the spec", "the values are called values:name=NAME instead of by their options"}},
+             make_values},
             {"zero", "Always 0: a baseline for timing and tests of the program itself", {}, make_zero},
         });
     return registry;

@@ -12,5 +12,7 @@ std::unique_ptr<ImageMetric> make_ssim(SpecReader& options, const UnitContext& c
 std::unique_ptr<ImageMetric> make_ms_ssim(SpecReader& options, const UnitContext& context);
 std::unique_ptr<ImageMetric> make_identity(SpecReader& options, const UnitContext& context);
 std::unique_ptr<ImageMetric> make_zero(SpecReader& options, const UnitContext& context);
+std::unique_ptr<ImageMetric> make_torchscript_metric(SpecReader& options, const UnitContext& context);
+std::unique_ptr<ImageMetric> make_values(SpecReader& options, const UnitContext& context);
 
 }  // namespace bfr

@@ -10,6 +10,9 @@
 #include "base/files.h"
 #include "base/names.h"
 #include "base/parse_json.h"
+#include "downstream/task.h"
+#include "metrics/metric.h"
+#include "restore/restorer.h"
 
 namespace bfr {
 namespace fs = std::filesystem;
@@ -87,11 +90,32 @@ Field list(std::vector<Item>& target, const std::function<Item(const Json&, cons
     };
 }
 
-Spec read_spec(const Json& value, const std::string& pointer) {
-    try {
-        return Spec::from_json(value);
-    } catch (const UsageError& error) {
-        throw UsageError(fmt::format("{}: {}", pointer, error.what()));
+// The options of `registry` that are paths become relative to `base`.
+template <class Unit>
+Field units(std::vector<Spec>& target, const Registry<Unit, UnitContext>& registry, const fs::path& base) {
+    return list<Spec>(target, [&registry, &base](const Json& value, const std::string& pointer) {
+        Spec spec;
+        try {
+            spec = Spec::from_json(value);
+        } catch (const UsageError& error) {
+            throw UsageError(fmt::format("{}: {}", pointer, error.what()));
+        }
+        const auto* entry = registry.find(spec.name());
+        if (!entry || base.empty()) return spec;
+        for (const auto& option : entry->options) {
+            const auto found = spec.options().find(option.key);
+            if (option.is_path && found != spec.options().end()) spec.set(option.key, based(found->second, base));
+        }
+        return spec;
+    });
+}
+
+template <class Unit>
+void add_code(const std::vector<Spec>& specs, const Registry<Unit, UnitContext>& registry,
+              std::vector<std::string>& found) {
+    for (const auto& spec : specs) {
+        const auto* entry = registry.find(spec.name());
+        if (entry && entry->runs_code) found.push_back(spec.canonical());
     }
 }
 
@@ -123,9 +147,9 @@ RunConfig config_from_json(const Json& json, const fs::path& base) {
     };
     read_object(json, "",
                 {{"data", [&](const Json& value, const std::string& at) { read_object(value, at, data_fields); }},
-                 {"methods", list<Spec>(config.methods, read_spec)},
-                 {"metrics", list<Spec>(config.metrics, read_spec)},
-                 {"tasks", list<Spec>(config.tasks, read_spec)},
+                 {"methods", units(config.methods, restorers(), base)},
+                 {"metrics", units(config.metrics, bfr::metrics(), base)},
+                 {"tasks", units(config.tasks, bfr::tasks(), base)},
                  {"seed", whole_number(config.seed, std::numeric_limits<uint64_t>::max())},
                  {"jobs", whole_number(config.jobs, 1024)},
                  {"threads", whole_number(config.threads, 1024)},
@@ -137,6 +161,14 @@ RunConfig config_from_json(const Json& json, const fs::path& base) {
     if (config.threads == 0) throw UsageError("/threads must be at least 1");
     config.out = out;
     return config;
+}
+
+std::vector<std::string> units_that_run_code(const RunConfig& config) {
+    std::vector<std::string> found;
+    add_code(config.methods, restorers(), found);
+    add_code(config.metrics, metrics(), found);
+    add_code(config.tasks, tasks(), found);
+    return found;
 }
 
 RunConfig config_from_file(const fs::path& file) {

@@ -21,13 +21,17 @@ struct RunConfig {
     std::filesystem::path out;
     bool save_images = true;
     std::vector<std::filesystem::path> weights;  // folders that are searched first
-    std::string device = "cpu";
+    std::string device = "cpu";                  // where networks that can run elsewhere run: cpu, cuda, cuda:N
+    // Whether units may run programs and load code. A configuration can't give itself this right (cli/run.cpp).
     bool allow_commands = false;
 };
 
+// The units that run a program or load code, by their canonical text.
+std::vector<std::string> units_that_run_code(const RunConfig& config);
+
 // Strict: an unknown key is answered with near ones, a wrong type is named by its JSON pointer; both are UsageErrors.
 // Every key is optional here (options of the command line may bring the rest). Relative paths become relative to
-// `base`, the config file's folder; options of units (outputs:dir=...) stay as they are.
+// `base`, the config file's folder, those of units' options (outputs:dir=...) too.
 RunConfig config_from_json(const Json& json, const std::filesystem::path& base);
 // The same from a file; messages name it, and the place where it isn't JSON.
 RunConfig config_from_file(const std::filesystem::path& file);

@@ -34,7 +34,8 @@ std::vector<ValueColumn> value_columns(const Json& unit, bool shorten) {
     for (const bool of_set : {false, true}) {
         for (const Json& info : member(unit, of_set ? "set_values" : "values")) {
             const std::string name = text_of(info, "name");
-            const std::string title = shorten ? without_prefix(name, text_of(unit, "label")) : name;
+            std::string title = shorten ? without_prefix(name, text_of(unit, "label")) : name;
+            if (flag_of(unit, "imported", false)) title += " (imported)";
             columns.push_back({name,
                                {.title = title,
                                 .measure = text_of(info, "unit"),

@@ -1,33 +1,60 @@
+#include "nets/torchscript_pictures.h"
 #include "restore/restorer.h"
 #include "restore/units.h"
 
 namespace bfr {
 
+namespace {
+
+std::vector<OptionInfo> module_options() {
+    auto options = picture_module_options(true);
+    options.push_back({"name", "the spec", "the row is called torchscript:name=NAME instead of by its options"});
+    return options;
+}
+
+}  // namespace
+
 const RestorerRegistry& restorers() {
     static const RestorerRegistry registry(
-        "restorer", {
-                        {"degraded", "the input itself: the baseline of every table", {}, make_degraded},
-                        {"opencv-denoise",
-                         "non-local means (OpenCV), a classical denoiser",
-                         {{"h", "10", "strength for lightness, 8-bit levels, 0.1 to 100"},
-                          {"h_color", "10", "strength for the two colour channels, 8-bit levels, 0.1 to 100"},
-                          {"template", "7", "side of the compared patches, pixels, odd, up to 31"},
-                          {"search", "21", "side of the searched window, pixels, odd, up to 101"}},
-                         make_opencv_denoise},
-                        {"opencv-bilateral",
-                         "the bilateral filter (OpenCV), a classical smoother that keeps edges",
-                         {{"d", "9", "diameter of the neighbourhood, pixels, odd, up to 101"},
-                          {"sigma_color", "75", "how far apart colours may lie, 8-bit levels, 0.1 to 1000"},
-                          {"sigma_space", "75", "how far apart pixels may lie, pixels, 0.1 to 1000"}},
-                         make_opencv_bilateral},
-                        {"outputs",
-                         "finished pictures of any method, read from a folder",
-                         {{"dir", "required", "folder of the restored pictures"},
-                          {"pattern", "{id}", "stem of a picture: {id}_00 finds a_00.png for the sample a"},
-                          {"recursive", "false", "search folders below; ids are then paths relative to dir"},
-                          {"name", "the spec", "the row is called outputs:name=NAME instead of by its folder"}},
-                         make_outputs},
-                    });
+        "method", {
+                      {"degraded", "the input itself: the baseline of every table", {}, make_degraded},
+                      {"opencv-denoise",
+                       "non-local means (OpenCV), a classical denoiser",
+                       {{"h", "10", "strength for lightness, 8-bit levels, 0.1 to 100"},
+                        {"h_color", "10", "strength for the two colour channels, 8-bit levels, 0.1 to 100"},
+                        {"template", "7", "side of the compared patches, pixels, odd, up to 31"},
+                        {"search", "21", "side of the searched window, pixels, odd, up to 101"}},
+                       make_opencv_denoise},
+                      {"opencv-bilateral",
+                       "the bilateral filter (OpenCV), a classical smoother that keeps edges",
+                       {{"d", "9", "diameter of the neighbourhood, pixels, odd, up to 101"},
+                        {"sigma_color", "75", "how far apart colours may lie, 8-bit levels, 0.1 to 1000"},
+                        {"sigma_space", "75", "how far apart pixels may lie, pixels, 0.1 to 1000"}},
+                       make_opencv_bilateral},
+                      {"outputs",
+                       "finished pictures of any method, read from a folder",
+                       {{"dir", "required", "folder of the restored pictures", true},
+                        {"pattern", "{id}", "stem of a picture: {id}_00 finds a_00.png for the sample a"},
+                        {"recursive", "false", "search folders below; ids are then paths relative to dir"},
+                        {"name", "the spec", "the row is called outputs:name=NAME instead of by its folder"}},
+                       make_outputs},
+                      {"torchscript", "any network that was exported as a TorchScript module", module_options(),
+                       make_torchscript, true},
+                      {"command",
+                       "any program, run on folders of pictures",
+                       {{"argv", "required",
+                         "the program and its arguments, a JSON list or words as a shell would split them (no shell "
+                         "reads them): {in} and {out} stand for folders, {manifest} for a list of the pictures, {seed} "
+                         "for the run's seed"},
+                        {"dir", "here", "folder in which the program is started", true},
+                        {"batch", "64", "pictures of one start; 0: all"},
+                        {"timeout", "21600", "seconds until a start is ended and its pictures have failed"},
+                        {"pattern", "{id}", "stem of a restored picture below {out}: restored_imgs/{id}_00"},
+                        {"size", "any", "what a restored picture must have: any, input, or pixels a side"},
+                        {"name", "the spec", "the row is called command:name=NAME instead of by its options"}},
+                       make_command,
+                       true},
+                  });
     return registry;
 }
 

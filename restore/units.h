@@ -11,5 +11,7 @@ std::unique_ptr<Restorer> make_degraded(SpecReader& reader, const UnitContext& c
 std::unique_ptr<Restorer> make_opencv_denoise(SpecReader& reader, const UnitContext& context);
 std::unique_ptr<Restorer> make_opencv_bilateral(SpecReader& reader, const UnitContext& context);
 std::unique_ptr<Restorer> make_outputs(SpecReader& reader, const UnitContext& context);
+std::unique_ptr<Restorer> make_torchscript(SpecReader& reader, const UnitContext& context);
+std::unique_ptr<Restorer> make_command(SpecReader& reader, const UnitContext& context);
 
 }  // namespace bfr

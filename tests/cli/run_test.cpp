@@ -115,7 +115,7 @@ INSTANTIATE_TEST_SUITE_P(
                       BadConfig{R"({"methods": [3]})", "/methods/0"}, BadConfig{R"({"metircs": []})", "metrics"},
                       BadConfig{R"({"data": {"degradd": "x"}})", "degraded"}, BadConfig{R"({"jobs": -1})", "/jobs"},
                       BadConfig{R"({"save_images": 1})", "/save_images"}, BadConfig{"{\n\"seed\": 1,\n}", "line 3"},
-                      BadConfig{R"({"device": "cuda"})", "'cuda' is not supported"}, BadConfig{"[]", "object"},
+                      BadConfig{R"({"device": "tpu"})", "'tpu' is not supported"}, BadConfig{"[]", "object"},
                       BadConfig{"", "JSON"}));
 
 TEST(Run, MisspeltUnitsAreAnsweredWithNearNames) {

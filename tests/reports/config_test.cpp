@@ -37,7 +37,7 @@ TEST(Config, EveryKeyIsReadAndWritten) {
     EXPECT_EQ(config.data.manifest, "");
     EXPECT_EQ(config.data.limit, 12u);
     EXPECT_TRUE(config.data.recursive);
-    EXPECT_EQ(config.methods.at(1).canonical(), "outputs:dir=\"a,b\"");
+    EXPECT_EQ(config.methods.at(1).canonical(), "outputs:dir=\"conf/a,b\"");
     EXPECT_EQ(config.seed, UINT64_MAX);
     EXPECT_EQ(config.out, "conf/runs/x");
     EXPECT_EQ(config.weights.at(0), "conf/w");
