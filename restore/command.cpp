@@ -108,8 +108,8 @@ class Ready : public Restorer {
                                 height, options_.size));
     }
 
-    const RestorerInfo& info_;
-    const CommandOptions& options_;
+    const RestorerInfo info_;
+    const CommandOptions options_;
     const Files files_;
     const FolderListing outputs_;
     const double seconds_;  // of one picture

@@ -15,7 +15,8 @@ std::unique_ptr<ImageMetric> make(const std::string& name, const std::vector<std
     Spec spec("torchscript");
     spec.set("file", (testing::data_dir() / "torchscript" / (name + ".pt")).string());
     for (size_t i = 0; i + 1 < options.size(); i += 2) spec.set(options[i], options[i + 1]);
-    const UnitContext context{.allow_commands = true};
+    UnitContext context;
+    context.allow_commands = true;
     return metrics().make(spec, context);
 }
 

@@ -44,7 +44,7 @@ class Command : public ::testing::Test {
     std::string log() const { return read_text(batch_.folder / batch_.log); }
 
     const Scratch scratch_;
-    const UnitContext allowed_{.allow_commands = true};
+    const UnitContext allowed_ = allowed_context();
     std::atomic<bool> stop_{false};
     RestoreBatch batch_{{}, 7, scratch_ / "out/.batch/0", scratch_ / "out", "logs/command/a.txt", stop_};
 };

@@ -34,6 +34,14 @@ inline std::unique_ptr<Restorer> make_restorer(std::string_view spec) {
     return restorers().make(Spec::parse(spec), context);
 }
 
+// What lets a unit run programs and load code.
+inline UnitContext allowed_context(const std::string& device = "cpu") {
+    UnitContext context;
+    context.device = device;
+    context.allow_commands = true;
+    return context;
+}
+
 inline ImagePtr restored(const Restorer& restorer, const Image& image, const std::string& id = "a", uint64_t seed = 1) {
     return restorer.restore({image, id, seed}).image;
 }

@@ -25,8 +25,7 @@ std::unique_ptr<Restorer> make(const std::string& name, const std::vector<std::s
     Spec spec("torchscript");
     spec.set("file", module(name));
     for (size_t i = 0; i + 1 < options.size(); i += 2) spec.set(options[i], options[i + 1]);
-    const UnitContext context{.device = device, .allow_commands = true};
-    return restorers().make(spec, context);
+    return restorers().make(spec, allowed_context(device));
 }
 
 // The k-th picture of expected-VERSION.json.
@@ -185,8 +184,7 @@ TEST(TorchScript, RefusesFilesThatAreNone) {
         return message_of<UsageError>([&] {
             Spec spec("torchscript");
             spec.set("file", file);
-            const UnitContext context{.allow_commands = true};
-            restorers().make(spec, context);
+            restorers().make(spec, allowed_context());
         });
     };
     for (const char* name : {"cut.pt", "text.pt", "empty.pt"})
