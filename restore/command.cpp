@@ -34,9 +34,11 @@ struct CommandOptions {
 std::string filled(const std::string& text, const std::map<std::string, std::string>& values) {
     std::string result;
     for (size_t at = 0; at < text.size();) {
-        const auto found = std::find_if(values.begin(), values.end(), [&](const auto& value) {
-            return text.compare(at, value.first.size(), value.first) == 0;
-        });
+        auto found = values.end();  // the longest that fits: a folder's name begins that of a folder in it
+        for (auto one = values.begin(); one != values.end(); ++one) {
+            const bool fits = text.compare(at, one->first.size(), one->first) == 0;
+            if (fits && (found == values.end() || one->first.size() > found->first.size())) found = one;
+        }
         if (found == values.end()) {
             result += text[at++];
         } else {
