@@ -1,5 +1,7 @@
 #include "reports/gallery.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <map>

@@ -1,6 +1,7 @@
 #include "reports/html.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <string_view>
 
