@@ -36,6 +36,8 @@ struct UnitInfo {
     std::string convention;  // what exactly is computed: colour space, range, window, what is excluded
     std::string source;      // the paper, the upstream file and commit
     std::vector<WeightsUse> weights;
+    // Data sets by whose people it was trained, beyond those of its weights (weights/catalogue/training_data.h).
+    std::vector<std::string> trained_on = {};
 };
 
 // A number, or the reason why there is none ("no face found", "infinite: the pictures are equal").
@@ -53,7 +55,8 @@ struct Score {
 // What a metric or a task found on one sample.
 struct Scores {
     std::vector<Score> values;      // one for each of ScorerInfo::values, in that order
-    Json details = Json::object();  // kept in the record: points, probabilities, labels
+    Json details = Json::object();  // kept in the record and shown in the report: points, probabilities, labels
+    Json features = {};             // kept in the record alone, for Task::summarise(): embeddings; null: none
 };
 
 // A metric's or a task's description.
@@ -61,6 +64,9 @@ struct ScorerInfo : UnitInfo {
     bool needs_reference = true;
     bool imported = false;  // another program's numbers, read from a file: nothing was computed here
     std::vector<ValueInfo> values;
+    std::vector<ValueInfo> set_values = {};  // what a task says of a whole set, in the order of TaskSummary::values
+    // Whether Task::summarise() is also given the samples that were not restored or on which run() threw.
+    bool told_of_failures = false;
 };
 
 }  // namespace bfr

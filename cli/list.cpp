@@ -52,13 +52,15 @@ std::string describe(const RestorerInfo& info) {
 std::string describe(const ScorerInfo& info) {
     std::string text = describe(static_cast<const UnitInfo&>(info)) +
                        field("reference", info.needs_reference ? "needed" : "not needed");
-    for (const auto& value : info.values) {
+    const auto line = [](const ValueInfo& value) {
         const char* direction = value.direction == Direction::kHigherIsBetter  ? ", higher is better"
                                 : value.direction == Direction::kLowerIsBetter ? ", lower is better"
                                                                                : "";
-        text += field("value", fmt::format("{}{}: {}{}", value.name, value.unit.empty() ? "" : " [" + value.unit + "]",
-                                           value.summary, direction));
-    }
+        return fmt::format("{}{}: {}{}", value.name, value.unit.empty() ? "" : " [" + value.unit + "]", value.summary,
+                           direction);
+    };
+    for (const auto& value : info.values) text += field("value", line(value));
+    for (const auto& value : info.set_values) text += field("of the set", line(value));
     return text;
 }
 

@@ -92,6 +92,15 @@ class Emotion : public Task {
         value("js_divergence", "bit", Direction::kLowerIsBetter,
               "Jensen-Shannon divergence of the seven probabilities, restored and reference, 0 to 1");
         value("correct", "", Direction::kHigherIsBetter, "1 where the restored face gets the sample's label, else 0");
+        const auto set_value = [&](const char* name, const char* summary) {
+            info_.set_values.push_back({info_.label + "." + name, "", Direction::kHigherIsBetter, summary, 4});
+        };
+        set_value("agreement_rate",
+                  "share of faces whose restored class is the reference's; a face not found on the restored picture is "
+                  "wrong");
+        set_value("accuracy",
+                  "share of labelled samples whose restored face gets the label; a face not found is wrong");
+        set_value("reference_accuracy", "the same of the reference: what a perfect restoration gets");
     }
 
     const ScorerInfo& info() const override { return info_; }
@@ -150,21 +159,15 @@ class Emotion : public Task {
             if (label && reference) reference_from_label.add(*label, *reference);
         }
         TaskSummary summary;
-        const auto add = [&](const char* name, const char* text, const ConfusionMatrix& matrix,
-                             const std::vector<std::string>& samples, const char* none) {
+        const auto add = [&](const ConfusionMatrix& matrix, const std::vector<std::string>& samples, const char* none) {
             const auto hits = static_cast<double>(matrix.diagonal());
             const auto n = static_cast<double>(samples.size());
-            summary.values.push_back({{info_.label + "." + name, "", Direction::kHigherIsBetter, text, 4},
-                                      n > 0 ? Score(hits / n) : Score::none(none),
-                                      samples});
+            summary.values.push_back(
+                {info_.set_values.at(summary.values.size()), n > 0 ? Score(hits / n) : Score::none(none), samples});
         };
-        add("agreement_rate",
-            "share of faces whose restored class is the reference's; a face not found on the restored picture is wrong",
-            from_reference, references, "no reference with a face");
-        add("accuracy", "share of labelled samples whose restored face gets the label; a face not found is wrong",
-            from_label, labels, "no labels");
-        add("reference_accuracy", "the same of the reference: what a perfect restoration gets", reference_from_label,
-            labelled_references, "no labelled references");
+        add(from_reference, references, "no reference with a face");
+        add(from_label, labels, "no labels");
+        add(reference_from_label, labelled_references, "no labelled references");
         summary.details = {{"classes", FaceExpressionNet::kClasses},
                            {"n_restored_not_found", restored_not_found},
                            {"n_reference_not_found", reference_not_found}};

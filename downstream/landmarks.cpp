@@ -60,6 +60,11 @@ class Landmarks : public Task {
         for (const auto& region : kLandmarkRegions) {
             add(std::string(region.name), "", fmt::format("nme_interocular over the points of the {}", region.name));
         }
+        info_.set_values = {
+            {info_.label + ".auc", "", Direction::kHigherIsBetter,
+             "area under the cumulative curve of nme_interocular up to 0.08, / 0.08; a face not found is a failure", 4},
+            {info_.label + ".failure_rate", "", Direction::kLowerIsBetter,
+             "share of faces not found or with nme_interocular over 0.08", 4}};
     }
 
     const ScorerInfo& info() const override { return info_; }
@@ -114,16 +119,12 @@ class Landmarks : public Task {
                            {"n_restored_not_found", restored_not_found},
                            {"n_reference_not_found", reference_not_found},
                            {"failure_threshold", kFailure}};
-        const auto add = [&](const char* name, Direction direction, const char* text, Score score) {
-            summary.values.push_back({{info_.label + "." + name, "", direction, text, 4}, std::move(score), judged});
-        };
         const auto none = Score::none("no sample with points on its reference");
         const auto curve = errors.empty() ? ErrorCurve{} : error_curve(errors, kFailure, kCurvePoints);
-        add("auc", Direction::kHigherIsBetter,
-            "area under the cumulative curve of nme_interocular up to 0.08, / 0.08; a face not found is a failure",
-            errors.empty() ? none : Score(curve.area));
-        add("failure_rate", Direction::kLowerIsBetter, "share of faces not found or with nme_interocular over 0.08",
-            errors.empty() ? none : Score(curve.failure_rate));
+        for (const double value : {curve.area, curve.failure_rate}) {
+            summary.values.push_back(
+                {info_.set_values.at(summary.values.size()), errors.empty() ? none : Score(value), judged});
+        }
         if (!errors.empty())
             summary.details["curve"] = {{"nme_interocular", curve.thresholds}, {"share", curve.shares}};
         return summary;

@@ -22,6 +22,16 @@ const TaskRegistry& tasks() {
                      "face-api's seven expressions on the restored face against the reference's, or a label",
                      {find, frame},
                      make_emotion},
+                    {"verification",
+                     "whether dlib's face descriptor still tells one person from two, on pairs from a CSV",
+                     {{"pairs", "required",
+                       "CSV with the columns fold,first,second,same; first and second are samples' ids, or paths with "
+                       "a picture's extension; relative to the folder where bfr is started"},
+                      find,
+                      {"measure", "distance", "distance (Euclidean) or cosine (1 - cosine) of the descriptors"},
+                      {"people", "folder",
+                       "folder (an id's folder is the person) or pairs (who is one person, the pairs say)"}},
+                     make_verification},
                     {"size", "width and height of the restored picture; looks for no face", {}, make_size},
                 });
     return registry;

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/registry.h"
+#include "base/statistics.h"
 #include "base/unit.h"
 #include "datasets/image.h"
 #include "datasets/sample.h"
@@ -21,17 +23,20 @@ struct TaskRecord {
     std::string group;
     std::vector<std::optional<double>> values;  // as ScorerInfo::values
     Json details;                               // as Scores::details
+    Json features = {};                         // as Scores::features
+    bool failed = false;  // not restored, or run() threw: there is nothing but the id and the group
 };
 
 struct SetValue {
     ValueInfo info;
     Score score;
     std::vector<std::string> samples = {};  // ids of the records that count in it, in their order
+    std::optional<Interval> interval = {};
 };
 
 // What a task says of a whole set beyond the means of its values.
 struct TaskSummary {
-    std::vector<SetValue> values;   // failure rate, area under the error curve, accuracy
+    std::vector<SetValue> values;   // as ScorerInfo::set_values: failure rate, area under the error curve, accuracy
     Json details = Json::object();  // confusion matrix, error curve
 };
 

@@ -1,5 +1,5 @@
 #include "datasets/faces/models.h"
-#include "metrics/kernels/vectors.h"
+#include "base/vectors.h"
 #include "metrics/pictures.h"
 #include "metrics/units.h"
 

@@ -39,23 +39,25 @@ Json to_json(const Record& record) {
             {{"stage", failure.stage}, {"unit", text_or_null(failure.unit)}, {"reason", failure.reason}});
     }
     for (const auto& [unit, seconds] : record.unit_seconds) unit_seconds[unit] = seconds;
-    return {{"method", record.method},
-            {"sample", record.sample},
-            {"inputs", record.inputs},
-            {"group", record.group},
-            {"label", record.label},
-            {"degraded_sha256", text_or_null(record.degraded_sha256)},
-            {"reference_sha256", text_or_null(record.reference_sha256)},
-            {"width", record.width},
-            {"height", record.height},
-            {"restored", record.restored},
-            {"output_sha256", text_or_null(record.output_sha256)},
-            {"values", values},
-            {"missing", missing},
-            {"details", record.details},
-            {"failures", failures},
-            {"seconds", record.seconds ? Json(*record.seconds) : Json()},
-            {"unit_seconds", unit_seconds}};
+    Json json = {{"method", record.method},
+                 {"sample", record.sample},
+                 {"inputs", record.inputs},
+                 {"group", record.group},
+                 {"label", record.label},
+                 {"degraded_sha256", text_or_null(record.degraded_sha256)},
+                 {"reference_sha256", text_or_null(record.reference_sha256)},
+                 {"width", record.width},
+                 {"height", record.height},
+                 {"restored", record.restored},
+                 {"output_sha256", text_or_null(record.output_sha256)},
+                 {"values", values},
+                 {"missing", missing},
+                 {"details", record.details},
+                 {"failures", failures},
+                 {"seconds", record.seconds ? Json(*record.seconds) : Json()},
+                 {"unit_seconds", unit_seconds}};
+    if (!record.features.empty()) json["features"] = record.features;
+    return json;
 }
 
 Record record_from_json(const Json& json) {
@@ -88,6 +90,8 @@ Record record_from_json(const Json& json) {
         }
         if (!record.restored && record.failures.empty()) throw Error("neither restored nor failed");
         if (!record.details.is_object()) throw Error("its details are no object");
+        record.features = json.value("features", Json::object());
+        if (!record.features.is_object()) throw Error("its features are no object");
         return record;
     } catch (const Json::exception& error) {
         throw Error(fmt::format("is not a record: {}", error.what()));

@@ -58,14 +58,16 @@ struct Shown {
 std::vector<Shown> shown_intervals(const Json& report) {
     std::vector<Shown> all;
     for (const Json& row : member(report, "rows")) {
-        const Json& values = member(row, "values");
-        if (!values.is_object()) continue;
-        for (const auto& [name, value] : values.items()) {
-            const Json& interval = member(value, "interval");
-            if (!interval.is_object()) continue;
-            const uint64_t clusters = count_of(interval, "clusters");
-            all.push_back(
-                {interval, text_of(row, "method") + " " + name, clusters > 0 ? clusters : count_of(value, "n")});
+        for (const char* kind : {"values", "set_values"}) {
+            const Json& values = member(row, kind);
+            if (!values.is_object()) continue;
+            for (const auto& [name, value] : values.items()) {
+                const Json& interval = member(value, "interval");
+                if (!interval.is_object()) continue;
+                const uint64_t clusters = count_of(interval, "clusters");
+                all.push_back(
+                    {interval, text_of(row, "method") + " " + name, clusters > 0 ? clusters : count_of(value, "n")});
+            }
         }
     }
     return all;
@@ -215,7 +217,7 @@ std::string missing_text(const Json& value) {
 std::vector<std::string> legend_of(const Json& report) {
     std::vector<std::string> legend = {"↑ higher is better, ↓ lower is better."};
     if (const auto intervals = shown_intervals(report); !intervals.empty()) {
-        legend.push_back(fmt::format("Means ± half the width of their {}.", intervals_text(intervals)));
+        legend.push_back(fmt::format("Values ± half the width of their {}.", intervals_text(intervals)));
         add_doubts(report, intervals, legend);
     }
     if (member(report, "rows").size() > 1) {

@@ -35,6 +35,7 @@ Resume::Resume(const RunPlan& plan, const std::vector<SampleFiles>& samples)
         if (method == methods.end() || sample == samples.end() || sample->id != record.sample) return;
         record.values.clear();
         record.details = Json();
+        record.features = Json();
         record.unit_seconds.clear();
         found_[static_cast<size_t>(sample - samples.begin())].insert_or_assign(method->second, std::move(record));
     });

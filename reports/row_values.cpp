@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "base/error.h"
 #include "base/sha256.h"
@@ -19,6 +20,13 @@ using Reasons = std::map<std::string, uint64_t>;  // why samples are missing, an
 
 Json number_or_null(const std::optional<double>& number) {
     return number && std::isfinite(*number) ? Json(*number) : Json();
+}
+
+Json interval_or_null(const std::optional<Interval>& interval) {
+    if (!interval) return {};
+    return {{"low", interval->low},    {"high", interval->high},
+            {"level", kLevel},         {"method", "percentile bootstrap"},
+            {"resamples", kResamples}, {"clusters", interval->clusters ? Json(*interval->clusters) : Json()}};
 }
 
 // `samples`: ids in the order of the run's.
@@ -53,38 +61,34 @@ Json value_of_row(const RecordColumn& column, const std::string& name, uint64_t 
         missing[found == record->values.end() ? kNotRestored : found->second.reason]++;
     }
     const Summary summary = summarise(observations, seed, name);
-    Json interval;
-    if (summary.interval) {
-        interval = {{"low", summary.interval->low},
-                    {"high", summary.interval->high},
-                    {"level", kLevel},
-                    {"method", "percentile bootstrap"},
-                    {"resamples", kResamples},
-                    {"clusters", summary.interval->clusters ? Json(*summary.interval->clusters) : Json()}};
-    }
     Json value = support(samples, missing);
     value["mean"] = number_or_null(summary.mean);
     value["std"] = number_or_null(summary.std);
     value["median"] = number_or_null(summary.median);
     value["min"] = number_or_null(summary.min);
     value["max"] = number_or_null(summary.max);
-    value["interval"] = std::move(interval);
+    value["interval"] = interval_or_null(summary.interval);
     return value;
 }
 
 TaskOfRow task_of_row(const RecordColumn& column, const Task& task) {
     const auto& info = task.info();
     std::vector<TaskRecord> records;
-    Reasons untold;
+    std::map<std::string, std::string> failed;  // samples, and why
     for (const Record* record : column) {
         if (!record) continue;
         const auto threw = std::find_if(record->failures.begin(), record->failures.end(),
                                         [&](const Failure& failure) { return failure.unit == info.label; });
         if (!record->restored || threw != record->failures.end()) {
-            untold[record->restored ? threw->reason : kNotRestored]++;
+            failed[record->sample] = record->restored ? threw->reason : kNotRestored;
+            if (info.told_of_failures) records.push_back({record->sample, record->group, {}, Json::object(), {}, true});
             continue;
         }
-        TaskRecord one{record->sample, record->group, {}, record->details.value(info.label, Json::object())};
+        TaskRecord one{record->sample,
+                       record->group,
+                       {},
+                       record->details.value(info.label, Json::object()),
+                       record->features.value(info.label, Json())};
         for (const auto& value : info.values) {
             for (const auto& [name, score] : record->values) {
                 if (name == value.name) one.values.push_back(score.value);
@@ -103,14 +107,18 @@ TaskOfRow task_of_row(const RecordColumn& column, const Task& task) {
     for (const auto& value : summary.values) {
         BFR_CHECK(value.samples.size() <= records.size(), "{} is over {} samples of {}", value.info.name,
                   value.samples.size(), records.size());
-        Reasons missing = untold;
-        if (const uint64_t left_out = records.size() - value.samples.size()) missing[kLeftOut] += left_out;
+        const std::set<std::string> counted(value.samples.begin(), value.samples.end());
+        Reasons missing;
+        for (const auto& [sample, reason] : failed) missing[reason] += counted.contains(sample) ? 0 : 1;
+        for (const auto& one : records) missing[kLeftOut] += one.failed || counted.contains(one.sample_id) ? 0 : 1;
+        std::erase_if(missing, [](const auto& one) { return one.second == 0; });
         Json set_value = support(value.samples, missing);
         set_value["value"] = number_or_null(value.score.value);
         set_value["reason"] = nullptr;
         if (set_value["value"].is_null()) {
             set_value["reason"] = value.score.value ? "not a finite number" : value.score.reason;
         }
+        set_value["interval"] = interval_or_null(value.interval);
         row.set_values[value.info.name] = std::move(set_value);
         row.infos.push_back(value.info);
     }

@@ -23,7 +23,8 @@ struct TaskOfRow {
     Json set_values = Json::object();  // by their names
     Json details = Json::object();
 };
-// The task isn't told of samples that weren't restored or for which it threw: they are missing in its set values.
+// A sample that wasn't restored or for which the task threw is missing in its set values, unless the task counts it
+// (ScorerInfo::told_of_failures).
 TaskOfRow task_of_row(const RecordColumn& column, const Task& task);
 
 }  // namespace bfr

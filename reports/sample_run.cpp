@@ -180,6 +180,7 @@ void SampleRun::score(const Scorer& scorer, const Image& restored, Record& recor
             record.values.emplace_back(info.values[i].name, checked(scores.values[i]));
         }
         if (!scores.details.empty()) record.details[info.label] = scores.details;
+        if (!scores.features.is_null()) record.features[info.label] = scores.features;
         record.unit_seconds.emplace_back(info.label, seconds_since(start));
     } catch (...) {
         const std::string reason = current_exception_text();

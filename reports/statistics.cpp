@@ -1,10 +1,10 @@
 #include "reports/statistics.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
+#include <utility>
+#include <vector>
 
-#include "base/error.h"
 #include "base/random.h"
 
 namespace bfr {
@@ -35,30 +35,6 @@ std::vector<Block> blocks_of(std::span<const Observation> observations, bool by_
 
 }  // namespace
 
-double mean(std::span<const double> values) {
-    BFR_CHECK(!values.empty(), "the mean of nothing");
-    double sum = 0;
-    for (const double value : values) sum += value;
-    return sum / static_cast<double>(values.size());
-}
-
-std::optional<double> sample_deviation(std::span<const double> values) {
-    if (values.size() < 2) return std::nullopt;
-    const double centre = mean(values);
-    double squares = 0;
-    for (const double value : values) squares += (value - centre) * (value - centre);
-    return std::sqrt(squares / static_cast<double>(values.size() - 1));
-}
-
-double quantile(std::vector<double> values, double at) {
-    BFR_CHECK(!values.empty() && at >= 0 && at <= 1, "quantile {} of {} values", at, values.size());
-    std::sort(values.begin(), values.end());
-    const double place = at * static_cast<double>(values.size() - 1);
-    const auto below = static_cast<size_t>(place);
-    const size_t above = std::min(below + 1, values.size() - 1);
-    return values[below] + (values[above] - values[below]) * (place - static_cast<double>(below));
-}
-
 std::optional<Interval> bootstrap_interval(std::span<const Observation> observations, uint64_t seed,
                                            std::string_view name) {
     const bool by_group = !observations.empty() && std::all_of(observations.begin(), observations.end(),
@@ -77,10 +53,7 @@ std::optional<Interval> bootstrap_interval(std::span<const Observation> observat
         }
         resampled = total.sum / static_cast<double>(total.n);
     }
-    const double tail = (1 - kLevel) / 2;
-    Interval interval{quantile(means, tail), quantile(means, 1 - tail), std::nullopt};
-    if (by_group) interval.clusters = blocks.size();
-    return interval;
+    return percentile_interval(std::move(means), by_group ? std::optional<uint64_t>(blocks.size()) : std::nullopt);
 }
 
 Summary summarise(std::span<const Observation> observations, uint64_t seed, std::string_view name) {

@@ -166,12 +166,16 @@ class Maker {
         return cell;
     }
 
+    static void add_spread(const Json& value, const ValueColumn& column, Cell& cell) {
+        const Json& interval = member(value, "interval");
+        const auto low = number_of(interval, "low"), high = number_of(interval, "high");
+        if (low && high) cell.spread = rounded((*high - *low) / 2, column.decimals);
+    }
+
     Cell mean_cell(const Json& value, const ValueColumn& column) {
         const auto mean = number_of(value, "mean");
         Cell cell{mean ? rounded(*mean, column.decimals) : "n/a", "", mean};
-        const Json& interval = member(value, "interval");
-        const auto low = number_of(interval, "low"), high = number_of(interval, "high");
-        if (mean && low && high) cell.spread = rounded((*high - *low) / 2, column.decimals);
+        if (mean) add_spread(value, column, cell);
         if (count_of(value, "missing") > 0 || !mean) cell.note = note(missing_text(value));
         return cell;
     }
@@ -179,6 +183,7 @@ class Maker {
     Cell set_cell(const Json& value, const ValueColumn& column) {
         const auto number = number_of(value, "value");
         Cell cell{number ? rounded(*number, column.decimals) : "n/a", "", number};
+        if (number) add_spread(value, column, cell);
         if (!number) {
             const std::string reason = text_of(value, "reason");
             cell.note = note("no value: " + (reason.empty() ? std::string("the report has none") : reason));

@@ -6,7 +6,7 @@
 #include "metrics/kernels/colour.h"
 #include "metrics/kernels/squared_error.h"
 #include "metrics/kernels/ssim.h"
-#include "metrics/kernels/vectors.h"
+#include "base/vectors.h"
 #include "tests/metrics/portable_kernels.h"
 #include "tests/support/support.h"
 

@@ -231,7 +231,7 @@ TEST(Legend, SaysWhereIntervalsWereMadeOtherwise) {
     Json report = hand_made();
     report["rows"][1]["values"]["psnr"]["interval"]["clusters"] = 2;
     EXPECT_THAT(make_tables(report).legend,
-                ::testing::Contains("Means ± half the width of their 95 % intervals (percentile bootstrap, 1000 "
+                ::testing::Contains("Values ± half the width of their 95 % intervals (percentile bootstrap, 1000 "
                                     "resamples, of samples); 95 % intervals (percentile bootstrap, 1000 resamples, of "
                                     "2 groups) for opencv-denoise psnr."));
 }

@@ -1,4 +1,4 @@
-#include "metrics/kernels/vectors.h"
+#include "base/vectors.h"
 
 #include <algorithm>
 #include <cmath>
