@@ -31,6 +31,7 @@ Command degrade_command();
 Command report_command();
 Command list_command();
 Command weights_command();
+Command datasets_command();
 Command completion_command();
 
 // All of the above, in the order of the overview.

@@ -76,6 +76,7 @@ const std::vector<Option>& vocabulary() {
         {"min-face", "PIXELS", kOnce, "0", "leave out faces narrower than this in the photo"},
         {"preset", "NAME|FILE", kOnce, "",
          "published degradation to draw from (bfr list degradations), or a .json file with your own chain of steps"},
+        {"known", "FILE", kOnce, "", "data sets of your own, by the hash of their lists (.json)"},
         {"params", "FILE", kOnce, "", "parameters.jsonl of an earlier degrade: apply those instead of drawing"},
         {"reference-out", "DIR", kOnce, "",
          "folder for the references, which some presets turn gray or move together with the picture"},

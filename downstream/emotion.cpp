@@ -74,6 +74,7 @@ class Emotion : public Task {
           models_(find_face_models(context, finding, framing == Framing::kPoints, info_.weights)),
           network_(load_network(context, info_.weights)) {
         info_.label = spec.canonical();
+        info_.trained_on = training_sets_of(finding);
         info_.version = "2";
         info_.summary = "the expression that a network reads on the restored face";
         info_.convention = fmt::format(

@@ -9,6 +9,7 @@
 #include "base/spec.h"
 #include "base/unit.h"
 #include "datasets/faces/models.h"
+#include "datasets/faces/training_sets.h"
 #include "weights/catalogue/catalogue.h"
 
 namespace bfr {

@@ -36,6 +36,7 @@ class Landmarks : public Task {
     Landmarks(const Spec& spec, FaceFinding finding, const UnitContext& context)
         : finding_(finding), models_(find_face_models(context, finding, true, info_.weights)) {
         info_.label = spec.canonical();
+        info_.trained_on = training_sets_of(finding);
         info_.version = "2";
         info_.summary = "error of dlib's 68 points on the restored face";
         info_.convention = fmt::format(

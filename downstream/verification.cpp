@@ -34,6 +34,7 @@ class Verification : public Task {
         info_.label = spec.canonical();
         // Other pairs are other values: a run can't go on, nor a report be rebuilt, with a file that has changed.
         info_.version = fmt::format("1 (pairs {})", list_.sha256);
+        info_.trained_on = training_sets_of(options.finding);
         info_.summary = "whether dlib's face descriptor still tells one person from two";
         info_.convention = fmt::format(
             "{} pairs of {} people in {} folds, from a file with sha256 {}; {} of dlib's 128-number descriptors; {}; "

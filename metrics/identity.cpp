@@ -1,5 +1,6 @@
-#include "datasets/faces/models.h"
 #include "base/vectors.h"
+#include "datasets/faces/models.h"
+#include "datasets/faces/training_sets.h"
 #include "metrics/pictures.h"
 #include "metrics/units.h"
 
@@ -22,6 +23,7 @@ class Identity : public ImageMetric {
 
         info_.label = label_of("identity", {{"measure", options.distance ? "distance" : "cosine", "cosine"},
                                             {"find", to_string(options.find), "crop"}});
+        info_.trained_on = training_sets_of(options.find);
         info_.version = "2";
         info_.summary = "Likeness of the restored face to the reference's by dlib's face descriptor";
         info_.convention = fmt::format(

@@ -1,6 +1,9 @@
 #include "reports/describe.h"
 
+#include <algorithm>
 #include <cmath>
+
+#include "weights/catalogue/training_data.h"
 
 namespace bfr {
 namespace {
@@ -27,8 +30,15 @@ Json describe_common(const UnitInfo& info) {
     for (const auto& use : info.weights) {
         weights.push_back({{"file", use.file}, {"sha256", use.sha256}, {"bytes", use.bytes}, {"pinned", use.pinned}});
     }
+    std::vector<std::string> trained_on = info.trained_on;
+    for (const auto& use : info.weights) {
+        for (const auto& set : training_sets_of_file(use.file)) {
+            if (std::ranges::find(trained_on, set) == trained_on.end()) trained_on.push_back(set);
+        }
+    }
     return {{"label", info.label},           {"version", info.version}, {"summary", info.summary},
-            {"convention", info.convention}, {"source", info.source},   {"weights", weights}};
+            {"convention", info.convention}, {"source", info.source},   {"weights", weights},
+            {"trained_on", trained_on}};
 }
 
 void add_availability(Json& unit, bool available, const std::string& reason, const std::string& mend) {

@@ -73,6 +73,14 @@ Markup results_section(const ReportTables& tables) {
     return out;
 }
 
+Markup warnings_box(const ReportTables& tables) {
+    Markup items;
+    for (const Remark& remark : tables.warnings)
+        items += html("<li><b><bdi>{}</bdi></b>: {}</li>\n", remark.about, remark.text);
+    if (items.empty()) return {};
+    return html("<section class=\"box\"><h2>Warnings</h2>\n<ul>\n{}</ul></section>\n", items);
+}
+
 Markup unavailable_box(const ReportTables& tables) {
     Markup items;
     for (const Remark& remark : tables.unavailable) {
@@ -122,6 +130,7 @@ std::string html_page(const Json& report, const std::filesystem::path& run_folde
     const ReportTables tables = make_tables(report);
     Markup main = header_of(report, tables);
     main += results_section(tables);
+    main += warnings_box(tables);
     main += unavailable_box(tables);
     main += gallery(report, run_folder);
     main += details_section(report);

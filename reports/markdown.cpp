@@ -131,6 +131,7 @@ std::string markdown_table(const Json& report) {
     for (size_t i = 0; i < tables.notes.size(); i++)
         out += superscript(i + 1) + " " + escaped(tables.notes[i]) + "  \n";
     if (!tables.notes.empty()) out += '\n';
+    out += list_text("Warnings", tables.warnings);
     out += list_text("Not available", tables.unavailable);
     out += list_text("Conventions", tables.conventions);
     out += list_text("Run", tables.facts);

@@ -143,13 +143,45 @@ Remark data_of(const Json& report) {
     return {"Data", join(parts, ", ")};
 }
 
+// What many files may share of a reason that names each: "no partner in hq: no picture whose id is 'a'".
+std::string kind_of(const std::string& reason) {
+    const std::string twins = "its stem is also that of ";
+    if (reason.starts_with(twins)) return twins + "another";
+    return reason.substr(0, reason.find(": "));
+}
+
+// Each file with its reason where they are few, else each kind of reason with the first of its files.
 void add_left_out(const Json& report, std::vector<Remark>& facts) {
     std::vector<std::string> files;
+    std::map<std::string, std::vector<std::string>> by_kind;
     for (const Json& file : member(member(report, "data"), "left_out")) {
-        files.push_back(fmt::format("{} ({})", text_of(file, "path"), text_of(file, "reason")));
+        const std::string path = text_of(file, "path"), reason = text_of(file, "reason");
+        files.push_back(fmt::format("{} ({})", path, reason));
+        by_kind[kind_of(reason)].push_back(path);
     }
-    if (!files.empty())
-        facts.push_back({"Left out", fmt::format("{}: {}", count_text(files.size(), "file"), first_few(files, "; "))});
+    if (files.empty()) return;
+    std::vector<std::string> kinds;
+    for (const auto& [kind, paths] : most_frequent_first(by_kind, [](const auto& all) { return all.size(); })) {
+        kinds.push_back(fmt::format("{} ({}: {})", kind, paths.size(), first_few(paths, ", ")));
+    }
+    facts.push_back({"Left out", fmt::format("{}: {}", count_text(files.size(), "file"),
+                                             first_few(files.size() <= kListed ? files : kinds, "; "))});
+}
+
+// "degraded looks like LFW-Test (1711 pictures expected, 1709 found) or X": nothing where no set was recognised.
+void add_sets(const Json& report, std::vector<Remark>& facts) {
+    std::vector<std::string> parts;
+    for (const Json& role : member(member(report, "data"), "sets")) {
+        std::string names, certainty;
+        for (const Json& one : member(role, "recognised")) {
+            const std::string differences = text_of(one, "differences");
+            certainty = text_of(one, "certainty");
+            names += (names.empty() ? "" : " or ") + text_of(one, "name") +
+                     (differences.empty() ? "" : " (" + differences + ")");
+        }
+        if (!names.empty()) parts.push_back(fmt::format("{} {} {}", text_of(role, "role"), certainty, names));
+    }
+    if (!parts.empty()) facts.push_back({"Data set", join(parts, "; ")});
 }
 
 void add_weights(const Json& report, std::vector<Remark>& facts) {
@@ -228,6 +260,14 @@ std::vector<std::string> legend_of(const Json& report) {
     return legend;
 }
 
+std::vector<Remark> warnings_of(const Json& report) {
+    std::vector<Remark> remarks;
+    for (const Json& warning : member(report, "warnings")) {
+        remarks.push_back({text_of(warning, "about"), text_of(warning, "text")});
+    }
+    return remarks;
+}
+
 std::vector<Remark> conventions_of(const Json& report) {
     std::vector<Remark> remarks;
     for (const char* key : {"units", "methods"}) {
@@ -253,6 +293,7 @@ std::vector<Remark> unavailable_of(const Json& report) {
 
 std::vector<Remark> facts_of(const Json& report) {
     std::vector<Remark> facts = {data_of(report)};
+    add_sets(report, facts);
     add_left_out(report, facts);
     facts.push_back({"Seed", std::to_string(count_of(report, "seed"))});
     add_weights(report, facts);

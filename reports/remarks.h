@@ -15,6 +15,7 @@ std::string failures_text(const Json& failures);
 std::string missing_text(const Json& value);
 
 std::vector<std::string> legend_of(const Json& report);
+std::vector<Remark> warnings_of(const Json& report);
 std::vector<Remark> conventions_of(const Json& report);
 std::vector<Remark> unavailable_of(const Json& report);
 std::vector<Remark> facts_of(const Json& report);

@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/sha256.h"
 #include "reports/describe.h"
+#include "reports/known_data.h"
 #include "reports/pipeline.h"
 #include "reports/row_values.h"
 #include "reports/statistics.h"
@@ -72,18 +73,25 @@ Json Builder::data() const {
     Json left_out = Json::array();
     for (const auto& one : description_.left_out) left_out.push_back({{"path", one.path}, {"reason", one.reason}});
     std::string inputs;
+    std::vector<ListedFile> degraded, reference;
     for (size_t i = 0; i < description_.ids.size(); i++) {
         if (const Record* record = any_record(i)) {
+            if (!record->degraded_sha256.empty()) degraded.push_back({record->sample, record->degraded_sha256});
+            if (!record->reference_sha256.empty()) reference.push_back({record->sample, record->reference_sha256});
             inputs += Json{record->sample, record->degraded_sha256, record->reference_sha256}.dump() + "\n";
         }
     }
+    Json sets = Json::array();
+    if (!degraded.empty()) sets.push_back(describe_set("degraded", degraded));
+    if (!reference.empty()) sets.push_back(describe_set("reference", reference));
     return {{"degraded", text_or_null(printable(data.degraded))},
             {"reference", text_or_null(printable(data.reference))},
             {"manifest", text_or_null(printable(data.manifest))},
             {"pattern", data.pattern},
             {"n", description_.ids.size()},
             {"left_out", left_out},
-            {"fingerprint", sha256(std::string_view(inputs))}};
+            {"fingerprint", sha256(std::string_view(inputs))},
+            {"sets", sets}};
 }
 
 Json Builder::values_of_row(const std::vector<Json>& summaries, size_t row) const {
@@ -218,11 +226,18 @@ Json build_report(const RunDescription& description, std::vector<Record> records
                   Json context, const RunCost& cost) {
     Builder builder(description, records, tasks);
     const Json rows = builder.rows();
-    Json report = {{"schema", kReportSchema},        {"context", std::move(context)},
-                   {"complete", builder.complete()}, {"seed", description.config.seed},
-                   {"data", builder.data()},         {"methods", description.methods},
-                   {"units", builder.units()},       {"rows", rows},
-                   {"samples", builder.samples()},   {"timing", builder.timing(cost)}};
+    const Json data = builder.data();
+    Json report = {{"schema", kReportSchema},
+                   {"context", std::move(context)},
+                   {"complete", builder.complete()},
+                   {"seed", description.config.seed},
+                   {"data", data},
+                   {"methods", description.methods},
+                   {"units", builder.units()},
+                   {"warnings", training_warnings(data.at("sets"), description.methods, description.units)},
+                   {"rows", rows},
+                   {"samples", builder.samples()},
+                   {"timing", builder.timing(cost)}};
     return report;
 }
 

@@ -249,6 +249,7 @@ ReportTables make_tables(const Json& report, size_t max_columns) {
     }
     maker.add_cost();
     out.legend = legend_of(report);
+    out.warnings = warnings_of(report);
     out.conventions = conventions_of(report);
     out.unavailable = unavailable_of(report);
     out.facts = facts_of(report);

@@ -50,6 +50,7 @@ struct ReportTables {
     std::vector<Table> tables;        // metrics; each task; cost
     std::vector<std::string> legend;  // what arrows, the sign ± and bold type mean
     std::vector<std::string> notes;   // what a cell's number stands for: notes[number - 1]
+    std::vector<Remark> warnings;     // what a reader of the numbers must know
     std::vector<Remark> conventions;  // one for each unit that was computed
     std::vector<Remark> unavailable;  // units and methods that were not, and why
     std::vector<Remark> facts;        // data, seed, files left out, weights, time

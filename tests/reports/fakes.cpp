@@ -52,6 +52,7 @@ class FakeScorer {
         info_.convention = "8-bit BGR";
         info_.source = "none";
         info_.needs_reference = options_.needs_reference;
+        info_.trained_on = options_.trained_on;
         info_.values = {{value, "levels", Direction::kLowerIsBetter, "mean absolute difference", 2}};
     }
     const ScorerInfo& info() const { return info_; }

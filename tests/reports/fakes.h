@@ -30,6 +30,7 @@ struct FakeScorerOptions {
     std::string version = "1";
     std::set<std::string> throws_on = {}, nan_on = {}, none_on = {};  // names of restored pictures
     bool needs_reference = true;
+    std::vector<std::string> trained_on = {};
 };
 // Mean absolute difference; or the mean where there is no reference.
 RunUnit<ImageMetric> fake_metric(FakeScorerOptions options = {});

@@ -1,0 +1,19 @@
+// dlib's files: README.md of github.com/davisking/dlib-models, commit 04d09a5 (the descriptor's author says that he
+// kept LFW's people out), and the file's own page for the 68 points: iBUG 300-W, whose training part is made of LFPW,
+// HELEN, AFW and iBUG.
+#include "weights/catalogue/training_data.h"
+
+#include <map>
+
+namespace bfr {
+
+std::vector<std::string> training_sets_of_file(const std::string& file) {
+    static const std::map<std::string, std::vector<std::string>> known = {
+        {"dlib_face_recognition_resnet_model_v1.dat", {"FaceScrub", "VGG-Face"}},
+        {"mmod_human_face_detector.dat", {"ImageNet", "AFLW", "Pascal VOC", "VGG-Face", "WIDER FACE", "FaceScrub"}},
+        {"shape_predictor_68_face_landmarks.dat", {"iBUG 300-W", "LFPW", "HELEN", "AFW"}}};
+    const auto found = known.find(file);
+    return found == known.end() ? std::vector<std::string>{} : found->second;
+}
+
+}  // namespace bfr
