@@ -143,7 +143,7 @@ std::vector<KnownSet> read_known_sets(const std::filesystem::path& file) {
     try {
         json = parse_json(read_text(file, kMostBytes), name);
     } catch (const std::exception& error) {
-        throw UsageError(fmt::format("the known sets can't be read: {}", error.what()));
+        throw UsageError(fmt::format("{}: the known sets can't be read: {}", name, error.what()));
     }
     if (!json.is_array()) throw UsageError(name + ": is no list of sets: [{\"name\": ..., \"list_sha256\": ...}]");
     const std::vector<std::string> keys = {"name", "count", "list_sha256", "people_of"};

@@ -19,11 +19,10 @@ std::string warning_of(const Json& unit, const Json& role, const Json& recognise
         if (std::ranges::find(people_of, name) != people_of.end()) shared.push_back(name.get<std::string>());
     }
     if (shared.empty()) return "";
-    return fmt::format(
-        "trained on people of {}, and the {} folder {} {}{}: its numbers are not of people that it has "
-        "never seen",
-        fmt::join(shared, ", "), text_of(role, "role"), text_of(recognised, "certainty"), text_of(recognised, "name"),
-        text_of(recognised, "differences").empty() ? "" : " (" + text_of(recognised, "differences") + ")");
+    const std::string differences = text_of(recognised, "differences");
+    return fmt::format("trained on people of {}, and the {} folder {} {}{}: it may have seen these people before",
+                       fmt::join(shared, ", "), text_of(role, "role"), text_of(recognised, "certainty"),
+                       text_of(recognised, "name"), differences.empty() ? "" : " (" + differences + ")");
 }
 
 }  // namespace
