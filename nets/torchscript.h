@@ -20,7 +20,7 @@ struct TorchScriptOptions {
     int inputs = 1;              // tensors that forward() is called with
     // Which of the things that forward() gives: "" where it is a tensor, an index into a tuple or list, or a key of a
     // dictionary.
-    std::string output;
+    std::string output = {};
 };
 
 // Results depend on the inputs alone: the interpreter's optimiser, which measures first runs and then changes the

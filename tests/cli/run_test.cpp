@@ -122,7 +122,7 @@ TEST(Run, MisspeltUnitsAreAnsweredWithNearNames) {
     const Scratch scratch;
     const Pairs pairs(scratch.path(), numbered_names(1));
     for (const auto& [words, answer] : std::vector<std::pair<std::vector<std::string>, std::string>>{
-             {{"--method", "opencv-denoize"}, "opencv-denoise"},
+             {{"--method", "opencv-denoize", "--metric", "psnr"}, "opencv-denoise"},
              {{"--method", "degraded", "--metric", "pnsr"}, "did you mean psnr"},
              {{"--method", "degraded", "--metric", "psnr:spcae=y"}, "did you mean space"},
              {{"--method", "degraded", "--task", "landmark"}, "did you mean landmarks"}}) {
