@@ -126,9 +126,9 @@ class TableReader {
 // Whether a table's word means this row: its label, or the name that was given to it.
 bool means(const std::string& word, const std::string& label) {
     if (word == label) return true;
-    const auto& options = Spec::parse(label).options();
-    const auto name = options.find("name");
-    return name != options.end() && name->second == word;
+    const Spec spec = Spec::parse(label);
+    const auto name = spec.options().find("name");
+    return name != spec.options().end() && name->second == word;
 }
 
 class Values : public ImageMetric {
