@@ -70,11 +70,6 @@ int run(const Arguments& arguments, const std::vector<std::string>& line) {
     if (arguments.has("weights")) config.weights = arguments.paths("weights");
     config.device = device_option(arguments, config.device);
     config.allow_commands = may_run_code(arguments, config);
-    if (config.metrics.empty() && config.tasks.empty()) {
-        throw UsageError(
-            "there is neither a metric nor a task: name one with --metric or --task (bfr list metrics); `bfr restore` "
-            "writes pictures without measuring them");
-    }
     return run_and_report(config, line);
 }
 

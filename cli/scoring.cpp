@@ -43,6 +43,11 @@ int run_and_report(const RunConfig& config, const std::vector<std::string>& line
     set_up_process_threads(resolve_jobs(config.jobs), config.threads);
     const SampleList samples = list_samples(config.data);
     const RunUnits units = make_units(config);
+    if (units.metrics.empty() && units.tasks.empty()) {
+        throw UsageError(
+            "there is neither a metric nor a task: name one with --metric or --task (bfr list metrics); `bfr restore` "
+            "writes pictures without measuring them");
+    }
     const bool no_method = tell_unavailable(units.methods), no_metric = tell_unavailable(units.metrics),
                no_task = tell_unavailable(units.tasks);
     if (!samples.left_out.empty()) {

@@ -50,8 +50,18 @@ std::string refusal(const RunFolder& folder, const RunDescription& description) 
 TEST(RunFolder, SlugsAreFileNamesAndNeverShared) {
     EXPECT_EQ(method_slug("opencv-denoise"), "opencv-denoise");
     std::set<std::string> slugs;
-    for (const std::string label : {"a:x=1", "a:x=2", "a_x_1", "..", ".", "", "a/b", "a:dir=\"/tmp/é\"\n", "CON",
-                                    std::string(300, 'x').c_str(), std::string(301, 'x').c_str()}) {
+    const std::vector<std::string> labels = {"a:x=1",
+                                             "a:x=2",
+                                             "a_x_1",
+                                             "..",
+                                             ".",
+                                             "",
+                                             "a/b",
+                                             "a:dir=\"/tmp/é\"\n",
+                                             "CON",
+                                             std::string(300, 'x'),
+                                             std::string(301, 'x')};
+    for (const auto& label : labels) {
         const std::string slug = method_slug(label);
         EXPECT_TRUE(slugs.insert(slug).second) << label;
         EXPECT_LE(slug.size(), 120u);
