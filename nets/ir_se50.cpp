@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "base/error.h"
+#include "nets/conv_layer.h"
 #include "nets/ops/finish.h"
 #include "nets/ops/prelu.h"
 #include "nets/prepare.h"
@@ -10,14 +11,12 @@
 namespace bfr::nets {
 using at::Tensor;
 using torch::nn::BatchNorm2dImpl;
-using torch::nn::Conv2dImpl;
 using torch::nn::PReLUImpl;
 
 namespace {
 
-std::shared_ptr<Conv2dImpl> conv(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t padding) {
-    return std::make_shared<Conv2dImpl>(
-        torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(padding).bias(false));
+std::shared_ptr<Conv2d> conv(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t padding) {
+    return std::make_shared<Conv2d>(in, out, kernel, Conv2dOptions{stride, padding, false});
 }
 
 std::shared_ptr<PReLUImpl> make_prelu(int64_t channels) {
@@ -29,7 +28,7 @@ std::shared_ptr<PReLUImpl> make_prelu(int64_t channels) {
 // The batch normalisation behind a convolution as its weights and bias: y = a conv(x) + b, a = gamma / sqrt(var + eps).
 struct Folded {
     Folded() = default;
-    Folded(const Conv2dImpl& conv, const BatchNorm2dImpl& norm) {
+    Folded(const Conv2d& conv, const BatchNorm2dImpl& norm) {
         const Tensor a = norm.weight * at::rsqrt(norm.running_var + norm.options.eps());
         weight = (conv.weight * a.view({-1, 1, 1, 1})).contiguous(at::MemoryFormat::ChannelsLast);
         bias = norm.bias - norm.running_mean * a;
@@ -46,7 +45,7 @@ struct IrSeInput : torch::nn::Module {
     Tensor forward(const Tensor& x) { return nets::prelu(norm_->forward(conv_->forward(x)), prelu_->weight); }
 
   private:
-    std::shared_ptr<Conv2dImpl> conv_;
+    std::shared_ptr<Conv2d> conv_;
     std::shared_ptr<BatchNorm2dImpl> norm_;
     std::shared_ptr<PReLUImpl> prelu_;
 };
@@ -89,7 +88,7 @@ struct IrSeUnit : torch::nn::Module, Preparable {
 
   private:
     int64_t stride_;
-    std::shared_ptr<Conv2dImpl> shortcut_conv_, conv1_, conv2_, fc1_, fc2_;
+    std::shared_ptr<Conv2d> shortcut_conv_, conv1_, conv2_, fc1_, fc2_;
     std::shared_ptr<BatchNorm2dImpl> shortcut_norm_, norm_in_, norm_out_;
     std::shared_ptr<PReLUImpl> prelu_;
     Folded folded_;  // conv2 and norm_out, once prepared; conv2's own weights are then gone

@@ -3,10 +3,9 @@
 #include <torch/torch.h>
 
 #include "base/error.h"
+#include "nets/conv_layer.h"
 
 namespace bfr::nets {
-using torch::nn::Conv2dImpl;
-
 struct GradualStyleBlock : torch::nn::Module, Preparable {
     // Halves the map from `side` px down to one pixel.
     GradualStyleBlock(int64_t in, int64_t out, int64_t side) {
@@ -14,8 +13,7 @@ struct GradualStyleBlock : torch::nn::Module, Preparable {
         for (int64_t index = 0; side > 1; side /= 2, index += 2) {  // a leaky ReLU stands between: every other key
             convs_.push_back(convs->register_module(
                 std::to_string(index),
-                std::make_shared<Conv2dImpl>(
-                    torch::nn::Conv2dOptions(index == 0 ? in : out, out, 3).stride(2).padding(1))));
+                std::make_shared<Conv2d>(index == 0 ? in : out, out, 3, Conv2dOptions{.stride = 2, .padding = 1})));
         }
         linear_ = register_module("linear", std::make_shared<EqualLinear>(out, out));
     }
@@ -40,13 +38,13 @@ struct GradualStyleBlock : torch::nn::Module, Preparable {
     // matrix product reads them as they are.
     static constexpr int64_t kSmallSide = 8;
     static bool is_small(const Tensor& x) { return x.size(2) <= kSmallSide && x.size(3) <= kSmallSide; }
-    static Tensor by_columns(const Tensor& x, const Conv2dImpl& conv) {
+    static Tensor by_columns(const Tensor& x, const Conv2d& conv) {
         const Tensor columns = at::im2col(x, {3, 3}, {1, 1}, {1, 1}, {2, 2});  // (B, 9 in, pixels)
         const Tensor y = at::matmul(conv.weight.flatten(1), columns) + conv.bias.view({1, -1, 1});
         return y.view({x.size(0), y.size(1), (x.size(2) + 1) / 2, (x.size(3) + 1) / 2});
     }
 
-    std::vector<std::shared_ptr<Conv2dImpl>> convs_;
+    std::vector<std::shared_ptr<Conv2d>> convs_;
     std::shared_ptr<EqualLinear> linear_;
 };
 
@@ -56,9 +54,7 @@ Tensor upsample_add(const Tensor& coarse, const Tensor& lateral) {
     return at::upsample_bilinear2d(coarse, {lateral.size(2), lateral.size(3)}, true) + lateral;
 }
 
-std::shared_ptr<Conv2dImpl> lateral(int64_t in, int64_t out) {
-    return std::make_shared<Conv2dImpl>(torch::nn::Conv2dOptions(in, out, 1));
-}
+std::shared_ptr<Conv2d> lateral(int64_t in, int64_t out) { return std::make_shared<Conv2d>(in, out, 1); }
 
 }  // namespace
 
@@ -79,8 +75,8 @@ StyleEncoder::~StyleEncoder() = default;
 
 Tensor StyleEncoder::forward(const Tensor& x) const {
     const auto taps = trunk_.forward(x);
-    const Tensor middle = upsample_add(taps[3], latlayer1_->as<Conv2dImpl>()->forward(taps[2]));
-    const Tensor fine = upsample_add(middle, latlayer2_->as<Conv2dImpl>()->forward(taps[1]));
+    const Tensor middle = upsample_add(taps[3], latlayer1_->as<Conv2d>()->forward(taps[2]));
+    const Tensor fine = upsample_add(middle, latlayer2_->as<Conv2d>()->forward(taps[1]));
     const Tensor first = styles_[0]->forward(taps[3]);
     std::vector<Tensor> codes = {first};
     for (int64_t i = 1; i < options_.codes; i++) {

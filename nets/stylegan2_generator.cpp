@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "base/error.h"
+#include "nets/init.h"
 
 namespace bfr::nets {
 
@@ -16,7 +17,9 @@ int64_t log2_of(int64_t size) {
 }
 
 struct ConstantInput : torch::nn::Module {
-    explicit ConstantInput(int64_t channels) { input = register_parameter("input", at::randn({1, channels, 4, 4})); }
+    explicit ConstantInput(int64_t channels) {
+        input = register_parameter("input", initial_normal({1, channels, 4, 4}));
+    }
     Tensor input;
 };
 

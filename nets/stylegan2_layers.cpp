@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "nets/conv.h"
+#include "nets/init.h"
 #include "nets/ops/fir.h"
 
 namespace bfr::nets {
@@ -37,7 +38,7 @@ Tensor FusedLeakyReLU::forward(const Tensor& x) const {
 
 EqualLinear::EqualLinear(int64_t inputs, int64_t outputs, double lr_mul, bool activate, double bias_init)
     : scale_(lr_mul / std::sqrt(static_cast<double>(inputs))), lr_mul_(lr_mul), activate_(activate) {
-    weight = register_parameter("weight", at::randn({outputs, inputs}) / lr_mul);
+    weight = register_parameter("weight", initial_normal({outputs, inputs}).div_(lr_mul));
     bias = register_parameter("bias", at::full({outputs}, bias_init));
 }
 
@@ -51,7 +52,7 @@ EqualConv2d::EqualConv2d(int64_t in, int64_t out, int64_t kernel, int64_t stride
       stride_(stride),
       padding_(padding),
       dilation_(dilation) {
-    weight = register_parameter("weight", at::randn({out, in, kernel, kernel}));
+    weight = register_parameter("weight", initial_normal({out, in, kernel, kernel}));
 }
 
 Tensor EqualConv2d::unscaled(const Tensor& x) const {
@@ -104,7 +105,7 @@ Tensor ConvLayer::forward(const Tensor& x, Finish then) const {
 ModulatedConv2d::ModulatedConv2d(int64_t in, int64_t out, int64_t kernel, int64_t style_width, Resample resample,
                                  bool demodulate)
     : scale_(1 / std::sqrt(static_cast<double>(in * kernel * kernel))), resample_(resample), demodulate_(demodulate) {
-    weight = register_parameter("weight", at::randn({1, out, in, kernel, kernel}));
+    weight = register_parameter("weight", initial_normal({1, out, in, kernel, kernel}));
     if (resample == Resample::kUp) {
         BFR_CHECK(kernel == 3, "an up-sampling modulated convolution has a 3x3 kernel");
         blur_ = register_module("blur", std::make_shared<Blur>(1, 1, 4));

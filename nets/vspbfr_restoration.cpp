@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "nets/conv.h"
+#include "nets/init.h"
 #include "nets/stylegan2_generator.h"
 
 namespace bfr::nets {
@@ -14,7 +15,7 @@ namespace {
 
 struct DilatedModulatedWeight : torch::nn::Module {
     DilatedModulatedWeight(int64_t in, int64_t out, int64_t kernel) {
-        weight = register_parameter("weight", at::randn({1, out, in, kernel, kernel}));
+        weight = register_parameter("weight", initial_normal({1, out, in, kernel, kernel}));
     }
     Tensor weight;
 };
@@ -154,14 +155,15 @@ RestorationNet::Encoded RestorationNet::encode(const Tensor& degraded, const Ten
 }
 
 RestorationNet::Result RestorationNet::forward(const Tensor& degraded, const std::vector<Tensor>& features,
-                                               const Tensor& codes, const Tensor& z, const NoiseSource& noise) const {
+                                               const Tensor& codes, const Tensor& mapped,
+                                               const NoiseSource& noise) const {
     const int64_t side = int64_t{1} << levels_;
     BFR_CHECK(degraded.dim() == 4 && degraded.size(1) == 3 && degraded.size(2) == side && degraded.size(3) == side,
               "the degraded picture must be (B, 3, {}, {})", side, side);
     BFR_CHECK(codes.dim() == 3 && codes.size(1) >= this->codes(), "{} codes are needed", this->codes());
     BFR_CHECK(static_cast<int64_t>(features.size()) >= levels_ - 1, "features up to {} px are needed", side);
-    const Tensor mapped = style_->forward(z).unsqueeze(1).expand({-1, this->codes(), -1});
-    const Tensor latent = at::cat({codes.narrow(1, 0, this->codes()), mapped}, 2);
+    const Tensor each = mapped.dim() == 3 ? mapped : mapped.unsqueeze(1).expand({-1, this->codes(), -1});
+    const Tensor latent = at::cat({codes.narrow(1, 0, this->codes()), each}, 2);
     const Encoded encoded = encode(degraded, latent, noise);
     const auto style = [&](int64_t code) { return at::cat({latent.select(1, code), encoded.global}, 1); };
 

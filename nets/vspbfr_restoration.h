@@ -54,12 +54,14 @@ struct RestorationNet : torch::nn::Module {
         Tensor image;   // (B, 3, size, size), about [-1, 1]
         Tensor latent;  // (B, codes(), 2 style_width): prompt codes beside mapped noise
     };
-    // degraded: (B, 3, size, size) in [-1, 1]. features[k], k = 1 .. levels - 2: (B, channels, 2^(k+2), 2^(k+2)); item
-    // 0 is not read. codes: (B, n >= codes(), style_width), the first codes() are used. z: (B, style_width) noise,
-    // mapped here.
-    Result forward(const Tensor& degraded, const std::vector<Tensor>& features, const Tensor& codes, const Tensor& z,
-                   const NoiseSource& noise) const;
+    // degraded: (B, 3, size, size) in [-1, 1]. features[k], k = 1 .. feature_count() - 1: (B, channels, 2^(k+2),
+    // 2^(k+2)); item 0 is not read. codes: (B, n >= codes(), style_width), the first codes() are used. mapped: noise
+    // codes, (B, style_width), or one for each layer, (B, codes(), style_width), as map() gives them.
+    Result forward(const Tensor& degraded, const std::vector<Tensor>& features, const Tensor& codes,
+                   const Tensor& mapped, const NoiseSource& noise) const;
+    Tensor map(const Tensor& z) const { return style_->forward(z); }  // (B, style_width), both; z: N(0, 1)
 
+    int feature_count() const { return static_cast<int>(levels_) - 1; }
     int64_t codes() const { return 2 * levels_ - 2; }
 
   private:

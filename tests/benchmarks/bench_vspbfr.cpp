@@ -85,7 +85,7 @@ int main(int argc, char** argv) {
         {"style encoder", 66, [&] { encoder.forward(small); }, {}},
         {"code diffuser, 4 steps", 1, [&] { sample_codes(diffuser, schedule, codes, codes); }, {}},
         {"feature bank to 512 px", 100, [&] { bank.forward(codes, noise, 8, false); }, {}},
-        {"restoration net", 405, [&] { net.forward(face, features, codes, z, noise); }, {}},
+        {"restoration net", 405, [&] { net.forward(face, features, codes, net.map(z), noise); }, {}},
     };
     Stage peak{"convolution 512 -> 512, 3x3, 32x32",
                2.0 * 512 * 512 * 9 * 32 * 32 / 1e9,

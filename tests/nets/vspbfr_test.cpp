@@ -121,7 +121,7 @@ TEST_P(VspbfrRestorationParity, MatchesTheAuthors) {
     auto net = filled<nets::RestorationNet>(golden);
     std::vector<at::Tensor> features;
     for (int64_t side = 4; side <= size; side *= 2) features.push_back(golden.input("features", features.size()));
-    const auto result = net.forward(golden.input("lq"), features, golden.input("w_plus"), golden.input("z"),
+    const auto result = net.forward(golden.input("lq"), features, golden.input("w_plus"), net.map(golden.input("z")),
                                     HashedNoise(golden.salt()));
     golden.expect_output("image", result.image);
     golden.expect_output("latent", result.latent);

@@ -62,7 +62,16 @@ at::Tensor to_tensor(const TensorView& view, std::shared_ptr<const void> owner) 
         const_cast<std::byte*>(data), view.shape, [owner](void*) {}, at::TensorOptions(type));
 }
 
-void load_strictly(torch::nn::Module& module, const StateDict& tensors, const std::string& source) {
+StateDict tensors_below(const Checkpoint& checkpoint, const std::string& prefix) {
+    StateDict tensors;
+    for (const auto& tensor : checkpoint.below(prefix)) {
+        const TensorBytes bytes = checkpoint.read(tensor);
+        tensors[tensor.path] = to_tensor(bytes.view, bytes.owner);
+    }
+    return tensors;
+}
+
+void load_strictly(torch::nn::Module& module, const StateDict& tensors, const std::string& source, Loading loading) {
     const at::NoGradGuard no_grad;
     std::map<std::string, at::Tensor> targets;
     for (const auto& item : module.named_parameters()) targets[item.key()] = item.value();
@@ -93,7 +102,11 @@ void load_strictly(torch::nn::Module& module, const StateDict& tensors, const st
     for (auto& [key, target] : targets) {
         const auto found = tensors.find(key);
         if (found == tensors.end()) continue;
-        target.copy_(found->second);
+        if (loading == Loading::kShare && found->second.scalar_type() == target.scalar_type()) {
+            target.set_data(found->second);
+        } else {
+            target.copy_(found->second);
+        }
         // one sum finds a NaN or an infinity anywhere
         if (target.is_floating_point() && !std::isfinite(target.sum(at::kDouble).item<double>())) {
             throw Error(fmt::format("{}: tensor {} holds a value that is not a finite number", source, key));

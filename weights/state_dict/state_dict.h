@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "weights/formats/checkpoint.h"
 #include "weights/formats/tensor_entry.h"
 
 namespace torch::nn {
@@ -21,9 +22,17 @@ using StateDict = std::map<std::string, at::Tensor>;
 // result is never written to by this program.
 at::Tensor to_tensor(const TensorView& view, std::shared_ptr<const void> owner);
 
+// The tensors below `prefix` by their names without it (Checkpoint::below), as to_tensor() gives them.
+StateDict tensors_below(const Checkpoint& checkpoint, const std::string& prefix);
+
+// Whether a network gets values of its own, or holds the file's: nothing is then copied that needn't be, and the
+// network's parameters must never be written to.
+enum class Loading { kCopy, kShare };
+
 // Copies every tensor into the parameter or buffer of its name. Strict both ways: throws Error that names `source` and
 // the first ten differences (missing, unexpected, other shape, not a number) and how many there are. F16 and BF16
 // become the module's float32. Integer counters (num_batches_tracked) may be absent: old files lack them.
-void load_strictly(torch::nn::Module& module, const StateDict& tensors, const std::string& source);
+void load_strictly(torch::nn::Module& module, const StateDict& tensors, const std::string& source,
+                   Loading loading = Loading::kCopy);
 
 }  // namespace bfr

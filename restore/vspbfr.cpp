@@ -1,0 +1,166 @@
+#include <ATen/ATen.h>
+#include <torch/version.h>
+
+#include <cmath>
+
+#include "base/files.h"
+#include "base/sha256.h"
+#include "restore/units.h"
+#include "restore/vspbfr/pipeline.h"
+#include "weights/catalogue/training_data.h"
+
+namespace bfr {
+namespace {
+
+constexpr int kTrainedSteps = 4;
+constexpr const char* kStyleFile = "style_encoder_decoder.pt";
+constexpr const char* kDiffuserFile = "code_diffuser.pt";
+constexpr const char* kRestorationFile = "restoration_net.pt";
+
+struct VspbfrOptions {
+    vspbfr::PipelineOptions pipeline;
+    int samples = 1;     // restorations of each face; the result is their mean
+    std::string resize;  // what makes a face of another size the networks': lanczos, bicubic, none
+    std::string files;   // folder of the three files; empty: the catalogue's
+    std::string name;
+};
+
+const std::vector<std::string> kPrompts = {"diffused", "degraded", "none"};
+const std::vector<std::string> kNoises = {"seeded", "zero"};
+const std::vector<std::string> kResizes = {"none", "bicubic"};
+
+struct FoundFiles {
+    vspbfr::Files paths;
+    std::vector<WeightsUse> uses;
+};
+
+FoundFiles find_files(const VspbfrOptions& options, const UnitContext& context) {
+    FoundFiles found;
+    std::vector<std::filesystem::path> paths;
+    for (const char* name : {kStyleFile, kDiffuserFile, kRestorationFile}) {
+        if (options.files.empty()) {
+            const FoundFile file = context.weights.find(name);
+            paths.push_back(file.path);
+            found.uses.push_back(file.use);
+            continue;
+        }
+        const std::filesystem::path path = std::filesystem::path(options.files) / name;
+        if (!std::filesystem::is_regular_file(path)) {
+            throw NotAvailable(fmt::format("{} is missing", printable(path)),
+                               fmt::format("bfr weights fetch {} --out {}", name, printable(options.files)));
+        }
+        paths.push_back(path);
+        found.uses.push_back({name, sha256_of_file(path), std::filesystem::file_size(path)});
+    }
+    found.paths = {paths[0], paths[1], paths[2]};
+    return found;
+}
+
+class Vspbfr : public Restorer {
+  public:
+    Vspbfr(const Spec& spec, const VspbfrOptions& options, const FoundFiles& files)
+        : options_(options), networks_(vspbfr::load_networks(files.paths)) {
+        const auto& pipeline = options.pipeline;
+        Spec named("vspbfr");
+        named.set("name", options.name);
+        const bool off_distribution = pipeline.prompt == vspbfr::Prompt::kDiffused && pipeline.steps != kTrainedSteps;
+        info_.label = (options.name.empty() ? spec.canonical() : named.canonical()) +
+                      (off_distribution ? "[off-distribution]" : "");
+        info_.version = fmt::format("1+libtorch{}", TORCH_VERSION);
+        info_.summary =
+            "restoration by a visual style prompt: codes diffused in StyleGAN2's space guide a SMART network";
+        info_.convention = convention(off_distribution);
+        info_.source =
+            "Lu et al., \"Visual Style Prompt Learning Using Diffusion Models for Blind Face Restoration\", Pattern "
+            "Recognition 161, 2025 (arXiv 2412.21042); LonglongaaaGo/VSPBFR e1f9987, restoration_test.py";
+        info_.weights = files.uses;
+        info_.parameters = networks_->parameters;
+        info_.draws = true;
+    }
+
+    const RestorerInfo& info() const override { return info_; }
+
+    Restored restore(const RestoreInput& input) const override {
+        const vspbfr::EncodedFace face = vspbfr::encode(*networks_, fitted(input.degraded.rgb01()));
+        at::Tensor sum, squares;
+        for (int sample = 0; sample < options_.samples; sample++) {
+            const vspbfr::DrawId id{input.run_seed, input.sample_id, static_cast<uint32_t>(sample)};
+            const at::Tensor rgb01 =
+                (vspbfr::restore_face(*networks_, face, options_.pipeline, id).rgb.clamp(-1, 1) + 1) / 2;
+            sum = sample == 0 ? rgb01 : sum + rgb01;
+            if (options_.samples > 1) squares = sample == 0 ? rgb01.square() : squares + rgb01.square();
+        }
+        Restored restored{Image::from_rgb01(sum / options_.samples, input.sample_id)};
+        if (options_.samples > 1) restored.details["diversity"] = deviation(sum, squares);
+        return restored;
+    }
+
+  private:
+    std::string convention(bool off_distribution) const {
+        const auto& pipeline = options_.pipeline;
+        std::string text = fmt::format("{0}x{0} aligned face", networks_->size);
+        if (options_.resize != "none") text += fmt::format(", others resized to it ({}) first", options_.resize);
+        text += fmt::format("; prompt {}", kPrompts[static_cast<size_t>(pipeline.prompt)]);
+        if (pipeline.prompt == vspbfr::Prompt::kDiffused) {
+            text += fmt::format(", {} steps of the authors' schedule", pipeline.steps);
+            if (off_distribution) text += fmt::format(" (the published diffuser was trained for {})", kTrainedSteps);
+            if (pipeline.stop_after > 0)
+                text += fmt::format(", clean codes as predicted after {} of them", pipeline.stop_after);
+        }
+        text += pipeline.layer_noise ? "; layer noise drawn from the seed" : "; no layer noise";
+        text += fmt::format("; two random codes are mixed with probability {:g}", pipeline.mixing);
+        if (options_.samples > 1) text += fmt::format("; mean of {} restorations", options_.samples);
+        return text + "; clamped, x 255 + 0.5, truncated to 8 bits";
+    }
+
+    at::Tensor fitted(const at::Tensor& rgb01) const {
+        const int64_t height = rgb01.size(2), width = rgb01.size(3), size = networks_->size;
+        if (height == size && width == size) return rgb01;
+        if (height != width || options_.resize == "none") {
+            throw Error(fmt::format(
+                "the picture is {}x{}: these networks take aligned faces of {}x{}; cut them by bfr align --size {}{}",
+                width, height, size, size, size,
+                height == width ? ", or give the method the option resize=bicubic" : ""));
+        }
+        const std::array<int64_t, 2> side = {size, size};
+        return at::_upsample_bicubic2d_aa(rgb01, at::IntArrayRef(side), false).clamp(0, 1);
+    }
+
+    // Mean over pixels and channels of the deviation between restorations, 8-bit levels.
+    double deviation(const at::Tensor& sum, const at::Tensor& squares) const {
+        const double n = options_.samples;
+        const at::Tensor variance = (squares.to(at::kDouble) - sum.to(at::kDouble).square() / n) / (n - 1);
+        return 255 * variance.clamp_min(0).sqrt().mean().item<double>();
+    }
+
+    VspbfrOptions options_;
+    std::unique_ptr<const vspbfr::Networks> networks_;
+    RestorerInfo info_;
+};
+
+size_t index_of(const std::vector<std::string>& names, const std::string& name) {
+    return static_cast<size_t>(std::find(names.begin(), names.end(), name) - names.begin());
+}
+
+}  // namespace
+
+std::unique_ptr<Restorer> make_vspbfr(SpecReader& reader, const UnitContext& context) {
+    VspbfrOptions options;
+    auto& pipeline = options.pipeline;
+    pipeline.steps = static_cast<int>(reader.integer("steps", pipeline.steps, 1, 1000));
+    pipeline.stop_after = static_cast<int>(reader.integer("stop_after", 0, 0, pipeline.steps));
+    pipeline.prompt = static_cast<vspbfr::Prompt>(index_of(kPrompts, reader.choice("prompt", "diffused", kPrompts)));
+    pipeline.layer_noise = reader.choice("noise", "seeded", kNoises) == "seeded";
+    pipeline.mixing = reader.number("mixing", pipeline.mixing, 0, 1);
+    options.samples = static_cast<int>(reader.integer("samples", 1, 1, 1000));
+    options.resize = reader.choice("resize", "none", kResizes);
+    options.files = reader.text("files", "");
+    options.name = reader.text("name", "");
+    reader.finish();
+    if (context.device != "cpu") {
+        throw NotAvailable(fmt::format("vspbfr doesn't run on the device {} yet", context.device), "--device cpu");
+    }
+    return std::make_unique<Vspbfr>(reader.spec(), options, find_files(options, context));
+}
+
+}  // namespace bfr

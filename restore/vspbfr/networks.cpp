@@ -1,0 +1,106 @@
+#include "restore/vspbfr/networks.h"
+
+#include <torch/torch.h>
+
+#include "base/error.h"
+#include "nets/init.h"
+#include "restore/vspbfr/sizes.h"
+#include "weights/formats/known_systems.h"
+
+namespace bfr::vspbfr {
+
+namespace {
+
+// The tensors below a path, or what the file looks like instead.
+StateDict part(const Checkpoint& checkpoint, const std::string& path, const std::string& what) {
+    StateDict tensors = tensors_below(checkpoint, path);
+    if (!tensors.empty()) return tensors;
+    std::string looks;
+    for (const auto& likeness : looks_like(checkpoint.tensors())) {
+        looks += fmt::format("{}{}{}", looks.empty() ? "; it looks like " : ", ", likeness.network,
+                             likeness.below.empty() ? "" : " (below " + likeness.below + ")");
+    }
+    throw Error(
+        fmt::format("{}: has no tensors below '{}', where {} is expected{}", checkpoint.name(), path, what, looks));
+}
+
+template <class Net, class Options>
+std::unique_ptr<Net> make(const Options& options, const StateDict& tensors, const std::string& source, Networks& all) {
+    const nets::WithoutInit without_init;
+    auto net = std::make_unique<Net>(options);
+    load_strictly(*net, tensors, source, Loading::kShare);
+    net->eval();
+    for (auto& parameter : net->parameters()) {
+        parameter.set_requires_grad(false);
+        all.parameters += static_cast<double>(parameter.numel());
+    }
+    nets::prepare_for_inference(*net);
+    return net;
+}
+
+// e4e's own default is to start from the mean code; a file may say otherwise in its options.
+bool starts_from_latent_avg(const Checkpoint& checkpoint) {
+    const PickleValue* value = checkpoint.find("opts.start_from_latent_avg");
+    return !value || !value->is(PickleValue::Kind::kBool) || value->integer != 0;
+}
+
+at::Tensor read_latent_avg(const Checkpoint& checkpoint, int64_t codes, int64_t width) {
+    if (!starts_from_latent_avg(checkpoint)) return at::zeros({1, 1, width});
+    const TensorBytes bytes = checkpoint.read(checkpoint.at("latent_avg"));
+    const at::Tensor average = to_tensor(bytes.view, bytes.owner).to(at::kFloat).clone();
+    const bool one = average.dim() == 1 && average.size(0) == width;
+    if (!one && !(average.dim() == 2 && average.size(0) == codes && average.size(1) == width)) {
+        throw Error(fmt::format("{}: latent_avg is {} where [{}, {}] or [{}] is expected", checkpoint.name(),
+                                shape_text(bytes.view.shape), codes, width, width));
+    }
+    return average.view({1, one ? 1 : codes, width});
+}
+
+void check_fit(const Networks& all, const nets::StyleGan2Options& bank, const nets::RestorationOptions& restoration,
+               const nets::CodeDiffuserOptions& diffuser, const Files& files) {
+    const auto refuse = [&](const std::filesystem::path& file, const std::string& what) {
+        throw Error(fmt::format("{}: {}: it doesn't belong to {}", file.string(), what, files.style.string()));
+    };
+    if (diffuser.width != all.width)
+        refuse(files.diffuser, fmt::format("codes of {} numbers, not {}", diffuser.width, all.width));
+    if (restoration.style_width != all.width) {
+        refuse(files.restoration, fmt::format("codes of {} numbers, not {}", restoration.style_width, all.width));
+    }
+    if (bank.size < restoration.size || bank.style_width != all.width) {
+        refuse(files.restoration,
+               fmt::format("restores at {} pixels where there are features up to {}", restoration.size, bank.size));
+    }
+    if (all.codes < all.restoration->codes() || all.codes < all.bank->codes()) {
+        refuse(files.restoration, fmt::format("needs {} codes of {}", all.restoration->codes(), all.codes));
+    }
+}
+
+}  // namespace
+
+std::unique_ptr<const Networks> load_networks(const Files& files) {
+    const at::NoGradGuard no_grad;
+    auto all = std::make_unique<Networks>();
+    const Checkpoint style = open_checkpoint(files.style), diffuser = open_checkpoint(files.diffuser),
+                     restoration = open_checkpoint(files.restoration);
+    const StateDict encoder_tensors = part(style, "state_dict.encoder", "VSPBFR's style encoder"),
+                    bank_tensors = part(style, "state_dict.decoder", "StyleGAN2's generator"),
+                    diffuser_tensors = part(diffuser, "att_mapper", "VSPBFR's code diffuser"),
+                    restoration_tensors = part(restoration, "g_ema", "VSPBFR's restoration net");
+    const auto encoder_sizes = style_encoder_sizes(encoder_tensors, style.name());
+    const auto bank_sizes = stylegan2_sizes(bank_tensors, style.name());
+    const auto diffuser_sizes = code_diffuser_sizes(diffuser_tensors, diffuser.name());
+    const auto net_sizes = restoration_sizes(restoration_tensors, restoration.name());
+    all->encoder = make<nets::StyleEncoder>(encoder_sizes, encoder_tensors, style.name(), *all);
+    all->bank = make<nets::StyleGan2>(bank_sizes, bank_tensors, style.name(), *all);
+    all->diffuser = make<nets::CodeDiffuser>(diffuser_sizes, diffuser_tensors, diffuser.name(), *all);
+    all->restoration = make<nets::RestorationNet>(net_sizes, restoration_tensors, restoration.name(), *all);
+    all->encoder_size = encoder_sizes.input;
+    all->codes = encoder_sizes.codes;
+    all->width = encoder_sizes.style_width;
+    all->size = net_sizes.size;
+    all->latent_avg = read_latent_avg(style, all->codes, all->width);
+    check_fit(*all, bank_sizes, net_sizes, diffuser_sizes, files);
+    return all;
+}
+
+}  // namespace bfr::vspbfr

@@ -1,0 +1,34 @@
+// VSPBFR's networks with their published files: which file holds which, under which keys.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "nets/style_encoder.h"
+#include "nets/stylegan2_generator.h"
+#include "nets/vspbfr_code_diffuser.h"
+#include "nets/vspbfr_restoration.h"
+
+namespace bfr::vspbfr {
+
+struct Files {
+    std::filesystem::path style;        // style_encoder_decoder.pt: state_dict.encoder, state_dict.decoder, latent_avg
+    std::filesystem::path diffuser;     // code_diffuser.pt: att_mapper
+    std::filesystem::path restoration;  // restoration_net.pt: g_ema
+};
+
+// Ready for inference; used by several threads at once.
+struct Networks {
+    std::unique_ptr<nets::StyleEncoder> encoder;
+    std::unique_ptr<nets::CodeDiffuser> diffuser;
+    std::unique_ptr<nets::StyleGan2> bank;
+    std::unique_ptr<nets::RestorationNet> restoration;
+    at::Tensor latent_avg;  // (1, codes or 1, width), added to the encoder's codes; zeros where the file says so
+    int64_t encoder_size = 0, size = 0, codes = 0, width = 0;  // pixels, pixels, codes of the encoder, numbers in one
+    double parameters = 0;
+};
+
+// Throws Error naming the file: unreadable, another network's (and which it looks like), a size that doesn't fit.
+std::unique_ptr<const Networks> load_networks(const Files& files);
+
+}  // namespace bfr::vspbfr

@@ -1,0 +1,208 @@
+// A compact VSPBFR of drawn weights, in the published files' layout: the pipeline, not the networks' values (tests/nets
+// has those).
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <opencv2/core.hpp>
+
+#include "restore/restorer.h"
+#include "restore/vspbfr/pipeline.h"
+#include "tests/support/support.h"
+#include "weights/formats/safetensors_writer.h"
+
+namespace bfr {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+constexpr int64_t kWidth = 16, kSize = 32;
+const UnitContext kContext;
+
+// The tensors of `net` below `prefix`, as a file's.
+void add(const torch::nn::Module& net, const std::string& prefix, std::vector<CheckpointTensor>& tensors) {
+    const auto one = [&](const std::string& name, const at::Tensor& tensor) {
+        if (!tensor.is_floating_point()) return;  // counters may be absent
+        const at::Tensor plain = tensor.detach().contiguous();
+        const auto* begin = reinterpret_cast<const std::byte*>(plain.data_ptr<float>());
+        auto storage =
+            std::make_shared<TensorStorage>(TensorStorage{FileBytes::own({begin, begin + plain.nbytes()}, name)});
+        StoredTensor stored{DType::kF32, plain.sizes().vec(), dense_strides(plain.sizes().vec()), 0, storage};
+        tensors.push_back({prefix + "." + name, stored});
+    };
+    for (const auto& item : net.named_parameters()) one(item.key(), item.value());
+    for (const auto& item : net.named_buffers()) one(item.key(), item.value());
+}
+
+struct CompactFiles {
+    CompactFiles() {
+        at::manual_seed(1);
+        const at::NoGradGuard no_grad;
+        const nets::StyleEncoder encoder({.trunk = {.widths = {4, 8, 12, 16}, .units = {1, 1, 2, 1}, .reduction = 2},
+                                          .style_width = kWidth,
+                                          .codes = 10,
+                                          .input = 64});
+        const nets::StyleGan2 bank({.size = 64, .style_width = kWidth, .mapping_layers = 2, .channels = {.base = 16}});
+        const nets::CodeDiffuser diffuser({.width = kWidth, .blocks = 2});
+        nets::RestorationNet net({.size = kSize, .style_width = kWidth, .mapping_layers = 2, .channels = {.base = 16}});
+        for (const auto& item : net.named_parameters()) {
+            if (item.key().ends_with("noise.weight")) item.value().fill_(0.3);
+        }
+        std::vector<CheckpointTensor> style, codes, restoration;
+        add(encoder, "state_dict.encoder", style);
+        add(bank, "state_dict.decoder", style);
+        struct Average : torch::nn::Module {
+            Average() { register_buffer("latent_avg", at::randn({10, kWidth})); }
+        };
+        add(Average(), "x", style);
+        style.back().path = "latent_avg";
+        add(diffuser, "att_mapper", codes);
+        add(net, "g_ema", restoration);
+        write_safetensors(folder / "style_encoder_decoder.pt", style, std::nullopt);
+        write_safetensors(folder / "code_diffuser.pt", codes, std::nullopt);
+        write_safetensors(folder / "restoration_net.pt", restoration, std::nullopt);
+    }
+    testing::Scratch folder;
+};
+
+class Vspbfr : public ::testing::Test {
+  protected:
+    static void SetUpTestSuite() { files_ = new CompactFiles; }
+    static void TearDownTestSuite() {
+        delete files_;
+        files_ = nullptr;
+    }
+    static std::string folder() { return files_->folder.path().string(); }
+    static std::unique_ptr<Restorer> make(const std::map<std::string, std::string>& options = {}) {
+        Spec spec("vspbfr");
+        spec.set("files", folder());
+        for (const auto& [key, value] : options) spec.set(key, value);
+        return restorers().make(spec, kContext);
+    }
+    static ImagePtr face(int side = kSize, int shade = 0) {
+        cv::Mat bgr(side, side, CV_8UC3);
+        for (int y = 0; y < side; y++) {
+            for (int x = 0; x < side; x++) {
+                bgr.at<cv::Vec3b>(y, x) = {static_cast<uchar>(4 * x + shade), static_cast<uchar>(4 * y), 90};
+            }
+        }
+        return Image::from_bgr8(bgr, "face");
+    }
+    static cv::Mat restored(const Restorer& method, const Image& face, const std::string& id = "a", uint64_t seed = 1) {
+        return method.restore({face, id, seed}).image->bgr8();
+    }
+    static double difference(const cv::Mat& a, const cv::Mat& b) { return cv::norm(a, b, cv::NORM_INF); }
+
+    static CompactFiles* files_;
+};
+CompactFiles* Vspbfr::files_ = nullptr;
+
+TEST_F(Vspbfr, IsAFunctionOfSeedSampleAndPicture) {
+    const auto method = make(), again = make();
+    const auto first = restored(*method, *face());
+    EXPECT_EQ(first.size(), cv::Size(kSize, kSize));
+    EXPECT_EQ(difference(first, restored(*again, *face())), 0);
+    restored(*method, *face(kSize, 40), "b", 7);  // nothing of one sample reaches the next
+    EXPECT_EQ(difference(first, restored(*method, *face())), 0);
+    EXPECT_GT(difference(first, restored(*method, *face(), "a", 2)), 0);
+    EXPECT_GT(difference(first, restored(*method, *face(), "b", 1)), 0);
+    EXPECT_GT(difference(first, restored(*method, *face(kSize, 40))), 0);
+}
+
+TEST_F(Vspbfr, SaysWhatItIs) {
+    const auto method = make();
+    const auto& info = method->info();
+    EXPECT_TRUE(info.draws);
+    EXPECT_EQ(info.weights.size(), 3U);
+    EXPECT_GT(*info.parameters, 1000);
+    EXPECT_THAT(info.convention, AllOf(HasSubstr("32x32"), HasSubstr("4 steps")));
+    EXPECT_EQ(info.label.find("off-distribution"), std::string::npos);
+    const auto eight = make({{"steps", "8"}});
+    const auto& other = eight->info();
+    EXPECT_THAT(other.label, HasSubstr("[off-distribution]"));
+    EXPECT_THAT(other.convention, HasSubstr("trained for 4"));
+}
+
+TEST_F(Vspbfr, OptionsChangeTheResult) {
+    const auto base = restored(*make(), *face());
+    for (const std::map<std::string, std::string>& options :
+         std::vector<std::map<std::string, std::string>>{{{"steps", "2"}},
+                                                         {{"stop_after", "1"}},
+                                                         {{"prompt", "degraded"}},
+                                                         {{"prompt", "none"}},
+                                                         {{"noise", "zero"}}}) {
+        EXPECT_GT(difference(base, restored(*make(options), *face())), 0) << options.begin()->first;
+    }
+    EXPECT_EQ(difference(base, restored(*make({{"stop_after", "4"}}), *face())), 0);
+}
+
+TEST_F(Vspbfr, EveryNumberOfStepsStartsFromOneCode) {
+    const auto networks =
+        vspbfr::load_networks({files_->folder / "style_encoder_decoder.pt", files_->folder / "code_diffuser.pt",
+                               files_->folder / "restoration_net.pt"});
+    const auto encoded = vspbfr::encode(*networks, face()->rgb01());
+    const vspbfr::DrawId id{1, "a", 0};
+    const at::Tensor x_t = vspbfr::draw_normal(id, "x_T", {1, networks->codes, networks->width});
+    for (const int steps : {1, 8}) {
+        const auto result = vspbfr::restore_face(*networks, encoded, {.steps = steps}, id);
+        const at::Tensor codes = nets::sample_codes(*networks->diffuser, nets::CodeSchedule(steps), x_t, encoded.codes);
+        EXPECT_TRUE(at::equal(result.codes, codes)) << steps;
+    }
+}
+
+TEST_F(Vspbfr, PreviewsOfEachStepHaveThePicturesSize) {
+    const auto networks =
+        vspbfr::load_networks({files_->folder / "style_encoder_decoder.pt", files_->folder / "code_diffuser.pt",
+                               files_->folder / "restoration_net.pt"});
+    const auto encoded = vspbfr::encode(*networks, face()->rgb01());
+    std::vector<int> steps;
+    vspbfr::restore_face(*networks, encoded, {.steps = 3}, {1, "a", 0}, [&](int t, const at::Tensor& codes) {
+        steps.push_back(t);
+        EXPECT_EQ(vspbfr::preview(*networks, codes, {}, {1, "a", 0}).sizes().vec(),
+                  (std::vector<int64_t>{1, 3, kSize, kSize}));
+    });
+    EXPECT_EQ(steps, (std::vector<int>{2, 1, 0}));
+}
+
+TEST_F(Vspbfr, SeveralSamplesAreAveraged) {
+    const auto one = make(), several = make({{"samples", "6"}});
+    const Restored mean = several->restore({*face(), "a", 1});
+    EXPECT_GT(mean.details.at("diversity").get<double>(), 0);
+    EXPECT_GT(difference(mean.image->bgr8(), restored(*one, *face())), 0);
+}
+
+TEST_F(Vspbfr, AnotherSizeIsRefusedOrResized) {
+    const auto method = make();
+    EXPECT_THAT([&] { restored(*method, *face(48)); }, ::testing::ThrowsMessage<Error>(HasSubstr("32x32")));
+    EXPECT_EQ(restored(*make({{"resize", "bicubic"}}), *face(48)).cols, kSize);
+}
+
+TEST_F(Vspbfr, AMissingFileIsNamedWithItsCommand) {
+    const testing::Scratch empty;
+    Spec spec("vspbfr");
+    spec.set("files", empty.path().string());
+    try {
+        restorers().make(spec, kContext);
+        FAIL();
+    } catch (const NotAvailable& error) {
+        EXPECT_THAT(error.reason(), HasSubstr("style_encoder_decoder.pt"));
+        EXPECT_THAT(error.mend(), HasSubstr("bfr weights fetch style_encoder_decoder.pt"));
+    }
+}
+
+TEST_F(Vspbfr, AnotherNetworksFileIsNamed) {
+    const testing::Scratch mixed;
+    for (const char* name : {"style_encoder_decoder.pt", "code_diffuser.pt"}) {
+        std::filesystem::copy(files_->folder / name, mixed / name);
+    }
+    std::filesystem::copy(files_->folder / "style_encoder_decoder.pt", mixed / "restoration_net.pt");
+    Spec spec("vspbfr");
+    spec.set("files", mixed.path().string());
+    EXPECT_THAT([&] { restorers().make(spec, kContext); },
+                ::testing::ThrowsMessage<Error>(
+                    AllOf(HasSubstr("restoration_net.pt"), HasSubstr("g_ema"), HasSubstr("StyleGAN2"))));
+}
+
+}  // namespace
+}  // namespace bfr
