@@ -42,7 +42,7 @@ const CommandPage& evaluate_page() {
 const CommandPage& downstream_page() {
     static const CommandPage page = make_page(
         "downstream --restored [NAME=]DIR ... --reference DIR --task SPEC ... --out DIR",
-        "Runs face-reading tasks (landmarks, emotion) on pictures that are restored already, by whatever program, and\n"
+        "Runs face-reading tasks (bfr list tasks) on pictures that are restored already, by whatever program, and\n"
         "compares what they find with what they find on the references, or with labels and points of a manifest.\n"
         "Each --restored folder is a row of the table; OUT holds the same files as after `bfr run`.",
         "task",

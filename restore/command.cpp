@@ -126,7 +126,8 @@ class Command : public Restorer {
             throw NotAvailable(fmt::format("{}: is no program that can be run here ({})", printable(options_.argv[0]),
                                            options_.argv[0].find('/') == std::string::npos
                                                ? "looked for in $PATH"
-                                               : "a path with '/' is relative to dir=, or to where bfr is started"),
+                                               : "it must be an executable file (chmod +x); a path with '/' is "
+                                                 "relative to dir=, or to where bfr is started"),
                                "");
         }
         program_ = *program;
