@@ -29,13 +29,14 @@ struct KnownSet {
     std::string licence = "not known";
     std::vector<std::string> people_of = {};  // data sets whose people are on the pictures; those that are known
     NameForm names = NameForm::kUnknown;
+    bool one_a_person = false;  // no two pictures of one person
     std::string note = "";
     std::string list_sha256 = "";  // as list_sha256(); empty: nobody has published it
 };
 
 std::span<const KnownSet> known_sets();
 
-// A user's own: a JSON array of objects with "name", "count" (or none), "list_sha256" and, if known, "people_of".
+// A user's own: a JSON array of objects with "name", "list_sha256" and, if known, "people_of".
 // Throws UsageError naming the file and what is wrong.
 std::vector<KnownSet> read_known_sets(const std::filesystem::path& file);
 

@@ -44,6 +44,7 @@ std::span<const KnownSet> known_sets() {
          .citation = "Huang et al., \"Labeled Faces in the Wild\", UMass Amherst technical report 07-49, 2007",
          .people_of = {"LFW"},
          .names = NameForm::kPersonNumber,
+         .one_a_person = true,
          .note =
              "the first picture of each of the 1,711 people of LFW's peopleDevTest; names as in VQFR's test inputs"},
         {.name = "LFW",

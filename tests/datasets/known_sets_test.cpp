@@ -30,7 +30,7 @@ std::vector<ListedFile> files_named(size_t n, const std::function<std::string(si
 std::string letters(size_t i) {
     std::string text = "A";
     for (; i > 0; i /= 26) text += static_cast<char>('a' + i % 26);
-    return text;
+    return text + "_Karp";
 }
 
 std::vector<std::string> names_of(const std::vector<Recognition>& found) {
@@ -92,6 +92,26 @@ TEST(KnownSets, LooksLikeByNamesAndCount) {
     EXPECT_THAT(names_of(recognise(files_named(50, folders), known_sets())), ElementsAre("looks like LFW"));
 }
 
+TEST(KnownSets, NumberedPicturesOfACameraOrAFilmAreNoPeople) {
+    const auto found = [](size_t n, const std::function<std::string(size_t)>& name) {
+        return names_of(recognise(files_named(n, name), known_sets()));
+    };
+    for (const char* word : {"IMG", "frame", "DSC", "My_Holiday", "img_crop"}) {
+        for (const size_t n : {6, 1711}) {
+            EXPECT_THAT(found(n, [&](size_t i) { return fmt::format("{}_{:04}", word, i + 1); }), IsEmpty()) << word;
+        }
+    }
+    EXPECT_THAT(found(1, [](size_t) { return "IMG_0001"; }), IsEmpty());
+    EXPECT_THAT(found(6, [](size_t i) { return fmt::format("clip/clip_{:04}", i + 1); }), IsEmpty());
+    EXPECT_THAT(found(40, [](size_t i) { return letters(i).substr(0, letters(i).find('_')) + "_0001"; }), IsEmpty());
+    // Each person twice is no set of first pictures, two of forty are.
+    EXPECT_THAT(found(40, [](size_t i) { return letters(i / 2) + fmt::format("_{:04}", i % 2 + 1); }), IsEmpty());
+    EXPECT_THAT(found(40, [](size_t i) { return letters(std::max<size_t>(i, 1)) + fmt::format("_{:04}", i + 1); }),
+                ElementsAre("looks like LFW-Test"));
+    const std::vector<std::string> people = {"Eliane_Karp", "Madonna", "Qais_al-Kazali", "Harold_Scott"};
+    EXPECT_THAT(found(4, [&](size_t i) { return people[i] + "_0001"; }), ElementsAre("looks like LFW-Test"));
+}
+
 TEST(KnownSets, TheCountAloneIsSaidSo) {
     const auto plain = [](size_t i) { return fmt::format("p{}", i); };
     EXPECT_THAT(names_of(recognise(files_named(180, plain), known_sets())),
@@ -105,8 +125,7 @@ TEST(KnownSets, TheCountAloneIsSaidSo) {
 TEST(KnownSets, AHashOfOnesOwnDecides) {
     const testing::Scratch scratch;
     auto files = files_named(180, [](size_t i) { return fmt::format("p{}", i); });
-    const Json own =
-        Json::array({{{"name", "mine"}, {"count", 180}, {"list_sha256", list_sha256(files)}, {"people_of", {"LFW"}}}});
+    const Json own = Json::array({{{"name", "mine"}, {"list_sha256", list_sha256(files)}, {"people_of", {"LFW"}}}});
     write_text(scratch / "known.json", own.dump());
     auto sets = read_known_sets(scratch / "known.json");
     sets.insert(sets.end(), known_sets().begin(), known_sets().end());
@@ -136,8 +155,9 @@ TEST(KnownSets, MistakesOfAUsersListAreNamed) {
     EXPECT_THAT(refusal("[1]"), HasSubstr("set 1: is no object"));
     EXPECT_THAT(refusal("[{\"list_sha256\": \"" + hash + "\"}]"), HasSubstr("has no name"));
     EXPECT_THAT(refusal("[{\"name\": \"a\"}]"), HasSubstr("64 hexadecimal digits"));
-    EXPECT_THAT(refusal("[{\"name\": \"a\", \"cuont\": 3}]"), HasSubstr("did you mean count"));
-    EXPECT_THAT(refusal("[{\"name\": \"a\", \"count\": -3}]"), HasSubstr("'count' is of the wrong type"));
+    EXPECT_THAT(refusal("[{\"name\": \"a\", \"people\": []}]"), HasSubstr("did you mean people_of"));
+    EXPECT_THAT(refusal("[{\"name\": \"a\", \"count\": 180}]"), HasSubstr("unknown key 'count'"));
+    EXPECT_THAT(refusal("[{\"name\": 3}]"), HasSubstr("'name' is of the wrong type"));
     EXPECT_THAT(refusal("["), HasSubstr("known.json"));
     EXPECT_THROW(read_known_sets("/nowhere"), UsageError);
 }
