@@ -8,6 +8,7 @@
 
 #include "base/base64.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "base/vectors.h"
 #include "downstream/faces.h"
 #include "downstream/units.h"
@@ -142,6 +143,10 @@ class Verification : public Task {
         return {true, face_of(*found->second, "restored"), face_of(*found->second, "reference")};
     }
 
+    static std::string group_text(const TaskRecord& record) {
+        return record.group.empty() ? "no group" : "group " + printable(record.group);
+    }
+
     Comparisons compare(const Protocol& protocol, const std::map<std::string, Faces>& faces,
                         const std::map<std::string, const TaskRecord*>& records) const {
         Comparisons all;
@@ -160,6 +165,13 @@ class Verification : public Task {
                 }
                 continue;
             }
+            const size_t first_person = person(pair.first, pair.person_of_first);
+            const size_t second_person = person(pair.second, pair.person_of_second);
+            if ((first_person == second_person) != pair.same && all.groups_against_pairs.empty()) {
+                all.groups_against_pairs = fmt::format("same is {} for {} ({}) and {} ({})", pair.same ? 1 : 0,
+                                                       printable(pair.first), group_text(*records.at(pair.first)),
+                                                       printable(pair.second), group_text(*records.at(pair.second)));
+            }
             all.samples_tried.insert({pair.first, pair.second});
             const Face& probe = protocol.probe_restored ? first.restored : first.reference;
             const Face& gallery = protocol.gallery_restored ? second.restored : second.reference;
@@ -171,11 +183,7 @@ class Verification : public Task {
             const double distance = options_.cosine ? 1 - cosine(probe.numbers, gallery.numbers)
                                                     : euclidean_distance(probe.numbers, gallery.numbers);
             all.samples_compared.insert({pair.first, pair.second});
-            all.comparisons.push_back(
-                {distance,
-                 pair.same,
-                 pair.fold,
-                 {person(pair.first, pair.person_of_first), person(pair.second, pair.person_of_second)}});
+            all.comparisons.push_back({distance, pair.same, pair.fold, {first_person, second_person}});
         }
         std::vector<std::string> names = list_.people;
         names.resize(list_.people.size() + groups.size());

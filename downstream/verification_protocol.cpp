@@ -112,7 +112,7 @@ ProtocolResult judge(const Comparisons& all, std::span<const std::string> folds,
     FoldSummary of_folds = summarise_folds(all, folds);
     Score area = Score::none(kNoKind), equal = area, tar = area;
     std::optional<RocIntervals> intervals;
-    const auto roc = roc_of(sorted);
+    const auto roc = all.groups_against_pairs.empty() ? roc_of(sorted) : std::nullopt;
     const auto others = static_cast<double>(std::ranges::count(sorted, false, &Comparison::same));
     const bool resolved = others * kFar >= 1;
     if (roc) {
@@ -127,6 +127,10 @@ ProtocolResult judge(const Comparisons& all, std::span<const std::string> folds,
     if (!all.people_in_two_folds.empty()) {
         const auto none = Score::none("the folds are not of different people: " + all.people_in_two_folds);
         of_folds.accuracy = of_folds.standard_error = of_folds.failures_wrong = none;
+    }
+    if (!all.groups_against_pairs.empty()) {
+        area = equal = tar = Score::none("the samples' groups contradict the pairs: " + all.groups_against_pairs);
+        of_folds.accuracy = of_folds.standard_error = of_folds.failures_wrong = area;
     }
     if (sorted.empty()) {
         std::string why = "no pair could be computed";

@@ -37,6 +37,7 @@ struct Comparisons {
     uint64_t not_in_run = 0;                  // pairs with a sample that the run doesn't have: not failed, not there
     std::string example_not_in_run;           // an id
     std::string people_in_two_folds;          // empty, or who (the samples' groups say so)
+    std::string groups_against_pairs;         // empty, or a pair whose `same` the samples' groups contradict
     std::set<std::string> samples_compared, samples_tried;  // ids; tried: failed pairs too
 };
 

@@ -167,6 +167,28 @@ TEST_F(Verification, GroupsAreThePeopleWhereSamplesHaveThem) {
     EXPECT_EQ(of(*task, task->summarise(records), "auc").value, 1.0);
 }
 
+TEST_F(Verification, GroupsThatContradictThePairsLeaveNoNumbers) {
+    BFR_MAKE_TASK(task, spec(kPairs));
+    const auto judged = [&](const std::vector<std::pair<size_t, std::string>>& groups) {
+        auto records = usual();
+        for (const auto& [at, group] : groups) records[at].group = group;
+        return task->summarise(records);
+    };
+    const auto two_people = judged({{0, "anna"}, {1, "anna"}, {2, "anna"}});
+    for (const char* name : {"accuracy", "accuracy_se", "accuracy_failures_wrong", "auc", "eer", "clean_auc"}) {
+        EXPECT_THAT(of(*task, two_people, name).reason,
+                    HasSubstr("same is 0 for A/1 (group anna) and B/1 (group anna)"))
+            << name;
+    }
+    EXPECT_EQ(of(*task, two_people, "pairs").value, 4.0);
+    for (const auto& value : two_people.values) EXPECT_FALSE(value.interval) << value.info.name;
+    EXPECT_THAT(of(*task, judged({{3, "carla"}, {4, "clara"}}), "auc").reason,
+                HasSubstr("same is 1 for C/1 (group carla) and C/2 (group clara)"));
+    EXPECT_THAT(of(*task, judged({{3, "carla"}}), "auc").reason,
+                HasSubstr("same is 1 for C/1 (group carla) and C/2 (no group)"));
+    EXPECT_EQ(of(*task, judged({{0, "anna"}, {1, "anna"}, {2, "berta"}}), "auc").value, 1.0);
+}
+
 TEST_F(Verification, TheOrderOfRecordsDoesNotMatter) {
     std::string pairs = "fold,first,second,same\n";
     std::vector<TaskRecord> records;
