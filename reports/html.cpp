@@ -25,7 +25,10 @@ Markup note_mark(const Cell& cell) {
 Markup cell_of(const Cell& cell, bool numeric) {
     const std::string text = typeset_number(cell.text);
     const Markup value = cell.best ? html("<b>{}</b>", text) : html("{}", text);
-    const Markup spread = cell.spread.empty() ? Markup() : html(" <span class=\"spread\">± {}</span>", cell.spread);
+    const std::string around = !cell.spread.empty()     ? "± " + cell.spread
+                               : !cell.interval.empty() ? "(" + cell.interval + ")"
+                                                        : "";
+    const Markup spread = around.empty() ? Markup() : html(" <span class=\"spread\">{}</span>", around);
     return html("<td class=\"{}\">{}{}{}</td>", numeric ? "number" : "word", value, spread, note_mark(cell));
 }
 

@@ -70,6 +70,7 @@ std::string cell_text(const Cell& cell) {
     std::string text = escaped(cell.text);
     if (cell.best) text = "**" + text + "**";
     if (!cell.spread.empty()) text += " ± " + cell.spread;
+    if (!cell.interval.empty()) text += " (" + cell.interval + ")";
     if (cell.note) text += " " + superscript(*cell.note);
     return text;
 }

@@ -53,20 +53,21 @@ struct Shown {
     const Json& interval;
     std::string where;
     uint64_t drawn = 0;  // how many samples or groups it was drawn from
+    bool of_set = false;
 };
 
 std::vector<Shown> shown_intervals(const Json& report) {
     std::vector<Shown> all;
     for (const Json& row : member(report, "rows")) {
-        for (const char* kind : {"values", "set_values"}) {
-            const Json& values = member(row, kind);
+        for (const bool of_set : {false, true}) {
+            const Json& values = member(row, of_set ? "set_values" : "values");
             if (!values.is_object()) continue;
             for (const auto& [name, value] : values.items()) {
                 const Json& interval = member(value, "interval");
                 if (!interval.is_object()) continue;
                 const uint64_t clusters = count_of(interval, "clusters");
-                all.push_back(
-                    {interval, text_of(row, "method") + " " + name, clusters > 0 ? clusters : count_of(value, "n")});
+                all.push_back({interval, text_of(row, "method") + " " + name,
+                               clusters > 0 ? clusters : count_of(value, "n"), of_set});
             }
         }
     }
@@ -249,7 +250,12 @@ std::string missing_text(const Json& value) {
 std::vector<std::string> legend_of(const Json& report) {
     std::vector<std::string> legend = {"↑ higher is better, ↓ lower is better."};
     if (const auto intervals = shown_intervals(report); !intervals.empty()) {
-        legend.push_back(fmt::format("Values ± half the width of their {}.", intervals_text(intervals)));
+        const auto of_sets = std::ranges::count(intervals, true, &Shown::of_set);
+        const char* shown = of_sets == 0 ? "Values ± half the width of their"
+                            : std::cmp_equal(of_sets, intervals.size())
+                                ? "Values (low to high) of their"
+                                : "Values ± half the width, or (low to high), of their";
+        legend.push_back(fmt::format("{} {}.", shown, intervals_text(intervals)));
         add_doubts(report, intervals, legend);
     }
     if (member(report, "rows").size() > 1) {

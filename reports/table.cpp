@@ -166,16 +166,21 @@ class Maker {
         return cell;
     }
 
-    static void add_spread(const Json& value, const ValueColumn& column, Cell& cell) {
+    static void add_interval(const Json& value, const ValueColumn& column, Cell& cell) {
         const Json& interval = member(value, "interval");
         const auto low = number_of(interval, "low"), high = number_of(interval, "high");
-        if (low && high) cell.spread = rounded((*high - *low) / 2, column.decimals);
+        if (!low || !high) return;
+        if (column.of_set) {
+            cell.interval = fmt::format("{} to {}", rounded(*low, column.decimals), rounded(*high, column.decimals));
+        } else {
+            cell.spread = rounded((*high - *low) / 2, column.decimals);
+        }
     }
 
     Cell mean_cell(const Json& value, const ValueColumn& column) {
         const auto mean = number_of(value, "mean");
         Cell cell{mean ? rounded(*mean, column.decimals) : "n/a", "", mean};
-        if (mean) add_spread(value, column, cell);
+        if (mean) add_interval(value, column, cell);
         if (count_of(value, "missing") > 0 || !mean) cell.note = note(missing_text(value));
         return cell;
     }
@@ -183,7 +188,7 @@ class Maker {
     Cell set_cell(const Json& value, const ValueColumn& column) {
         const auto number = number_of(value, "value");
         Cell cell{number ? rounded(*number, column.decimals) : "n/a", "", number};
-        if (number) add_spread(value, column, cell);
+        if (number) add_interval(value, column, cell);
         if (!number) {
             const std::string reason = text_of(value, "reason");
             cell.note = note("no value: " + (reason.empty() ? std::string("the report has none") : reason));

@@ -14,10 +14,11 @@ namespace bfr {
 // Texts are as they came: a writer makes them visible (reports/text.h) and escapes them.
 struct Cell {
     std::string text;                   // rounded by the value's decimals; "n/a" where there is no number
-    std::string spread = {};            // half the interval's width, rounded alike; empty where there is no interval
+    std::string spread = {};            // of a mean: half its interval's width, rounded alike; empty without interval
     std::optional<double> number = {};  // in full precision
     bool best = false;  // of the column, among the rows over the same, largest set of samples; not where all are equal
     std::optional<size_t> note = {};  // which of ReportTables::notes explains it, from 1
+    std::string interval = {};        // of a set value, whose may be skewed: "0.530 to 0.969"; empty without interval
 };
 
 struct Column {
@@ -48,7 +49,7 @@ struct Remark {
 struct ReportTables {
     bool complete = true;
     std::vector<Table> tables;        // metrics; each task; cost
-    std::vector<std::string> legend;  // what arrows, the sign ± and bold type mean
+    std::vector<std::string> legend;  // what arrows, the sign ±, brackets and bold type mean
     std::vector<std::string> notes;   // what a cell's number stands for: notes[number - 1]
     std::vector<Remark> warnings;     // what a reader of the numbers must know
     std::vector<Remark> conventions;  // one for each unit that was computed

@@ -145,6 +145,14 @@ TEST_F(HtmlTest, TablesAndFootnotes) {
     EXPECT_THAT(page, Not(HasSubstr("Not complete")));
 }
 
+TEST_F(HtmlTest, ASetValueHasItsWholeInterval) {
+    report_["rows"][0]["set_values"]["landmarks.auc_0.08"]["interval"] = {
+        {"low", 0.3}, {"high", 0.969}, {"level", 0.95}};
+    const std::string page = html_page(report_, run_.root);
+    EXPECT_THAT(page, HasSubstr("0.412 <span class=\"spread\">(0.300 to 0.969)</span>"));
+    EXPECT_EQ(wrong_in(page), "");
+}
+
 TEST_F(HtmlTest, SaysThatARunWasStopped) {
     report_["complete"] = false;
     EXPECT_THAT(html_page(report_, run_.root), HasSubstr("Not complete"));

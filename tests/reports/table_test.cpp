@@ -53,6 +53,27 @@ TEST(Table, RoundsByDecimalsAndShowsHalfTheInterval) {
     EXPECT_EQ(cell(table(tables, "Task: emotion"), 0, "agreement").spread, "");
 }
 
+TEST(Table, ASetValueHasItsWholeIntervalWhichMayBeSkewed) {
+    Json report = hand_made();
+    Json& value = report["rows"][0]["set_values"]["landmarks.auc_0.08"];
+    value["value"] = 0.892;
+    value["interval"] = report["rows"][0]["values"]["psnr"]["interval"];
+    value["interval"]["low"] = 0.53;
+    value["interval"]["high"] = 0.969;
+    const ReportTables tables = make_tables(report);
+    const Cell& auc = cell(table(tables, "Task: landmarks"), 0, "auc_0.08");
+    EXPECT_EQ(auc.spread, "");
+    EXPECT_EQ(auc.interval, "0.530 to 0.969");
+    EXPECT_EQ(cell(table(tables, "Task: landmarks"), 1, "auc_0.08").interval, "");
+    EXPECT_THAT(markdown_table(report), HasSubstr("**0.892** (0.530 to 0.969) |"));
+    EXPECT_THAT(markdown_table(report),
+                HasSubstr("Values ± half the width, or (low to high), of their 95 % intervals"));
+    for (auto& row : report["rows"]) {
+        for (auto& mean : row["values"]) mean["interval"] = nullptr;
+    }
+    EXPECT_THAT(markdown_table(report), HasSubstr("Values (low to high) of their 95 % intervals"));
+}
+
 TEST(Table, TheBestIsByDirectionAndOnlyAmongRowsWithTheMostValues) {
     const ReportTables tables = make_tables(hand_made());
     const auto best = [&](const std::string& title, const std::string& column) {
