@@ -25,16 +25,18 @@ StateDict part(const Checkpoint& checkpoint, const std::string& path, const std:
 }
 
 template <class Net, class Options>
-std::unique_ptr<Net> make(const Options& options, const StateDict& tensors, const std::string& source, Networks& all) {
+std::unique_ptr<Net> make(const Options& options, const StateDict& tensors, const Checkpoint& file, Networks& all) {
     const nets::WithoutInit without_init;
     auto net = std::make_unique<Net>(options);
-    load_strictly(*net, tensors, source, Loading::kShare);
+    load_strictly(*net, tensors, file.name(), Loading::kShare);
     net->eval();
     for (auto& parameter : net->parameters()) {
         parameter.set_requires_grad(false);
         all.parameters += static_cast<double>(parameter.numel());
     }
     nets::prepare_for_inference(*net);
+    // Most weights were copied into the order that convolutions want; the others come back when they are used.
+    file.drop_pages();
     return net;
 }
 
@@ -90,10 +92,10 @@ std::unique_ptr<const Networks> load_networks(const Files& files) {
     const auto bank_sizes = stylegan2_sizes(bank_tensors, style.name());
     const auto diffuser_sizes = code_diffuser_sizes(diffuser_tensors, diffuser.name());
     const auto net_sizes = restoration_sizes(restoration_tensors, restoration.name());
-    all->encoder = make<nets::StyleEncoder>(encoder_sizes, encoder_tensors, style.name(), *all);
-    all->bank = make<nets::StyleGan2>(bank_sizes, bank_tensors, style.name(), *all);
-    all->diffuser = make<nets::CodeDiffuser>(diffuser_sizes, diffuser_tensors, diffuser.name(), *all);
-    all->restoration = make<nets::RestorationNet>(net_sizes, restoration_tensors, restoration.name(), *all);
+    all->encoder = make<nets::StyleEncoder>(encoder_sizes, encoder_tensors, style, *all);
+    all->bank = make<nets::StyleGan2>(bank_sizes, bank_tensors, style, *all);
+    all->diffuser = make<nets::CodeDiffuser>(diffuser_sizes, diffuser_tensors, diffuser, *all);
+    all->restoration = make<nets::RestorationNet>(net_sizes, restoration_tensors, restoration, *all);
     all->encoder_size = encoder_sizes.input;
     all->codes = encoder_sizes.codes;
     all->width = encoder_sizes.style_width;

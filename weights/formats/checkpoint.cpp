@@ -61,6 +61,10 @@ const CheckpointTensor& Checkpoint::at(std::string_view path) const {
     return tensors_[*found->second];
 }
 
+void Checkpoint::drop_pages() const {
+    if (!tensors_.empty()) tensors_.front().stored.storage->content.drop_pages();
+}
+
 std::vector<CheckpointTensor> Checkpoint::below(std::string_view prefix) const {
     if (prefix.empty()) return tensors_;
     std::vector<CheckpointTensor> found;

@@ -37,6 +37,9 @@ class Checkpoint {
     // Row-major bytes, under the path's name: materialise().
     TensorBytes read(const CheckpointTensor& tensor) const { return materialise(tensor.stored, tensor.path); }
 
+    // FileBytes::drop_pages() of its file: for whoever has copied what it needs.
+    void drop_pages() const;
+
     // Those below `prefix` ("g_ema", "module", "state_dict.vqvae"), their paths without it and its dot; all for "".
     std::vector<CheckpointTensor> below(std::string_view prefix) const;
 

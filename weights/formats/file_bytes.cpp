@@ -31,7 +31,12 @@ FileBytes FileBytes::map(const std::filesystem::path& path) {
     if (!memory) return file;
     file.owner_ = std::shared_ptr<const void>(memory, [size](const void* p) { ::munmap(const_cast<void*>(p), size); });
     file.bytes_ = {static_cast<const std::byte*>(memory), size};
+    file.mapping_ = file.bytes_;
     return file;
+}
+
+void FileBytes::drop_pages() const {
+    if (!mapping_.empty()) ::madvise(const_cast<std::byte*>(mapping_.data()), mapping_.size(), MADV_DONTNEED);
 }
 
 FileBytes FileBytes::own(std::vector<std::byte> bytes, std::string name) {

@@ -23,11 +23,15 @@ class FileBytes {
     FileBytes part(std::span<const std::byte> bytes) const;
 
     std::span<const std::byte> bytes() const { return bytes_; }
+    // Gives the memory of a mapped file's pages back to the system, all of them, whichever part this is: they are read
+    // again when they are next looked at. Nothing for bytes at hand.
+    void drop_pages() const;
     const std::string& name() const { return name_; }  // printable
 
   private:
     std::shared_ptr<const void> owner_;
     std::span<const std::byte> bytes_;
+    std::span<const std::byte> mapping_;  // empty for bytes at hand
     std::string name_;
 };
 
