@@ -1,9 +1,8 @@
 #include "nets/torchscript.h"
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Context.h>
 #include <c10/core/InferenceMode.h>
-#include <torch/csrc/jit/passes/freeze_module.h>
-#include <torch/csrc/jit/passes/inliner.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/cuda.h>
 #include <torch/script.h>
@@ -16,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "nets/torchscript_state.h"
 #include "weights/formats/zip.h"
 
 namespace bfr {
@@ -65,6 +65,10 @@ torch::Device device_of(const std::string& name) {
         throw NotAvailable(
             fmt::format("device {}: this program's LibTorch {} finds no CUDA device", name, TORCH_VERSION), "");
     }
+    // As on the CPU: full float32, and the same sums each time.
+    at::globalContext().setAllowTF32CuDNN(false);
+    at::globalContext().setAllowTF32CuBLAS(false);
+    at::globalContext().setDeterministicCuDNN(true);
     const torch::Device device(name);
     if (device.has_index() && static_cast<size_t>(device.index()) >= torch::cuda::device_count()) {
         throw NotAvailable(
@@ -87,27 +91,6 @@ torch::jit::Module load(const fs::path& file) {
     }
 }
 
-bool draws_numbers(const torch::jit::Block& block) {
-    for (const auto* node : block.nodes()) {
-        if (node->isNondeterministic()) return true;
-        for (const auto* inner : node->blocks()) {
-            if (draws_numbers(*inner)) return true;
-        }
-    }
-    return false;
-}
-
-bool draws_numbers(const torch::jit::Module& module) {
-    try {
-        // With its attributes as constants, a dropout that is off is known to be off.
-        return draws_numbers(*torch::jit::freeze_module(module).get_method("forward").graph()->block());
-    } catch (const std::exception&) {
-        const auto graph = module.get_method("forward").graph()->copy();
-        torch::jit::Inline(*graph);
-        return draws_numbers(*graph->block());
-    }
-}
-
 const char* kind_of(const c10::IValue& value) {
     return value.isTuple()         ? "a tuple"
            : value.isList()        ? "a list"
@@ -122,8 +105,8 @@ struct TorchScript::Impl {
     torch::Device device{torch::kCPU};
     mutable torch::jit::Module module;
     bool draws = false;
-    std::vector<std::pair<std::string, at::Tensor>> buffers;
-    std::vector<uint32_t> versions;  // of the buffers: counted up by whatever writes to one
+    std::vector<std::pair<std::string, at::Tensor>> tensors;  // all that it keeps
+    std::vector<int64_t> versions;                            // of these, when it was loaded
 
     std::string name() const { return printable(options.file); }
 
@@ -207,15 +190,17 @@ struct TorchScript::Impl {
             throw Error(fmt::format("{}: its forward failed: {}", name(), message_of(error)));
         }
         at::Tensor result = checked(chosen(std::move(value)));
-        for (size_t i = 0; i < buffers.size(); i++) {
-            if (buffers[i].second._version() != versions[i]) {
-                throw Error(
-                    fmt::format("{}: changes its own buffer {} while it works, so that a result depends on the "
-                                "pictures before: export it in eval mode",
-                                name(), buffers[i].first));
-            }
+        for (size_t i = 0; i < tensors.size(); i++) {
+            if (tensors[i].second._version() != versions[i]) throw Error(changes(tensors[i].first));
         }
         return result;
+    }
+
+    std::string changes(const std::string& attribute) const {
+        return fmt::format(
+            "{}: changes its own {} while it works, so that a result depends on the pictures before: export it in eval "
+            "mode, and as a module whose forward keeps nothing",
+            name(), printable(attribute));
     }
 };
 
@@ -229,11 +214,11 @@ TorchScript::TorchScript(TorchScriptOptions options) : impl_(std::make_unique<Im
     it.check_signature(forward->function().getSchema());
     it.module.eval();
     it.module.to(it.device);
-    it.draws = draws_numbers(it.module);
-    for (const auto& buffer : it.module.named_buffers()) {
-        it.buffers.emplace_back(buffer.name, buffer.value);
-        it.versions.push_back(static_cast<uint32_t>(buffer.value._version()));
-    }
+    TorchScriptState state = state_of(it.module);
+    if (!state.changed.empty()) throw UsageError(it.changes(state.changed));
+    it.draws = state.draws;
+    it.tensors = std::move(state.tensors);
+    for (const auto& tensor : it.tensors) it.versions.push_back(tensor.second._version());
 }
 
 TorchScript::~TorchScript() = default;

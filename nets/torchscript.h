@@ -28,7 +28,8 @@ struct TorchScriptOptions {
 class TorchScript {
   public:
     // Throws NotAvailable where the file isn't there or this LibTorch lacks the device, UsageError where the file is no
-    // TorchScript module (saying what it is) or its forward() can't be called with that many tensors.
+    // TorchScript module (saying what it is), its forward() can't be called with that many tensors, or it keeps
+    // something from call to call.
     explicit TorchScript(TorchScriptOptions options);
     ~TorchScript();
     TorchScript(TorchScript&&) noexcept;
@@ -36,8 +37,8 @@ class TorchScript {
 
     // float32 tensors on the CPU in, the chosen output as float32 on the CPU out, contiguous. May run in several
     // threads at once; calls of a module that draws wait for each other. Throws Error where forward() throws, gives
-    // something else than was chosen, a number that isn't finite, or changes the module's buffers (the next picture's
-    // result would then depend on this one's).
+    // something else than was chosen, a number that isn't finite, or writes into the module's tensors (the next
+    // picture's result would then depend on this one's).
     at::Tensor forward(std::span<const at::Tensor> inputs, uint64_t seed = 0) const;
 
     bool draws() const;             // random numbers, of LibTorch's own generator

@@ -132,7 +132,8 @@ TEST(TorchScript, SaysWhatAModuleDidWrong) {
                                      {"not-finite", "not finite"},
                                      {"whole", "floating-point"},
                                      {"gray", "1x1x7x9"},
-                                     {"counts", "buffer seen"}}) {
+                                     {"counts", "its own seen"},
+                                     {"counts-aside", "its own seen"}}) {
         EXPECT_THAT(message_of<Error>([&, name = name] { restored(*make(name), *input); }),
                     AllOf(HasSubstr(said), ::testing::Not(HasSubstr("\n"))))
             << name;
@@ -143,6 +144,16 @@ TEST(TorchScript, SaysWhatAModuleDidWrong) {
                     restored(*throws, *Image::from_bgr8(cv::Mat(4, 4, CV_8UC3, cv::Scalar::all(250)), "light"));
                 }),
                 HasSubstr("no luck with bright pictures"));
+}
+
+TEST(TorchScript, ModulesThatKeepSomethingAreRefused) {
+    for (const auto& [name, attribute] :
+         {std::pair{"rebinds", "its own seen"}, {"counts-inside", "its own turn"}, {"remembers", "its own past"}}) {
+        EXPECT_THAT(message_of<UsageError>([&, name = name] { make(name); }), HasSubstr(attribute)) << name;
+    }
+    const ImagePtr input = synthetic("x", 9, 7, 20);
+    EXPECT_EQ(restored(*make("local-state"), *input)->sha256(),
+              restored(*make("parts", {"output", "0"}), *input)->sha256());
 }
 
 TEST(TorchScript, RandomNumbersAreOfTheSeedAndTheSampleAlone) {

@@ -6,6 +6,7 @@ from whichever version runs with --odd.
 import json
 import pathlib
 import sys
+from typing import List
 
 import torch
 import torch.nn.functional as F
@@ -87,6 +88,81 @@ class Counts(torch.nn.Module):
         return x * 0.5 + self.seen * 0.01
 
 
+class CountsAside(torch.nn.Module):
+    """A tensor that is neither parameter nor buffer, in a list."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = [torch.zeros(1)]
+
+    def forward(self, x):
+        self.seen[0].add_(1)
+        return x * 0.5 + self.seen[0] * 0.01
+
+
+class Rebinds(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("seen", torch.zeros(1))
+
+    def forward(self, x):
+        self.seen = self.seen + 1
+        return x * 0.5 + self.seen * 0.01
+
+
+class Inner(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.turn = 0
+
+    def forward(self, x):
+        if bool(x.mean() > 0.1):
+            self.turn += 1
+        return x + 0.01 * self.turn
+
+
+class CountsInside(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = Inner()
+
+    def forward(self, x):
+        return self.inner(x) * 0.5
+
+
+class Remembers(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.past = torch.jit.annotate(List[float], [0.0])
+
+    def forward(self, x):
+        self.past.append(float(x.mean()))
+        return x * 0.5 + self.past[-2] * 0.01
+
+
+@torch.jit.script
+class Box:
+    def __init__(self, x: torch.Tensor):
+        self.x = x
+
+
+class LocalState(torch.nn.Module):
+    """Writes to what lives no longer than the call, and to itself in training alone: nothing to object to."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("seen", torch.zeros(1))
+
+    def forward(self, x):
+        if self.training:
+            self.seen = self.seen + 1
+        box = Box(x)
+        box.x = 1 - x
+        kept = [box.x]
+        kept.append(x)
+        return kept[0]
+
+
 class Draws(torch.nn.Module):
     def forward(self, x):
         return x + 0.1 * torch.randn_like(x)
@@ -112,6 +188,8 @@ def main():
     if "--odd" in sys.argv:
         for name, module in {"parts": Parts(), "named": Named(), "throws": Throws(), "mismatch": Mismatch(),
                              "not-finite": NotFinite(), "whole": Whole(), "gray": Gray(), "counts": Counts(),
+                             "counts-aside": CountsAside(), "rebinds": Rebinds(), "counts-inside": CountsInside(),
+                             "remembers": Remembers(), "local-state": LocalState(),
                              "draws": Draws(), "two-needed": TwoNeeded()}.items():
             save(module, name)
         torch.save(restorer.state_dict(), HERE / "state-dict.pt")
