@@ -26,6 +26,8 @@ struct ScoredPicture {
 struct RunScope {
     std::span<const SampleFiles> samples;  // sorted by id
     std::span<const std::string> methods;  // labels
+    // Canonical specs of methods of the run that aren't available: nothing is scored for them.
+    std::span<const std::string> unavailable = {};
 };
 
 // score() is called by several threads at once. What depends on one picture alone goes through Image::memo, so that a

@@ -123,12 +123,15 @@ class TableReader {
     size_t width_ = 0;
 };
 
-// Whether a table's word means this row: its label, or the name that was given to it.
+// Whether a table's word means this row: its label or spec, the name that was given to it, or the label with that name.
 bool means(const std::string& word, const std::string& label) {
     if (word == label) return true;
     const Spec spec = Spec::parse(label);
     const auto name = spec.options().find("name");
-    return name != spec.options().end() && name->second == word;
+    if (name == spec.options().end()) return false;
+    Spec named(spec.name());
+    named.set("name", name->second);
+    return word == name->second || word == named.canonical();
 }
 
 class Values : public ImageMetric {
@@ -184,20 +187,18 @@ class Values : public ImageMetric {
     }
 
     std::vector<LeftOut> left_out(const RunScope& scope) const override {
-        if (!table_.has_methods && options_.method.empty() && scope.methods.size() > 1) {
+        const size_t methods = scope.methods.size() + scope.unavailable.size();
+        if (!table_.has_methods && options_.method.empty() && methods > 1) {
             throw UsageError(fmt::format(
                 "metric {}: the run has {} methods, and {} doesn't say whose values it holds: give it a column "
                 "method, or say method=",
-                info_.label, scope.methods.size(), file_));
+                info_.label, methods, file_));
         }
-        const auto anyone = [&](const std::string& word) {
-            return std::any_of(scope.methods.begin(), scope.methods.end(),
-                               [&](const std::string& label) { return means(word, label); });
-        };
-        if (!options_.method.empty() && !anyone(options_.method)) {
+        if (!options_.method.empty() && place_of(options_.method, scope) == Place::kNowhere) {
             throw UsageError(
                 fmt::format("metric {}: method={} is no method of this run", info_.label, options_.method));
         }
+        const bool nobody = !options_.method.empty() && place_of(options_.method, scope) == Place::kUnavailable;
         std::set<std::string> ids;
         for (const auto& sample : scope.samples) ids.insert(sample.id);
         std::vector<LeftOut> found;
@@ -211,10 +212,15 @@ class Values : public ImageMetric {
             found.push_back({fmt::format("{}:{}", file_, line.number), what});
         };
         for (const auto& line : table_.lines) {
+            const std::string& word = nobody ? options_.method : line.method;
+            const bool of_method = nobody || table_.has_methods;
+            const Place place = of_method ? place_of(word, scope) : Place::kRow;
             if (!ids.contains(line.id)) {
                 add(line, fmt::format("'{}' is no sample of this run", printable(line.id)));
-            } else if (table_.has_methods && !anyone(line.method)) {
-                add(line, fmt::format("'{}' is no method of this run", printable(line.method)));
+            } else if (place == Place::kNowhere) {
+                add(line, fmt::format("'{}' is no method of this run", printable(word)));
+            } else if (place == Place::kUnavailable) {
+                add(line, fmt::format("the method '{}' is not available", printable(word)));
             }
         }
         if (more > 0)
@@ -223,6 +229,29 @@ class Values : public ImageMetric {
     }
 
   private:
+    enum class Place { kNowhere, kRow, kUnavailable };
+
+    Place place_of(const std::string& word, const RunScope& scope) const {
+        Place place = Place::kNowhere;
+        const std::string* first = nullptr;
+        const auto look = [&](std::span<const std::string> labels, Place where) {
+            for (const auto& label : labels) {
+                if (!means(word, label)) continue;
+                if (first) {
+                    throw UsageError(fmt::format(
+                        "metric {}: '{}' is both {} and {}: say the whole label where {} says whose values they are, "
+                        "or give one of the methods another name=",
+                        info_.label, printable(word), *first, label, options_.method.empty() ? file_ : "method="));
+                }
+                first = &label;
+                place = where;
+            }
+        };
+        look(scope.methods, Place::kRow);
+        look(scope.unavailable, Place::kUnavailable);
+        return place;
+    }
+
     Scores none(const std::string& why) const {
         return {std::vector<Score>(info_.values.size(), Score::none(why)), Json::object()};
     }

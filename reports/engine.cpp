@@ -75,13 +75,17 @@ RunDescription describe_run(const RunConfig& config, const RunUnits& units, cons
     describe_scorers(units.metrics, "metric", description.units);
     describe_scorers(units.tasks, "task", description.units);
     for (const auto& sample : samples.samples) description.ids.push_back(sample.id);
-    std::vector<std::string> labels;
+    std::vector<std::string> labels, unavailable;
     for (const auto& one : units.methods) {
-        if (one.unit) labels.push_back(one.unit->info().label);
+        if (one.unit) {
+            labels.push_back(one.unit->info().label);
+        } else {
+            unavailable.push_back(one.spec);
+        }
     }
     for (const auto& one : units.metrics) {
         if (!one.unit) continue;
-        const auto left_out = one.unit->left_out({samples.samples, labels});
+        const auto left_out = one.unit->left_out({samples.samples, labels, unavailable});
         description.left_out.insert(description.left_out.end(), left_out.begin(), left_out.end());
     }
     std::stable_sort(description.left_out.begin(), description.left_out.end(), [](const auto& a, const auto& b) {

@@ -34,11 +34,12 @@ class Values : public ::testing::Test {
         return unit.score(ScoredPicture{*picture_, nullptr, id, method}).values.at(i);
     }
     std::vector<std::string> left_out(const ImageMetric& unit, const std::vector<std::string>& ids,
-                                      const std::vector<std::string>& methods) {
+                                      const std::vector<std::string>& methods,
+                                      const std::vector<std::string>& unavailable = {}) {
         std::vector<SampleFiles> samples(ids.size());
         for (size_t i = 0; i < ids.size(); i++) samples[i].id = ids[i];
         std::vector<std::string> texts;
-        for (const auto& one : unit.left_out({samples, methods})) {
+        for (const auto& one : unit.left_out({samples, methods, unavailable})) {
             EXPECT_THAT(one.path, HasSubstr("x.csv"));
             texts.push_back(one.reason);
         }
@@ -109,6 +110,36 @@ TEST_F(Values, OfNobodyKnowsWhomAreRefused) {
     EXPECT_THROW(left_out(*make("id,v\na,1\n", {"method", "x"}), {"a"}, {"degraded"}), UsageError);
     EXPECT_THAT(left_out(*make("id,v\na,1\n", {"method", "degraded"}), {"a"}, {"degraded", "opencv-denoise"}),
                 IsEmpty());
+}
+
+TEST_F(Values, OfAMethodThatIsNotAvailableAreLeftOut) {
+    const std::vector<std::string> missing = {"torchscript:file=missing.pt,name=mine"};
+    for (const char* word : {"mine", "torchscript:name=mine", "torchscript:file=missing.pt,name=mine"}) {
+        const auto reason = ::testing::ElementsAre(std::string("the method '") + word + "' is not available");
+        EXPECT_THAT(left_out(*make("id,v\na,1\n", {"method", word}), {"a"}, {"degraded"}, missing), reason);
+        const std::string quoted = std::string("\"") + word + "\"";
+        EXPECT_THAT(left_out(*make("id,method,v\na,degraded,1\na," + quoted + ",2\n"), {"a"}, {"degraded"}, missing),
+                    reason);
+    }
+    // Nobody said that they are of the method that is there.
+    EXPECT_THROW(left_out(*make("id,v\na,1\n"), {"a"}, {"degraded"}, missing), UsageError);
+}
+
+TEST_F(Values, OfANameThatTwoMethodsHaveAreRefused) {
+    const std::vector<std::string> two = {"command:name=gm", "outputs:name=gm"};
+    const auto refused = [&](const ImageMetric& unit, const std::vector<std::string>& unavailable = {}) {
+        try {
+            left_out(unit, {"a"}, unavailable.empty() ? two : std::vector{two.front()}, unavailable);
+        } catch (const UsageError& error) {
+            return std::string(error.what());
+        }
+        return std::string("no error");
+    };
+    const auto both = AllOf(HasSubstr("'gm'"), HasSubstr(two[0]), HasSubstr(two[1]));
+    EXPECT_THAT(refused(*make("id,method,v\na,gm,1\n")), both);
+    EXPECT_THAT(refused(*make("id,v\na,1\n", {"method", "gm"})), both);
+    EXPECT_THAT(refused(*make("id,v\na,1\n", {"method", "gm"}), {two[1]}), both);
+    EXPECT_THAT(left_out(*make("id,method,v\na,outputs:name=gm,1\na,command:name=gm,2\n"), {"a"}, two), IsEmpty());
 }
 
 TEST_F(Values, BadTablesAreRefusedWithTheLine) {
