@@ -26,7 +26,8 @@ const TaskRegistry& tasks() {
                      "whether dlib's face descriptor still tells one person from two, on pairs from a CSV",
                      {{"pairs", "required",
                        "CSV with the columns fold,first,second,same; first and second are samples' ids, or paths with "
-                       "a picture's extension; relative to the folder where bfr is started"},
+                       "a picture's extension",
+                       true},
                       find,
                       {"measure", "distance", "distance (Euclidean) or cosine (1 - cosine) of the descriptors"},
                       {"people", "folder",

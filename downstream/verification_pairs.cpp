@@ -34,8 +34,8 @@ class Reader {
             text = read_text(file, kMostBytes);
         } catch (const Error& error) {
             throw UsageError(
-                fmt::format("verification: the pairs can't be read: {} (the path is relative to the "
-                            "folder where bfr is started)",
+                fmt::format("verification: the pairs can't be read: {} (a path is relative to the folder where bfr is "
+                            "started, in a configuration to the configuration's)",
                             error.what()));
         }
         list_.sha256 = sha256(std::string_view(text));

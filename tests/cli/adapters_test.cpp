@@ -206,6 +206,18 @@ TEST_F(Adapters, PathsOfUnitsInAConfigurationAreRelativeToIt) {
     const Ran ran = bfr({"run", folder / "config.json", "--allow-commands"});
     EXPECT_EQ(ran.code, 0) << ran.err;
     EXPECT_EQ(report_of(scratch_ / "out")["rows"][0]["n"], 5);
+
+    // The pairs are read before the task's model files are looked for, which may not be here.
+    const auto names = numbered_names(5);
+    write_text(folder / "pairs.csv", "fold,first,second,same\n0," + names[0] + "," + names[1] + ",0\n");
+    write_text(folder / "pairs.json", Json{{"data", {{"degraded", "../degraded"}, {"reference", "../reference"}}},
+                                           {"methods", {"degraded"}},
+                                           {"tasks", {"verification:people=pairs,pairs=pairs.csv"}},
+                                           {"out", "../out-pairs"}}
+                                          .dump());
+    const Ran pairs = bfr({"run", folder / "pairs.json"});
+    EXPECT_NE(pairs.code, 2) << pairs.err;
+    EXPECT_TRUE(fs::exists(scratch_ / "out-pairs" / "report.json"));
 }
 
 TEST_F(Adapters, ATorchscriptModuleRestoresAndMeasures) {
