@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/names.h"
 #include "cli/command.h"
+#include "cli/list_datasets.h"
 #include "cli/start.h"
 #include "cli/stop.h"
 #include "datasets/image.h"
@@ -49,26 +50,6 @@ const CommandPage& page() {
 
 std::string field(const std::string& name, const std::string& text) {
     return text.empty() ? "" : fmt::format("{:14}{}\n", name, visible(text));
-}
-
-std::string list(const std::string& wanted) {
-    std::string text;
-    std::vector<std::string> names;
-    for (const auto& set : known_sets()) {
-        names.push_back(set.name);
-        const std::string counts = fmt::format("{}", fmt::join(set.counts, " or "));
-        if (wanted.empty()) text += fmt::format("{:30}{:12}{:17}{}\n", set.name, counts, set.kind, set.degraded_by);
-        if (set.name != wanted) continue;
-        return field("name", set.name) + field("pictures", counts) + field("kind", set.kind) +
-               field("size", set.side > 0 ? fmt::format("{0}x{0}", set.side) : "not known") +
-               field("degraded by", set.degraded_by) + field("source", set.source) + field("citation", set.citation) +
-               field("licence", set.licence) +
-               field("people of",
-                     set.people_of.empty() ? "not known" : fmt::format("{}", fmt::join(set.people_of, ", "))) +
-               field("list sha256", set.list_sha256.empty() ? "not known" : set.list_sha256) + field("note", set.note);
-    }
-    if (!wanted.empty()) throw UsageError(unknown_name("data set", wanted, names));
-    return text;
 }
 
 struct Picture {
@@ -199,7 +180,7 @@ int datasets(const Arguments& arguments, const std::vector<std::string>&) {
     const auto& operands = arguments.operands();
     if (operands.empty()) throw UsageError("datasets what? One of list, check (see: bfr datasets --help)");
     if (operands[0] == "list") {
-        fmt::print("{}", list(operands.size() > 1 ? operands[1] : ""));
+        fmt::print("{}", list_known_sets(operands.size() > 1 ? operands[1] : ""));
         return kDone;
     }
     if (operands[0] != "check") throw UsageError(unknown_name("action", operands[0], actions));

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/names.h"
 #include "cli/command.h"
+#include "cli/list_datasets.h"
 #include "cli/list_degradations.h"
 #include "cli/start.h"
 #include "cli/weights_support.h"
@@ -18,14 +19,14 @@ namespace {
 
 const CommandPage& page() {
     static const CommandPage page = {
-        "list methods|metrics|tasks|degradations|weights [NAME]",
+        "list methods|metrics|tasks|degradations|weights|datasets [NAME]",
         "Shows what there is. With a NAME: its options with their defaults, the convention (what exactly is "
         "computed),\n"
         "the values that it gives, and where it comes from. NAME may be a whole spec, such as psnr:space=y.",
         {"weights"},
         {"bfr list metrics", "bfr list metrics psnr", "bfr list degradations gfpgan"},
         2,
-        {"methods", "metrics", "tasks", "degradations", "weights"}};
+        {"methods", "metrics", "tasks", "degradations", "weights", "datasets"}};
     return page;
 }
 
@@ -119,6 +120,8 @@ int list(const Arguments& arguments, const std::vector<std::string>&) {
         fmt::print("{}", list_degradations(wanted));
     } else if (kind == "weights") {
         fmt::print("{}", list_of_weights(context.weights, {operands.begin() + 1, operands.end()}));
+    } else if (kind == "datasets") {
+        fmt::print("{}", list_known_sets(wanted));
     } else {
         throw UsageError(unknown_name("list", kind, kinds));
     }
@@ -128,7 +131,7 @@ int list(const Arguments& arguments, const std::vector<std::string>&) {
 }  // namespace
 
 Command list_command() {
-    return {"list", "methods, metrics, tasks, degradations, weights, with their options", page(), list};
+    return {"list", "methods, metrics, tasks, degradations, weights, data sets, and all about one", page(), list};
 }
 
 }  // namespace bfr

@@ -41,6 +41,7 @@ TEST(Completion, OfBashOffersCommandsOptionsUnitsAndChoices) {
     EXPECT_THAT(offered({"bfr", "degrade", "--preset", "vsp"}), ElementsAre("vspbfr"));
     EXPECT_THAT(offered({"bfr", "report", "--format", ""}), ElementsAre("markdown", "html", "json"));
     EXPECT_THAT(offered({"bfr", "list", "met"}), ElementsAre("methods", "metrics"));
+    EXPECT_THAT(offered({"bfr", "list", "da"}), ElementsAre("datasets"));
     EXPECT_THAT(offered({"bfr", "run", "--seed", ""}), IsEmpty());
 }
 

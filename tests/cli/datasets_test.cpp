@@ -25,6 +25,9 @@ TEST(Datasets, ListShowsTheFieldsSets) {
     const Ran none = bfr({"datasets", "list", "LFW-Tset"});
     EXPECT_EQ(none.code, 2);
     EXPECT_THAT(none.err, HasSubstr("did you mean LFW-Test"));
+    EXPECT_EQ(bfr({"list", "datasets"}).out, all.out);
+    EXPECT_EQ(bfr({"list", "datasets", "LFW-Test"}).out, one.out);
+    EXPECT_THAT(bfr({"list", "datasets", "LFW-Tset"}).err, HasSubstr("did you mean LFW-Test"));
 }
 
 TEST(Datasets, CheckSaysWhatAFolderHolds) {
