@@ -44,13 +44,15 @@ Reply reply_to(const Request& request, const Answer& answer) {
     if (answer.conditions && !request.if_range.empty() && !has_validator(answer, request.if_range)) first.reset();
     const size_t size = answer.content.size();
     const bool beyond = first && *first >= size;
-    Reply reply{"", beyond ? "" : answer.content.substr(first.value_or(0))};
+    const size_t most = first ? answer.range_bytes.value_or(size) : size;
+    const std::string total = answer.range_total.empty() ? std::to_string(size) : answer.range_total;
+    Reply reply{"", beyond ? "" : answer.content.substr(first.value_or(0), most)};
     reply.head = fmt::format("HTTP/1.1 {} x\r\nConnection: close\r\n", beyond ? 416 : first ? 206 : answer.status);
     if (!answer.type.empty()) reply.head += "Content-Type: " + answer.type + "\r\n";
     if (beyond) {
-        reply.head += fmt::format("Content-Range: bytes */{}\r\n", size);
+        reply.head += fmt::format("Content-Range: bytes */{}\r\n", total);
     } else if (first) {
-        reply.head += fmt::format("Content-Range: bytes {}-{}/{}\r\n", *first, size - 1, size);
+        reply.head += fmt::format("Content-Range: bytes {}-{}/{}\r\n", *first, *first + reply.body.size() - 1, total);
     }
     if (answer.says_length) reply.head += fmt::format("Content-Length: {}\r\n", reply.body.size());
     for (const auto& line : answer.headers) reply.head += line + "\r\n";

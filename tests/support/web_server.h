@@ -12,12 +12,14 @@ namespace bfr::testing {
 
 // What a path is answered with. The defaults are those of a good server.
 struct Answer {
-    std::string content;
+    std::string content = {};
     int status = 200;  // anything else is sent with the content as its page
     std::string type = "application/octet-stream";
-    std::vector<std::string> headers = {};  // further lines, "ETag: \"1\""
-    bool ranges = true;                     // false: Range is ignored
-    bool conditions = true;                 // false: If-Range is ignored
+    std::vector<std::string> headers = {};   // further lines, "ETag: \"1\""
+    bool ranges = true;                      // false: Range is ignored
+    std::optional<size_t> range_bytes = {};  // an answer to Range holds so many at most
+    std::string range_total = {};            // what 206 and 416 say that the file has; empty: what it has
+    bool conditions = true;                  // false: If-Range is ignored
     bool says_length = true;  // false: no Content-Length; the end of the connection is the end of the file
     // The n-th connection breaks off after so many bytes of the body; those behind the last entry don't.
     std::vector<size_t> cuts = {};

@@ -111,6 +111,137 @@ TEST_F(FetchTls, WithoutAHashItGoesOnOnConditionOnly) {
     EXPECT_THAT(failure(), HasSubstr("doesn't say how long"));
 }
 
+// Neither size nor hash is known, and the server's own words contradict each other after a cut.
+struct BadRest {
+    const char* name;
+    Answer rest;           // from byte 1000 on, of a file of 300,000 bytes
+    size_t has = 300'000;  // bytes of it that the server has by then
+    const char* message;
+    bool announced = true;  // whether the first answer's length is known still
+};
+
+class BadRests : public FetchTls, public ::testing::WithParamInterface<BadRest> {
+  protected:
+    void serve_tls(Answer answer) {
+        answer.headers = {"ETag: \"one\""};
+        tls_->serve("/net.bin", answer);
+    }
+};
+
+TEST_P(BadRests, AreNoWholeFiles) {
+    ::setenv("SSL_CERT_FILE", certificate_.c_str(), 1);
+    file_.sha256.reset();
+    file_.bytes.reset();
+    options_.tries = 1;
+    serve_tls({.content = content_, .cuts = {1000}});
+    EXPECT_THAT(failure(), HasSubstr("cut off"));
+    if (!GetParam().announced) write_text(folder_ / "net.bin.part.from", file_.urls[0] + "\n\"one\"\n");
+    Answer rest = GetParam().rest;
+    rest.content = content_.substr(0, GetParam().has);
+    serve_tls(rest);
+    EXPECT_THAT(failure(), HasSubstr(GetParam().message));
+    EXPECT_EQ(tls_->requests().back().range, "bytes=1000-");
+    EXPECT_FALSE(fs::exists(target_));
+    EXPECT_FALSE(fs::exists(folder_ / "net.bin.sha256"));
+    serve_tls({.content = content_});
+    fetch();
+    EXPECT_EQ(sha256_of_file(target_), sha256(content_));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Servers, BadRests,
+    ::testing::Values(
+        BadRest{.name = "Short",
+                .rest = {.range_bytes = 500},
+                .message = "ends after 1500 bytes; the server says that it has 300000"},
+        BadRest{.name = "ShortAndUnannounced",
+                .rest = {.range_bytes = 500},
+                .message = "ends after 1500 bytes; the server says that it has 300000",
+                .announced = false},
+        BadRest{.name = "ShortWithoutATotal",
+                .rest = {.range_bytes = 500, .range_total = "*"},
+                .message = "ends after 1500 bytes; the server says that it has 300000"},
+        BadRest{.name = "NoTotalAnywhere",
+                .rest = {.range_bytes = 500, .range_total = "*"},
+                .message = "doesn't say how long",
+                .announced = false},
+        BadRest{.name = "OfAShorterFile", .rest = {}, .has = 1500, .message = "has 1500 bytes, where it had 300000"},
+        BadRest{.name = "Longer",
+                .rest = {.range_total = "1200"},
+                .message = "sends more than 1200 bytes",
+                .announced = false},
+        BadRest{.name = "NothingOfMore",
+                .rest = {.range_total = "300000"},
+                .has = 1000,
+                .message = "has nothing behind byte 1000 of a file of 300000"},
+        BadRest{
+            .name = "NothingOfAShorterFile", .rest = {}, .has = 1000, .message = "has 1000 bytes, where it had 300000"},
+        BadRest{.name = "NothingWithoutATotal",
+                .rest = {.range_total = "*"},
+                .has = 1000,
+                .message = "has nothing behind byte 1000 of a file of 300000"},
+        BadRest{.name = "NothingOfAnUnknownLength",
+                .rest = {.range_total = "*"},
+                .has = 1000,
+                .message = "has nothing behind byte 1000 and doesn't say how long",
+                .announced = false}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+// All had come, and the process was killed before it gave the file its name.
+TEST_F(FetchTls, AWholePartIsTakenOnTheServersWordAlone) {
+    ::setenv("SSL_CERT_FILE", certificate_.c_str(), 1);
+    file_.sha256.reset();
+    file_.bytes.reset();
+    write_text(folder_ / "net.bin.part", content_);
+    write_text(folder_ / "net.bin.part.from", file_.urls[0] + "\n\"one\"\n300000\n");
+    tls_->serve("/net.bin", {.content = content_, .headers = {"ETag: \"one\""}});
+    fetch();
+    EXPECT_EQ(tls_->body_bytes(), 0u);
+    EXPECT_EQ(sha256_of_file(target_), sha256(content_));
+}
+
+TEST_F(FetchTls, APieceAtATimeIsAFileInTheEnd) {
+    ::setenv("SSL_CERT_FILE", certificate_.c_str(), 1);
+    file_.sha256.reset();
+    file_.bytes.reset();
+    tls_->serve("/net.bin",
+                {.content = content_, .headers = {"ETag: \"one\""}, .range_bytes = 100'000, .cuts = {1000}});
+    fetch();
+    EXPECT_THAT(tls_->requests(), SizeIs(4));
+    EXPECT_EQ(sha256_of_file(target_), sha256(content_));
+}
+
+// A part that is too short isn't kept for good: neither by a server that doesn't say how long its file is.
+TEST_F(Fetch, APartThatTheServerEndsIsDropped) {
+    serve({.content = content_, .cuts = {1000}});
+    options_.tries = 1;
+    EXPECT_THAT(failure(), HasSubstr("cut off"));
+    for (const bool sized : {true, false}) {
+        SCOPED_TRACE(sized);
+        if (!sized) file_.bytes.reset();
+        write_text(folder_ / "net.bin.part", content_.substr(0, 1000));
+        write_text(folder_ / "net.bin.part.from", file_.urls[0] + "\n\n300000\n");
+        serve({.content = content_.substr(0, 1000), .range_total = "*"});
+        EXPECT_THAT(failure(), HasSubstr("nothing behind byte 1000 of a file of 300000"));
+        serve({content_});
+        fetch();
+        expect_right();
+        EXPECT_EQ(server_.requests().back().range, "");
+        fs::remove(target_);
+    }
+}
+
+// What came before the first of them is no progress of theirs.
+TEST_F(Fetch, AttemptsThatBringNothingAreCountedBehindALongPart) {
+    options_.tries = 3;
+    const std::string content = bytes_of("long", 2'000'000);
+    file_.sha256 = sha256(content);
+    file_.bytes = content.size();
+    serve({.content = content, .cuts = {1'500'000, 0, 0, 0, 0}});
+    EXPECT_THAT(failure(), HasSubstr("cut off"));
+    EXPECT_THAT(server_.requests(), SizeIs(3));
+}
+
 TEST_F(FetchTls, DoesNotFollowToPlainHttp) {
     ::setenv("SSL_CERT_FILE", certificate_.c_str(), 1);
     serve({content_});

@@ -44,32 +44,71 @@ class PartSink : public TransferSink {
   public:
     // `from`: the first byte that is asked for.
     PartSink(const KnownFile& file, const std::string& url, uint64_t from, PartFile& part, FetchProgress& progress)
-        : file_(file), url_(url), from_(from), part_(part), progress_(progress), packed_(is_packed(url, file.name)) {}
+        : file_(file),
+          url_(url),
+          from_(from),
+          part_(part),
+          progress_(progress),
+          packed_(is_packed(url, file.name)),
+          announced_(from > 0 ? part.origin().total : std::nullopt),
+          start_(part.size()) {}
 
     void begin(const TransferHead& head) override {
         if (lower(head.type).starts_with("text/html")) refuse_page();
-        check_size(head);
         if (head.from != 0 && head.from != from_)
             refuse(fmt::format("the server sends from byte {}, where {} was asked for", head.from, from_));
-        resumed = head.from > 0;
-        if (!resumed) part_.restart({url_, head.validator});
-        check_space(head.total);
-        progress_.begin(file_.name, head.total ? head.total : packed_ ? std::nullopt : file_.bytes, part_.size());
+        const bool goes_on = head.from > 0;
+        const auto total = head.total || !goes_on ? head.total : announced_;
+        check_size(total);
+        if (goes_on) check_announced(total);
+        if (!goes_on) part_.restart({url_, head.validator, total});
+        resumed = goes_on;
+        announced_ = total;
+        start_ = part_.size();
+        check_space(total);
+        progress_.begin(file_.name, total ? total : packed_ ? std::nullopt : file_.bytes, part_.size());
     }
 
     void write(std::span<const unsigned char> bytes) override {
         if (part_.size() == 0 && looks_like_a_page(bytes)) refuse_page();
-        if (bytes.size() > limit() - std::min(limit(), part_.size())) {
+        const uint64_t most = std::min(limit(), announced_.value_or(kMostUnknown));
+        if (bytes.size() > most - std::min(most, part_.size())) {
             part_.restart({});
-            refuse(fmt::format("the server sends more than {} bytes; the file has {}", limit(), size_text()));
+            refuse(fmt::format("the server sends more than {} bytes; the file has {}", most,
+                               most < limit() ? fmt::format("{} by its own word", most) : size_text()));
         }
         part_.append(bytes);
         progress_.advance(bytes.size());
     }
 
+    void nothing_behind(std::optional<uint64_t> total) override {
+        if (total) check_size(total);
+        check_announced(total);
+        if (const auto whole = total ? total : whole_size(); whole && *whole != part_.size())
+            start_again(fmt::format("the server has nothing behind byte {} of a file of {}", part_.size(), *whole));
+        if (!total && !file_.sha256) {
+            start_again(fmt::format("the server has nothing behind byte {} and doesn't say how long the file is",
+                                    part_.size()));
+        }
+        resumed = true;
+    }
+
+    // An answer may be whole and yet not bring the whole rest.
+    void check_whole() const {
+        const auto whole = whole_size();
+        if (!whole || part_.size() >= *whole) return;
+        throw TransferError(
+            TransferError::kInterrupted,
+            fmt::format("the file ends after {} bytes; the {} {}", part_.size(),
+                        whole == file_.bytes ? "one of the catalogue has" : "server says that it has", *whole));
+    }
+
+    uint64_t brought() const { return part_.size() - std::min(part_.size(), start_); }
+
     bool resumed = false;
 
   private:
+    std::optional<uint64_t> whole_size() const { return !packed_ && file_.bytes ? file_.bytes : announced_; }
     uint64_t limit() const {
         if (!file_.bytes) return kMostUnknown;
         return packed_ ? most_packed(*file_.bytes) : *file_.bytes;
@@ -79,13 +118,23 @@ class PartSink : public TransferSink {
                            file_.bytes ? packed_ ? " unpacked" : "" : " at most");
     }
 
-    void check_size(const TransferHead& head) const {
-        if (!head.total && !file_.bytes && !file_.sha256)
+    [[noreturn]] void start_again(const std::string& why) {
+        part_.restart({});
+        throw TransferError(TransferError::kInterrupted, why + "; what had come is dropped");
+    }
+
+    // Of the file that the part is the beginning of.
+    void check_announced(std::optional<uint64_t> total) {
+        if (total && announced_ && *total != *announced_)
+            start_again(fmt::format("the server's file has {} bytes, where it had {}", *total, *announced_));
+    }
+
+    void check_size(std::optional<uint64_t> total) const {
+        if (!total && !file_.bytes && !file_.sha256)
             refuse("the server doesn't say how long the file is, and nobody else does: a cut couldn't be seen");
-        if (!head.total) return;
-        if (*head.total > limit() || (!packed_ && file_.bytes && *head.total != *file_.bytes))
-            refuse(fmt::format("the server's file has {} bytes; the one of the catalogue has {}", *head.total,
-                               size_text()));
+        if (!total) return;
+        if (*total > limit() || (!packed_ && file_.bytes && *total != *file_.bytes))
+            refuse(fmt::format("the server's file has {} bytes; the one of the catalogue has {}", *total, size_text()));
     }
 
     void check_space(std::optional<uint64_t> total) const {
@@ -108,6 +157,8 @@ class PartSink : public TransferSink {
     PartFile& part_;
     FetchProgress& progress_;
     const bool packed_;
+    std::optional<uint64_t> announced_;  // bytes of the server's file, by its own word
+    uint64_t start_;                     // bytes of the part before this answer's first
 };
 
 // From which byte, and on what condition. A part of unknown origin is never gone on with.
@@ -131,26 +182,20 @@ std::string seconds_text(std::chrono::milliseconds time) {
 bool download(const KnownFile& file, const std::string& url, PartFile& part, const FetchOptions& options,
               FetchProgress& progress) {
     const bool packed = is_packed(url, file.name);
-    bool resumed = false, answered = false;
+    bool answered = false;
     for (int failures = 0;;) {
         const TransferRequest request = next_request(file, url, part, options);
         if (request.from > 0 && !packed && part.size() == file.bytes) return true;  // only to be checked
         PartSink sink(file, url, request.from, part, progress);
         try {
-            const bool sent = transfer(request, sink);
+            transfer(request, sink);
             progress.end();
-            resumed = sent ? sink.resumed : true;
-            if (!packed && file.bytes && part.size() < *file.bytes) {
-                throw TransferError(sent ? TransferError::kInterrupted : TransferError::kRefused,
-                                    fmt::format("the file ends after {} bytes; the one of the catalogue has {}",
-                                                part.size(), *file.bytes));
-            }
-            return resumed;
+            sink.check_whole();
+            return sink.resumed;
         } catch (const TransferError& error) {
             progress.end();
-            const uint64_t before = sink.resumed ? request.from : 0;
-            answered = answered || part.size() > before;
-            if (part.size() >= before + kEnoughProgress) failures = 0;
+            answered = answered || sink.brought() > 0;
+            if (sink.brought() >= kEnoughProgress) failures = 0;
             const bool may_pass = error.kind() == TransferError::kInterrupted ||
                                   (error.kind() == TransferError::kUnreachable && answered);
             if (!may_pass || ++failures >= options.tries) throw;

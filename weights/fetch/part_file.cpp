@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <system_error>
 
 #include "base/error.h"
@@ -78,13 +79,18 @@ PartFile::Origin PartFile::origin() const {
     const std::string text = read_text(origin_path_, 1 << 16);
     const auto first = text.find('\n'), second = text.find('\n', first + 1);
     if (first == std::string::npos || second == std::string::npos) return {};
-    return {text.substr(0, first), text.substr(first + 1, second - first - 1)};
+    Origin origin{text.substr(0, first), text.substr(first + 1, second - first - 1)};
+    uint64_t total = 0;
+    const char* end = text.data() + text.size();
+    if (std::from_chars(text.data() + second + 1, end, total).ec == std::errc{}) origin.total = total;
+    return origin;
 }
 
 void PartFile::restart(const Origin& origin) {
     if (::ftruncate(fd_, 0) != 0) fail("can't be emptied");
     size_ = 0;
-    write_text(origin_path_, origin.url + '\n' + origin.validator + '\n');
+    const std::string total = origin.total ? std::to_string(*origin.total) + '\n' : "";
+    write_text(origin_path_, origin.url + '\n' + origin.validator + '\n' + total);
 }
 
 void PartFile::append(std::span<const unsigned char> bytes) {

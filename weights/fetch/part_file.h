@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -12,7 +13,8 @@ namespace bfr {
 class PartFile {
   public:
     struct Origin {
-        std::string url, validator;  // as transfer.h has them; empty: unknown
+        std::string url, validator;          // as transfer.h has them; empty: unknown
+        std::optional<uint64_t> total = {};  // bytes of the whole file, as the server announced them
     };
 
     // Throws Error where another process has it, or it can't be made.

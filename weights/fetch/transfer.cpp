@@ -62,6 +62,12 @@ void read_range(const std::string& range, TransferHead& head) {
     head.total = number(range.substr(slash + 1));  // "*" where the server doesn't know
 }
 
+// "bytes */200", or nothing that tells.
+std::optional<uint64_t> total_of_unsatisfied(std::string_view range) {
+    constexpr std::string_view kStart = "bytes */";
+    return range.starts_with(kStart) ? number(range.substr(kStart.size())) : std::nullopt;
+}
+
 TransferHead read_head(const Handle& handle) {
     TransferHead head;
     const auto length = get<curl_off_t>(handle, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T);
@@ -151,7 +157,7 @@ void check_regular(const std::string& url) {
 
 }  // namespace
 
-bool transfer(const TransferRequest& request, TransferSink& sink) {
+void transfer(const TransferRequest& request, TransferSink& sink) {
     const bool local = request.url.starts_with("file:"), plain = request.url.starts_with("http:");
     if (local) check_regular(request.url);
     const Handle handle = new_handle();
@@ -182,10 +188,10 @@ bool transfer(const TransferRequest& request, TransferSink& sink) {
     }
     const CURLcode code = curl_easy_perform(handle.get());
     if (receiver.failure) std::rethrow_exception(receiver.failure);
-    if (get<long>(handle, CURLINFO_RESPONSE_CODE) == 416 && request.from > 0) return false;
+    if (get<long>(handle, CURLINFO_RESPONSE_CODE) == 416 && request.from > 0)
+        return sink.nothing_behind(total_of_unsatisfied(header(handle, "Content-Range")));
     if (code != CURLE_OK) throw transport_error(handle, code, details);
     if (!receiver.begin()) std::rethrow_exception(receiver.failure);  // an answer without a byte
-    return true;
 }
 
 namespace {

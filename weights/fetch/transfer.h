@@ -47,14 +47,18 @@ struct TransferHead {
 class TransferSink {
   public:
     virtual ~TransferSink() = default;
-    // What either throws ends the transfer and comes out of it.
+    // What they throw ends the transfer and comes out of it.
     virtual void begin(const TransferHead& head) = 0;
     virtual void write(std::span<const unsigned char> bytes) = 0;
+    // Instead of both: the server has nothing behind the request's `from` (416). `total`: of the whole file, where the
+    // server says it.
+    virtual void nothing_behind(std::optional<uint64_t> total) = 0;
 };
 
 // Redirects are followed, from https to https alone. TLS certificates are checked, against $SSL_CERT_FILE where that is
-// set. Returns false where the server has nothing behind `from` (416). Throws TransferError.
-bool transfer(const TransferRequest& request, TransferSink& sink);
+// set. That less came than the head's `total` is no error here where the server ends the answer properly. Throws
+// TransferError.
+void transfer(const TransferRequest& request, TransferSink& sink);
 
 // The file that a file:// url names, and a url's path with a name appended; both decode and encode. Error where `url`
 // can't be taken apart.
