@@ -14,6 +14,7 @@
 #include "metrics/metric.h"
 #include "reports/text.h"
 #include "restore/restorer.h"
+#include "weights/catalogue/pins.h"
 
 namespace bfr {
 namespace {
@@ -145,7 +146,9 @@ std::string state_name(FileCheck::State state) {
 std::string wrong_text(const KnownFile& file, const FileCheck& check) {
     if (check.found.empty())
         return fmt::format("{} bytes, where {} are expected", check.bytes, file.bytes.value_or(check.bytes));
-    return fmt::format("sha256 {}, where {} is expected", check.found, check.expected);
+    const auto pin = file.sha256 ? std::nullopt : read_pin(check.path);
+    return fmt::format("sha256 {}, where {} is expected{}", check.found, check.expected,
+                       pin ? " by the pin " + printable(pin->path) : "");
 }
 
 }  // namespace bfr

@@ -153,10 +153,24 @@ TEST_F(Locator, PinsAFileOnFirstUseAndChecksItEverAfter) {
         locator.find("ours.pt");
         FAIL() << "another file than the pinned one was taken";
     } catch (const Error& error) {
-        EXPECT_THAT(error.what(), AllOf(HasSubstr("pin beside it"), HasSubstr(sha256("another"))));
+        EXPECT_THAT(error.what(), AllOf(HasSubstr("the pin " + (mine_ / "ours.pt.sha256").string() + " knows"),
+                                        HasSubstr(sha256("another"))));
     }
     write_text(mine_ / "ours.pt.sha256", "nonsense");
     EXPECT_THROW(locator.find("ours.pt"), Error);
+}
+
+// Its name is all that the pin in the user's cache knows of a file, so a message says which pin it is.
+TEST_F(Locator, NamesThePinOfTheUsersCache) {
+    write_text(mine_ / "ours.pt", "first");
+    const fs::path pin = scratch_ / "cache" / "bfr" / "pins" / "ours.pt.sha256";
+    write_text(pin, sha256("of another folder") + "  ours.pt\n");
+    try {
+        WeightsLocator({mine_}, catalogue_).find("ours.pt");
+        FAIL() << "another file than the pinned one was taken";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), AllOf(HasSubstr("the pin " + pin.string() + " knows"), HasSubstr("remove the pin")));
+    }
 }
 
 TEST_F(Locator, ReadsTheEnvironmentsCatalogue) {
@@ -277,7 +291,7 @@ TEST(Pins, GoToTheUsersCacheWhereTheFoldersPlaceIsTaken) {
     write_text(scratch / "f", "");
     write_pin(scratch / "f" / "b.pt", sha256("x"));  // below a regular file nobody can write
     EXPECT_EQ(read_text(scratch / "cache" / "bfr" / "pins" / "b.pt.sha256"), sha256("x") + "  b.pt\n");
-    EXPECT_EQ(read_pin(scratch / "f" / "b.pt"), sha256("x"));
+    EXPECT_EQ(read_pin(scratch / "f" / "b.pt").value().sha256, sha256("x"));
 }
 
 }  // namespace

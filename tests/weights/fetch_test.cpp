@@ -200,15 +200,16 @@ TEST_F(Fetch, PinsWhatNobodyPublishesAHashFor) {
     options_.mirror = mirror_url((scratch_ / "m").string());
     const Fetched first = fetch();
     EXPECT_TRUE(first.pinned);
-    EXPECT_EQ(read_pin(target_), sha256(content_));
+    EXPECT_EQ(read_pin(target_).value().sha256, sha256(content_));
     EXPECT_EQ(read_text(folder_ / "net.bin.sha256"), sha256(content_) + "  net.bin\n");
     fs::remove(target_);
     write_text(scratch_ / "m" / "net.bin", "a newer one");
-    EXPECT_THAT(failure(), AllOf(HasSubstr("pinned on first use"), HasSubstr("--force")));
+    EXPECT_THAT(failure(),
+                AllOf(HasSubstr("pinned on first use, in " + target_.string() + ".sha256"), HasSubstr("--force")));
     EXPECT_FALSE(fs::exists(target_));
     options_.force = true;
     fetch();
-    EXPECT_EQ(read_pin(target_), sha256("a newer one"));
+    EXPECT_EQ(read_pin(target_).value().sha256, sha256("a newer one"));
 }
 
 }  // namespace

@@ -41,6 +41,16 @@ std::string identity_text(const KnownFile& known, const std::string& expected) {
 
 std::string fetch_command(const std::string& name) { return "bfr weights fetch " + name; }
 
+std::string wrong_file(const KnownFile& known, const FileCheck& found) {
+    const bool size_is_wrong = found.found.empty();
+    const auto pin = known.sha256 || size_is_wrong ? std::nullopt : read_pin(found.path);
+    const std::string knower = pin ? "pin " + printable(pin->path) : "catalogue";
+    const std::string text =
+        fmt::format("{}: is not the file that the {} knows ({}); remove it, then run {}", printable(found.path), knower,
+                    identity_text(known, found.expected), fetch_command(known.name));
+    return pin ? text + "; or remove the pin where the file is right, to pin it as it is" : text;
+}
+
 }  // namespace
 
 fs::path user_weights_folder() {
@@ -77,7 +87,9 @@ FileCheck WeightsLocator::check(const std::string& name) const {
     const auto path = path_of(name);
     if (!path) return {};
     FileCheck check{FileCheck::kWrong, *path, known.sha256.value_or(""), "", 0};
-    if (check.expected.empty()) check.expected = read_pin(*path).value_or("");
+    if (!known.sha256) {
+        if (const auto pin = read_pin(*path)) check.expected = pin->sha256;
+    }
     std::error_code code;
     check.bytes = fs::file_size(*path, code);
     if (code) throw Error(fmt::format("{}: {}", printable(*path), code.message()));
@@ -101,10 +113,7 @@ FoundFile WeightsLocator::find(const std::string& name) const {
         case FileCheck::kRight:
             break;
         case FileCheck::kWrong:
-            throw Error(fmt::format("{}: is not the file that the {} knows ({}); remove it, then run {}",
-                                    printable(found.path),
-                                    known.sha256 || found.expected.empty() ? "catalogue" : "pin beside it",
-                                    identity_text(known, found.expected), fetch_command(name)));
+            throw Error(wrong_file(known, found));
         case FileCheck::kMissing: {
             std::string searched;
             for (const auto& folder : folders_) {

@@ -25,7 +25,7 @@ bool is_sha256(std::string_view text) {
     return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-std::optional<std::string> read_pin(const fs::path& file) {
+std::optional<Pin> read_pin(const fs::path& file) {
     for (const auto& place : places(file)) {
         std::error_code code;
         if (!fs::exists(place, code)) continue;
@@ -35,7 +35,7 @@ std::optional<std::string> read_pin(const fs::path& file) {
             throw Error(fmt::format("{}: is no pin ('SHA256  {}'); remove it to pin the file as it is now",
                                     printable(place), printable(file.filename())));
         }
-        return hash;
+        return Pin{hash, place};
     }
     return std::nullopt;
 }

@@ -7,9 +7,15 @@
 
 namespace bfr {
 
+struct Pin {
+    std::string sha256;
+    std::filesystem::path path;  // of the pin
+};
+
 // The pin of a weights file, as `sha256sum` writes and checks it: NAME.sha256 beside the file or, where that folder
-// can't be written, in the folder "pins" beside the user's weights folder. Throws Error where it holds anything else.
-std::optional<std::string> read_pin(const std::filesystem::path& file);
+// can't be written, in the folder "pins" beside the user's weights folder. The latter knows a file by its name alone.
+// Throws Error where it holds anything else.
+std::optional<Pin> read_pin(const std::filesystem::path& file);
 
 // Throws Error where neither place can be written.
 void write_pin(const std::filesystem::path& file, const std::string& sha256);

@@ -31,7 +31,7 @@ std::optional<Fetched> already_there(const KnownFile& file, const fs::path& targ
     if (!fs::exists(target, code)) return std::nullopt;
     const std::string found = sha256_of_file(target);
     const auto pin = file.sha256 ? std::nullopt : read_pin(target);
-    const std::string expected = file.sha256 ? *file.sha256 : pin.value_or(found);
+    const std::string expected = file.sha256 ? *file.sha256 : pin ? pin->sha256 : found;
     const bool sized = !file.bytes || fs::file_size(target) == *file.bytes;
     if (sized && found == expected && (file.sha256 || !force)) {
         if (!file.sha256 && !pin) write_pin(target, found);
@@ -41,7 +41,10 @@ std::optional<Fetched> already_there(const KnownFile& file, const fs::path& targ
     throw Error(fmt::format(
         "{}: is there with another content (sha256 {}, where {} is expected); remove it, or replace it with "
         "--force",
-        printable(target), found, sized ? expected : fmt::format("a file of {} bytes", *file.bytes)));
+        printable(target), found,
+        !sized ? fmt::format("a file of {} bytes", *file.bytes)
+        : pin  ? fmt::format("{} by the pin {}", expected, printable(pin->path))
+               : expected));
 }
 
 // Checks what has come, and gives it its name.
@@ -61,14 +64,15 @@ Fetched put_in_place(const KnownFile& file, const std::string& url, PartFile& pa
         unpack_bzip2(part.path(), whole, *file.bytes);
     }
     const std::string found = sha256_of_file(whole);
-    const auto expected = file.sha256 ? file.sha256 : force ? std::nullopt : read_pin(target);
-    if (expected && found != *expected) {
-        throw TransferError(TransferError::kRefused,
-                            fmt::format("what came is another file: sha256 {}, where {}", found,
-                                        file.sha256 ? fmt::format("the catalogue has {}", *expected)
-                                                    : fmt::format("{} was pinned on first use (a newer one is taken "
-                                                                  "with --force)",
-                                                                  *expected)));
+    const auto other = [&](const std::string& expected) {
+        return TransferError(TransferError::kRefused,
+                             fmt::format("what came is another file: sha256 {}, where {}", found, expected));
+    };
+    if (file.sha256 && found != *file.sha256) throw other("the catalogue has " + *file.sha256);
+    const auto pin = file.sha256 || force ? std::nullopt : read_pin(target);
+    if (pin && found != pin->sha256) {
+        throw other(fmt::format("{} was pinned on first use, in {} (a newer one is taken with --force)", pin->sha256,
+                                printable(pin->path)));
     }
     if (!file.sha256) write_pin(target, found);
     if (unpacked.path.empty()) {
