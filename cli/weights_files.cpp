@@ -86,17 +86,24 @@ fs::path fetch_folder(const Arguments& arguments) {
 }
 
 // Where units would find it: a file that lies in another searched folder isn't fetched a second time, and one that is
-// wrong there would hide the one that is fetched.
-std::optional<fs::path> found_elsewhere(const WeightsLocator& locator, const std::string& name,
-                                        const fs::path& folder) {
+// wrong there, or to be replaced (`force`), would hide the one that is fetched.
+std::optional<fs::path> found_elsewhere(const WeightsLocator& locator, const std::string& name, const fs::path& folder,
+                                        bool force) {
     const FileCheck check = locator.check(name);
     std::error_code code;
     if (check.state == FileCheck::kMissing || fs::equivalent(check.path.parent_path(), folder, code))
         return std::nullopt;
+    const KnownFile& file = locator.catalogue().file(name);
+    const std::string replace = "--force --out " + shell_word(check.path.parent_path().native());
     if (check.state == FileCheck::kWrong) {
-        throw Error(
-            fmt::format("{}: is another file than the catalogue's ({}), and hides whatever is fetched; remove it",
-                        printable(check.path), wrong_text(locator.catalogue().file(name), check)));
+        throw Error(fmt::format(
+            "{}: is another file than the {} one ({}), and hides whatever is fetched; remove it, or replace it with {}",
+            printable(check.path), file.sha256 ? "catalogue's" : "known", wrong_text(file, check), replace));
+    }
+    // One whose hash is published can't be any newer.
+    if (force && !file.sha256) {
+        throw Error(fmt::format("{}: hides whatever --force would fetch into {}; replace it with {}",
+                                printable(check.path), printable(folder), replace));
     }
     return check.path;
 }
@@ -104,7 +111,8 @@ std::optional<fs::path> found_elsewhere(const WeightsLocator& locator, const std
 Fetched fetch_one(const KnownFile& file, const Arguments& arguments, const WeightsLocator& locator,
                   const fs::path& folder, const FetchOptions& options) {
     if (!arguments.has("out")) {
-        if (const auto path = found_elsewhere(locator, file.name, folder)) return {*path, "", "", !file.sha256};
+        if (const auto path = found_elsewhere(locator, file.name, folder, options.force))
+            return {*path, "", "", !file.sha256};
     }
     FetchBar bar;
     return fetch_file(file, folder, options, bar);

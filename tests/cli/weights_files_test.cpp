@@ -162,7 +162,9 @@ TEST_F(WeightsFiles, WhatNobodyPublishesAHashForIsPinnedAndSaysSo) {
     EXPECT_THAT(bfr(words("list", {"net.bin"})).out, HasSubstr("pinned on first use"));
     EXPECT_THAT(bfr(words("verify", {"net.bin", "--weights", out_})).out, StartsWith("right "));
     write_text(target_, "another");
-    EXPECT_EQ(bfr(words("verify", {"net.bin", "--weights", out_})).code, 1);
+    const Ran wrong = bfr(words("verify", {"net.bin", "--weights", out_}));
+    EXPECT_EQ(wrong.code, 1);
+    EXPECT_THAT(wrong.out, HasSubstr("is expected by the pin " + target_.string() + ".sha256"));
 }
 
 TEST_F(WeightsFiles, DoctorSaysWhatIsMissingAndTheCommandForIt) {
@@ -218,6 +220,25 @@ TEST_F(WeightsFiles, AFileThatLiesInASearchedFolderIsntFetchedAgain) {
     EXPECT_EQ(hidden.code, 1);
     EXPECT_THAT(hidden.err, HasSubstr("hides whatever is fetched"));
     EXPECT_THAT(server_.requests(), IsEmpty());
+}
+
+TEST_F(WeightsFiles, ForceSaysHowAFileInASearchedFolderIsReplaced) {
+    write_catalogue("", 0);
+    write_text(scratch_ / "net.bin", content_);
+    const fs::path folder = scratch_ / "w";
+    write_text(folder / "net.bin", "older");
+    const Ran refused = bfr(words("fetch", {"net.bin", "--force", "--weights", folder}));
+    EXPECT_EQ(refused.code, 1);
+    EXPECT_THAT(refused.out, IsEmpty());
+    EXPECT_THAT(refused.err, AllOf(HasSubstr((folder / "net.bin").string()), HasSubstr("--out " + folder.string())));
+    EXPECT_EQ(read_text(folder / "net.bin"), "older");
+    const Ran replaced = bfr(words("fetch", {"net.bin", "--force", "--weights", folder, "--out", folder}));
+    EXPECT_EQ(replaced.out, "fetched  " + (folder / "net.bin").string() + "\n");
+    EXPECT_EQ(read_text(folder / "net.bin"), content_);
+    // Of a file with a published hash there is nothing newer.
+    write_catalogue(sha256(content_), content_.size());
+    const Ran right = bfr(words("fetch", {"net.bin", "--force", "--weights", folder}));
+    EXPECT_EQ(right.out, "here     " + (folder / "net.bin").string() + "\n");
 }
 
 TEST_F(WeightsFiles, TheEnvironmentsCatalogueAndFolderAreRead) {
