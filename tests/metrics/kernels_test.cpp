@@ -3,10 +3,10 @@
 
 #include <cmath>
 
+#include "base/vectors.h"
 #include "metrics/kernels/colour.h"
 #include "metrics/kernels/squared_error.h"
 #include "metrics/kernels/ssim.h"
-#include "base/vectors.h"
 #include "tests/metrics/portable_kernels.h"
 #include "tests/support/support.h"
 
