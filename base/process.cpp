@@ -140,6 +140,31 @@ class Spawn {
     posix_spawnattr_t attributes_;
 };
 
+static_assert(std::atomic<pid_t>::is_always_lock_free, "a signal handler reads them");
+std::array<std::atomic<pid_t>, 64> g_running{};  // 0: a free place
+
+// The group's number where a signal handler finds it. It has to go before the child is waited for: another process may
+// have the number then.
+class Running {
+  public:
+    explicit Running(pid_t child) {
+        for (auto& place : g_running) {
+            pid_t free = 0;
+            if (!place.compare_exchange_strong(free, child)) continue;
+            place_ = &place;
+            return;
+        }
+    }
+    ~Running() {
+        if (place_) *place_ = 0;
+    }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+
+  private:
+    std::atomic<pid_t>* place_ = nullptr;
+};
+
 // Whether the child has ended. It stays a zombie, so that its number still means its group.
 bool has_ended(pid_t child) {
     siginfo_t info{};
@@ -240,6 +265,7 @@ ProcessResult run_process(const ProcessOptions& options) {
     Stream out(options.keep_bytes), err(options.keep_bytes);
     const auto start = Clock::now();
     const pid_t child = Spawn().start(options, out.pipe.write_end(), err.pipe.write_end());
+    std::optional<Running> running(child);
     out.pipe.close_write();
     err.pipe.close_write();
 
@@ -264,6 +290,7 @@ ProcessResult run_process(const ProcessOptions& options) {
         }
     }
     ::kill(-child, SIGKILL);  // whatever it left behind
+    running.reset();
     int status = 0;
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
@@ -276,6 +303,14 @@ ProcessResult run_process(const ProcessOptions& options) {
     result.end = WIFEXITED(status) ? ProcessResult::End::kExit : ProcessResult::End::kSignal;
     result.status = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
     return result;
+}
+
+void kill_running_processes() {
+    const int kept = errno;
+    for (const auto& place : g_running) {
+        if (const pid_t child = place; child > 0) ::kill(-child, SIGKILL);
+    }
+    errno = kept;
 }
 
 }  // namespace bfr

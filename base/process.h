@@ -56,4 +56,8 @@ std::string describe_end(const ProcessResult& result, const ProcessOptions& opti
 // started.
 ProcessResult run_process(const ProcessOptions& options);
 
+// Kills the groups of all programs that run_process runs at this moment, in whatever thread. For a signal handler:
+// async-signal-safe.
+void kill_running_processes();
+
 }  // namespace bfr

@@ -164,6 +164,34 @@ TEST(Process, IsEndedOnceItIsToldToStop) {
     EXPECT_LT(result.seconds, 30);
 }
 
+TEST(Process, IsKilledWithAllThatRun) {
+    const Scratch scratch;
+    std::array<ProcessResult, 3> results;
+    std::vector<std::thread> threads;
+    for (size_t i = 0; i < results.size(); i++) {
+        const std::string child = scratch / std::to_string(i);
+        threads.emplace_back([&results, i, child] {
+            results[i] = run_process(shell_line("trap '' TERM; sleep 100 & echo $! > " + child + "; wait"));
+        });
+    }
+    const auto started = [&](size_t i) {
+        std::error_code code;
+        const auto size = std::filesystem::file_size(scratch / std::to_string(i), code);
+        return !code && size > 0;
+    };
+    for (int k = 0; k < 3000 && !(started(0) && started(1) && started(2)); k++)
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    kill_running_processes();
+    for (auto& thread : threads) thread.join();
+    for (size_t i = 0; i < results.size(); i++) {
+        EXPECT_EQ(results[i].end, End::kSignal);
+        EXPECT_EQ(results[i].status, SIGKILL);
+        EXPECT_LT(results[i].seconds, 60);
+        EXPECT_TRUE(ends_soon(scratch / std::to_string(i)));
+    }
+    kill_running_processes();  // nobody is left
+}
+
 TEST(Process, AFloodIsKeptWithinBounds) {
     ProcessOptions options =
         shell_line("echo first; head -c 30000000 /dev/zero | tr '\\0' 'x' >&2; echo last >&2; echo end");
