@@ -48,11 +48,10 @@ bool may_run_code(const Arguments& arguments, const RunConfig& config) {
     if (arguments.has("task")) from_file.tasks.clear();
     const auto units = units_that_run_code(from_file);
     if (units.empty()) return true;
-    std::string list;
-    for (const auto& unit : units) list += "\n  " + unit;
-    throw UsageError(fmt::format(
-        "the configuration names units that run a program or load code:{}\nRead them; --allow-commands lets them run",
-        list));
+    tell_code(units);
+    throw UsageError(
+        "the configuration names units that run a program or load code, listed above: read them; --allow-commands lets "
+        "them run");
 }
 
 int run(const Arguments& arguments, const std::vector<std::string>& line) {

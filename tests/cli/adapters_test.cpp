@@ -27,6 +27,18 @@ std::string row_of(const fs::path& out) {
     return result.dump(1);
 }
 
+// The process whose number stands in this file.
+bool ends_soon(const fs::path& file) {
+    std::string number = read_text(file);
+    number.erase(number.find_last_not_of('\n') + 1);
+    const auto runs = [&] {
+        std::error_code code;
+        return fs::exists("/proc/" + number + "/exe", code);
+    };
+    for (int i = 0; i < 300 && runs(); i++) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return !runs();
+}
+
 class Adapters : public ::testing::Test {
   protected:
     // A "restoration" that needs nothing but a shell: each picture is its neighbour, so that it isn't the input.
@@ -124,20 +136,39 @@ TEST_F(Adapters, ACommandIsEndedByCtrlCAndItsBatchDoneAgain) {
     ASSERT_TRUE(started.wait_until([&] { return fs::exists(child) && fs::file_size(child) > 0; }));
     started.signal(SIGINT);
     EXPECT_EQ(started.wait(), 1);
-    std::string number = read_text(child);
-    number.erase(number.find_last_not_of('\n') + 1);
-    const auto sleeps = [&] {
-        std::error_code code;
-        return fs::exists("/proc/" + number + "/exe", code);
-    };
-    for (int i = 0; i < 300 && sleeps(); i++) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    EXPECT_FALSE(sleeps());
+    EXPECT_TRUE(ends_soon(child));
     EXPECT_EQ(line_count(scratch_ / "out" / "records.jsonl"), 2u);
     const Ran again = bfr(words);
     EXPECT_EQ(again.code, 0) << again.err;
     const Json report = report_of(scratch_ / "out");
     EXPECT_EQ(report["context"]["resumed"], 2);
     EXPECT_EQ(report["rows"][0]["n"], 5);
+}
+
+TEST_F(Adapters, NoCommandOutlivesTheProgram) {
+    const std::string child = scratch_ / "child";
+    const auto words_for = [&](const std::string& what) {
+        const std::string script = program(what + "\nsleep 100 & echo $! > '" + child + "'; wait; wait");
+        return run("out", std::vector<std::string>{"--method", command(script + " {in} {out}")} + kMetrics);
+    };
+    const auto has_begun = [&] { return fs::exists(child) && fs::file_size(child) > 0; };
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) {  // twice, before the grace of SIGTERM is over
+        Started started(words_for("trap '' TERM INT HUP"));
+        ASSERT_TRUE(started.wait_until(has_begun));
+        started.signal(number);
+        std::this_thread::sleep_for(std::chrono::milliseconds(500));  // two at once would count as one
+        started.signal(number);
+        EXPECT_EQ(started.wait(), 128 + number);
+        EXPECT_TRUE(ends_soon(child)) << number;
+        fs::remove(child);
+        fs::remove_all(scratch_ / "out");
+    }
+    Started started(words_for(""));
+    ASSERT_TRUE(started.wait_until(has_begun));
+    started.signal(SIGHUP);  // a terminal that is closed
+    EXPECT_EQ(started.wait(), 1);
+    EXPECT_TRUE(ends_soon(child));
+    EXPECT_FALSE(report_of(scratch_ / "out")["complete"]);
 }
 
 TEST_F(Adapters, AnotherProgramUnderTheSameNameIsAnotherRun) {
@@ -160,6 +191,23 @@ TEST_F(Adapters, AMissingProgramIsNotAvailable) {
     EXPECT_THAT(beside.err, HasSubstr("is not available"));
 }
 
+TEST_F(Adapters, ImportedValuesOfAMethodThatIsNotAvailableStopNothing) {
+    write_text(scratch_ / "v.csv", "id,v\np00,0.5\n");
+    const std::string file = "file=\"" + (scratch_ / "v.csv").string() + "\"";
+    const std::vector<std::string> methods = {
+        "--method", "degraded", "--method",
+        "torchscript:name=mine,file=\"" + (scratch_ / "missing.pt").string() + "\""};
+    const Ran ran = bfr(
+        run("out", methods + std::vector<std::string>{"--metric", "psnr", "--metric", "values:method=mine," + file}));
+    EXPECT_EQ(ran.code, 1) << ran.err;
+    const Json report = report_of(scratch_ / "out");
+    EXPECT_EQ(report["rows"][0]["n"], 5);
+    EXPECT_THAT(report["data"]["left_out"].dump(), HasSubstr("the method 'mine' is not available"));
+    EXPECT_THAT(report["samples"][0]["results"]["degraded"]["values"].dump(), ::testing::Not(HasSubstr("0.5")));
+    // Whose they are isn't said: not the other method's because theirs is missing.
+    EXPECT_EQ(bfr(run("unsaid", methods + std::vector<std::string>{"--metric", "values:" + file})).code, 2);
+}
+
 TEST_F(Adapters, AConfigurationRunsNothingWithoutTheOption) {
     const fs::path mark = scratch_ / "it ran", config = scratch_ / "conf" / "config.json";
     const std::string script = program("touch '" + mark.string() + "'; cp \"$1\"/* \"$2\"");
@@ -171,6 +219,8 @@ TEST_F(Adapters, AConfigurationRunsNothingWithoutTheOption) {
         const Ran ran = bfr(words);
         EXPECT_EQ(ran.code, 2);
         EXPECT_THAT(ran.err, AllOf(HasSubstr("--allow-commands"), HasSubstr(script)));
+        EXPECT_THAT(ran.err, ::testing::StartsWith("bfr: runs a program or loads code: command:argv="));
+        EXPECT_THAT(ran.err, HasSubstr("\nbfr: error: the configuration names units"));
         EXPECT_FALSE(fs::exists(mark));
         EXPECT_FALSE(fs::exists(scratch_ / "out"));
     }
