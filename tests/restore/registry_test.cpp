@@ -106,12 +106,17 @@ TEST(RestorerRegistry, DefaultsAreThoseThatItLists) {
         if (std::any_of(entry.options.begin(), entry.options.end(),
                         [](const OptionInfo& option) { return option.fallback == "required"; }))
             continue;
+        std::unique_ptr<Restorer> plain;
+        try {
+            plain = make_restorer(entry.name);
+        } catch (const NotAvailable&) {  // its files aren't part of the set-up; it has tests of its own
+            continue;
+        }
         Spec spelt_out(entry.name);
         for (const auto& option : entry.options) spelt_out.set(option.key, option.fallback);
         const UnitContext context;
         const auto restorer = restorers().make(spelt_out, context);
-        EXPECT_EQ(restored(*restorer, *input)->sha256(), restored(*make_restorer(entry.name), *input)->sha256())
-            << entry.name;
+        EXPECT_EQ(restored(*restorer, *input)->sha256(), restored(*plain, *input)->sha256()) << entry.name;
     }
 }
 
