@@ -9,7 +9,6 @@
 #include <thread>
 
 #include "base/error.h"
-#include "base/random.h"
 #include "tests/datasets/faces/align_goldens.h"
 
 namespace bfr {

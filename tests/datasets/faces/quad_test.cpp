@@ -5,10 +5,8 @@
 #include <algorithm>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
-#include <thread>
 
 #include "base/error.h"
-#include "base/random.h"
 #include "datasets/faces/align.h"
 #include "tests/datasets/faces/align_goldens.h"
 
