@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "tests/datasets/faces/align_goldens.h"
 
 namespace bfr {
