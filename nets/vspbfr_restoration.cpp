@@ -69,10 +69,11 @@ Tensor SmartLayer::forward(const Tensor& x, const Tensor& style, const NoiseSour
         if (!on_weights) y = y * scale.view({y.size(0), y.size(1), 1, 1});
         branches.push_back(y);
     }
-    return fusion_->forward(at::cat(branches, 1),
-                            {.noise = noise.noise(path + ".noise", x.size(0), x.size(2), x.size(3)),
-                             .noise_weight = noise_->weight,
-                             .bias = activate_->bias});
+    const Tensor joined = at::cat(branches, 1);
+    branches.clear();  // at the largest size they are the network's largest tensors
+    return fusion_->forward(joined, {.noise = noise.noise(path + ".noise", x.size(0), x.size(2), x.size(3)),
+                                     .noise_weight = noise_->weight,
+                                     .bias = activate_->bias});
 }
 
 LargeConvLayer::LargeConvLayer(int64_t in, int64_t out, int64_t kernel, const std::vector<int64_t>& rates) {
@@ -154,7 +155,7 @@ RestorationNet::Encoded RestorationNet::encode(const Tensor& degraded, const Ten
     return result;
 }
 
-RestorationNet::Result RestorationNet::forward(const Tensor& degraded, const std::vector<Tensor>& features,
+RestorationNet::Result RestorationNet::forward(const Tensor& degraded, std::vector<Tensor> features,
                                                const Tensor& codes, const Tensor& mapped,
                                                const NoiseSource& noise) const {
     const int64_t side = int64_t{1} << levels_;
@@ -164,7 +165,7 @@ RestorationNet::Result RestorationNet::forward(const Tensor& degraded, const std
     BFR_CHECK(static_cast<int64_t>(features.size()) >= levels_ - 1, "features up to {} px are needed", side);
     const Tensor each = mapped.dim() == 3 ? mapped : mapped.unsqueeze(1).expand({-1, this->codes(), -1});
     const Tensor latent = at::cat({codes.narrow(1, 0, this->codes()), each}, 2);
-    const Encoded encoded = encode(degraded, latent, noise);
+    Encoded encoded = encode(degraded, latent, noise);
     const auto style = [&](int64_t code) { return at::cat({latent.select(1, code), encoded.global}, 1); };
 
     Tensor out = conv1_->forward(encoded.features[0], style(0), noise, "conv1");
@@ -172,7 +173,7 @@ RestorationNet::Result RestorationNet::forward(const Tensor& degraded, const std
     for (size_t level = 0; level < ups_.size(); level++) {
         const auto code = static_cast<int64_t>(2 * level + 1);
         out = ups_[level]->forward(out, style(code), noise, "convs." + std::to_string(2 * level),
-                                   {encoded.features[level + 1], features[level + 1]});
+                                   {std::move(encoded.features[level + 1]), std::move(features[level + 1])});
         out = smarts_[level]->forward(out, style(code + 1), noise, "convs." + std::to_string(2 * level + 1));
         skip = to_rgbs_[level]->forward(out, style(code + 2), skip);
     }

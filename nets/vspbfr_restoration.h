@@ -57,8 +57,9 @@ struct RestorationNet : torch::nn::Module {
     // degraded: (B, 3, size, size) in [-1, 1]. features[k], k = 1 .. feature_count() - 1: (B, channels, 2^(k+2),
     // 2^(k+2)); item 0 is not read. codes: (B, n >= codes(), style_width), the first codes() are used. mapped: noise
     // codes, (B, style_width), or one for each layer, (B, codes(), style_width), as map() gives them.
-    Result forward(const Tensor& degraded, const std::vector<Tensor>& features, const Tensor& codes,
-                   const Tensor& mapped, const NoiseSource& noise) const;
+    // A feature whose last owner the call is, is freed once it was used.
+    Result forward(const Tensor& degraded, std::vector<Tensor> features, const Tensor& codes, const Tensor& mapped,
+                   const NoiseSource& noise) const;
     Tensor map(const Tensor& z) const { return style_->forward(z); }  // (B, style_width), both; z: N(0, 1)
 
     int feature_count() const { return static_cast<int>(levels_) - 1; }

@@ -58,11 +58,12 @@ Restoration restore_face(const Networks& networks, const EncodedFace& face, cons
                          const DrawId& id, const std::function<void(int t, const at::Tensor& codes)>& on_step) {
     const at::NoGradGuard no_grad;
     const at::Tensor codes = prompt_codes(networks, face, options, id, on_step);
-    const auto features =
+    auto features =
         networks.bank->forward(codes, *noise_of(options, id, "stylegan2"), networks.restoration->feature_count(), false)
             .features;
-    const auto result = networks.restoration->forward(face.rgb, features, codes, mapped_noise(networks, options, id),
-                                                      *noise_of(options, id, "restoration"));
+    const auto result =
+        networks.restoration->forward(face.rgb, std::move(features), codes, mapped_noise(networks, options, id),
+                                      *noise_of(options, id, "restoration"));
     return {result.image, codes};
 }
 
