@@ -1,13 +1,12 @@
 #include <ATen/ATen.h>
 #include <torch/version.h>
 
-#include <cmath>
+#include <algorithm>
 
 #include "base/files.h"
 #include "base/sha256.h"
 #include "restore/units.h"
 #include "restore/vspbfr/pipeline.h"
-#include "weights/catalogue/training_data.h"
 
 namespace bfr {
 namespace {
@@ -20,7 +19,7 @@ constexpr const char* kRestorationFile = "restoration_net.pt";
 struct VspbfrOptions {
     vspbfr::PipelineOptions pipeline;
     int samples = 1;     // restorations of each face; the result is their mean
-    std::string resize;  // what makes a face of another size the networks': lanczos, bicubic, none
+    std::string resize;  // what makes a face of another size the networks': none, bicubic
     std::string files;   // folder of the three files; empty: the catalogue's
     std::string name;
 };

@@ -19,13 +19,17 @@ std::string face_api(const std::string& name) {
            name;
 }
 
-const std::string kVspbfrLicence = "MIT (the repository's); the page of the files names none";
-const std::string kVspbfrCitation =
-    "Lu et al., \"Visual Style Prompt Learning Using Diffusion Models for Blind Face Restoration\", Pattern "
-    "Recognition "
-    "161, 2025";
-const std::string kVspbfrSource = "the authors, huggingface.co/Wanglong2/VSPBFR";
-std::string vspbfr(const std::string& name) { return "https://huggingface.co/Wanglong2/VSPBFR/resolve/main/" + name; }
+KnownFile vspbfr(const std::string& name) {
+    return {name,
+            {"https://huggingface.co/Wanglong2/VSPBFR/resolve/main/" + name},
+            std::nullopt,
+            std::nullopt,
+            "MIT (the repository's); the page of the files names none",
+            "Lu et al., \"Visual Style Prompt Learning Using Diffusion Models for Blind Face Restoration\", Pattern "
+            "Recognition 161, 2025",
+            "the authors, huggingface.co/Wanglong2/VSPBFR",
+            {"vspbfr"}};
+}
 
 }  // namespace
 
@@ -82,30 +86,9 @@ std::span<const KnownFile> built_in_files() {
          kFaceApiCitation,
          kFaceApiSource,
          {"emotion"}},
-        {"style_encoder_decoder.pt",
-         {vspbfr("style_encoder_decoder.pt")},
-         std::nullopt,
-         std::nullopt,
-         kVspbfrLicence,
-         kVspbfrCitation,
-         kVspbfrSource,
-         {"vspbfr"}},
-        {"code_diffuser.pt",
-         {vspbfr("code_diffuser.pt")},
-         std::nullopt,
-         std::nullopt,
-         kVspbfrLicence,
-         kVspbfrCitation,
-         kVspbfrSource,
-         {"vspbfr"}},
-        {"restoration_net.pt",
-         {vspbfr("restoration_net.pt")},
-         std::nullopt,
-         std::nullopt,
-         kVspbfrLicence,
-         kVspbfrCitation,
-         kVspbfrSource,
-         {"vspbfr"}},
+        vspbfr("style_encoder_decoder.pt"),
+        vspbfr("code_diffuser.pt"),
+        vspbfr("restoration_net.pt"),
     };
     return files;
 }
