@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/start.h"
 #include "cli/stop.h"
+#include "reports/extras.h"
 #include "reports/pipeline.h"
 #include "reports/progress.h"
 #include "reports/run_folder.h"
@@ -106,6 +107,7 @@ class Runner {
             for (const auto& path : job_.stale(id)) fs::remove(path, ignored);
         }
         for (const auto& [path, image] : outcome.pictures) save_png(*image, path);
+        for (const auto& [path, content] : outcome.extras) write_content(content, path);
         return outcome;
     }
 

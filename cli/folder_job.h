@@ -12,6 +12,7 @@
 #include "cli/options.h"
 #include "datasets/image.h"
 #include "datasets/sample.h"
+#include "restore/restorer.h"
 
 namespace bfr {
 
@@ -20,6 +21,7 @@ struct PictureOutcome {
     std::vector<std::pair<std::filesystem::path, ImagePtr>> pictures;  // where each is written
     std::vector<Json> lines;                                           // of the job's record file
     std::vector<std::string> failures;
+    std::vector<std::pair<std::filesystem::path, FileContent>> extras = {};  // files beside the pictures
 };
 
 struct FolderJob {

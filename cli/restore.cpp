@@ -8,6 +8,7 @@
 #include "cli/stop.h"
 #include "reports/batches.h"
 #include "reports/config.h"
+#include "reports/extras.h"
 #include "reports/sample_run.h"
 #include "reports/threads.h"
 #include "restore/restorer.h"
@@ -21,7 +22,7 @@ const CommandPage& page() {
         "Restores every picture of a folder by one method. OUT holds ID.png for each (lossless, 8 bit; ID is the "
         "file's\n"
         "name without extension) and restore.jsonl: a line a picture with status, hash of the pixels, seconds, or the\n"
-        "reason why it failed.\n"
+        "reason why it failed. Files that the method leaves beside its pictures are extras/METHOD/ID.NAME.\n"
         "\n"
         "The pictures are those that `bfr run` makes with the same method and seed, to the byte; `bfr evaluate` and\n"
         "`bfr downstream` measure them.",
@@ -38,6 +39,15 @@ Json start_line(const std::string& id, const std::filesystem::path& file, const 
     return line;
 }
 
+// Such pictures would lie among the files beside the others.
+void refuse_extras_folder(const std::vector<std::string>& ids) {
+    for (const auto& id : ids) {
+        if (id.starts_with("extras/"))
+            throw UsageError(
+                fmt::format("{}: this method's own files go to extras/; give that folder another name", printable(id)));
+    }
+}
+
 int restore(const Arguments& arguments, const std::vector<std::string>&) {
     arguments.required("method");
     const auto specs = arguments.specs("method");
@@ -49,7 +59,9 @@ int restore(const Arguments& arguments, const std::vector<std::string>&) {
     const uint64_t seed = seed_option(arguments);
     const std::filesystem::path out = arguments.required("out");
 
-    Batches batches({restorer.get()}, RunFolder{out}, seed, resolve_jobs(jobs_option(arguments)), stop_on_signals());
+    const RunFolder folder{out};
+    const std::string& label = restorer->info().label;
+    Batches batches({restorer.get()}, folder, seed, resolve_jobs(jobs_option(arguments)), stop_on_signals());
     FolderJob job;
     if (restorer->info().batch) {
         job.chunk = *restorer->info().batch;
@@ -65,25 +77,38 @@ int restore(const Arguments& arguments, const std::vector<std::string>&) {
         const auto path = path_of_id(out, id, ".png");
         const ImagePtr degraded = Image::load(file);
         const auto start = std::chrono::steady_clock::now();
-        const Restored restored = batches.method(0, id).restore({*degraded, id, seed});
+        Restored restored = batches.method(0, id).restore({*degraded, id, seed});
         const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+        check_extras(restorer->info(), restored.extras);
         Json line = start_line(id, file, "ok");
-        line["method"] = restorer->info().label;
+        line["method"] = label;
         line["width"] = restored.image->width();
         line["height"] = restored.image->height();
         line["degraded_sha256"] = degraded->sha256();
         line["output_sha256"] = pixel_sha256(*restored.image);
         line["seconds"] = restored.seconds.value_or(seconds.count());
         if (!restored.details.empty()) line["details"] = restored.details;
-        return PictureOutcome{{{path, restored.image}}, {line}, {}};
+        PictureOutcome outcome{{{path, restored.image}}, {}, {}};
+        for (auto& extra : restored.extras) {
+            const auto file = folder.extra(label, id, extra.name);
+            line["extras"][extra.name] = folder.relative(file);
+            outcome.extras.emplace_back(file, std::move(extra.content));
+        }
+        outcome.lines = {line};
+        return outcome;
     };
     job.failure_line = [&](const std::string& id, const std::filesystem::path& file, const std::string& reason) {
         Json line = start_line(id, file, "failed");
-        line["method"] = restorer->info().label;
+        line["method"] = label;
         line["reason"] = reason;
         return line;
     };
-    job.stale = [&](const std::string& id) { return std::vector{path_of_id(out, id, ".png")}; };
+    job.stale = [&](const std::string& id) {
+        std::vector files = {path_of_id(out, id, ".png")};
+        for (const auto& name : restorer->info().extras) files.push_back(folder.extra(label, id, name));
+        return files;
+    };
+    if (!restorer->info().extras.empty()) job.listed = refuse_extras_folder;
     return run_folder_job(arguments, job);
 }
 

@@ -66,6 +66,7 @@ Json describe(const ValueInfo& value) {
 Json describe(const RestorerInfo& info) {
     Json method = describe_common(info);
     method["parameters"] = number_or_null(info.parameters);
+    if (!info.extras.empty()) method["extras"] = info.extras;
     method["gflop"] = number_or_null(info.gflop);
     method["device"] = info.device;
     method["draws"] = info.draws;

@@ -56,6 +56,7 @@ Json to_json(const Record& record) {
                  {"failures", failures},
                  {"seconds", record.seconds ? Json(*record.seconds) : Json()},
                  {"unit_seconds", unit_seconds}};
+    for (const auto& [name, path] : record.extras) json["extras"][name] = path;
     if (!record.features.empty()) json["features"] = record.features;
     return json;
 }
@@ -90,6 +91,9 @@ Record record_from_json(const Json& json) {
         }
         if (!record.restored && record.failures.empty()) throw Error("neither restored nor failed");
         if (!record.details.is_object()) throw Error("its details are no object");
+        const Json extras = json.value("extras", Json::object());
+        if (!extras.is_object()) throw Error("its extras are no object");
+        for (const auto& [name, path] : extras.items()) record.extras.emplace_back(name, path.get<std::string>());
         record.features = json.value("features", Json::object());
         if (!record.features.is_object()) throw Error("its features are no object");
         return record;

@@ -33,8 +33,10 @@ struct Record {
     bool restored = false;      // else failures[0] is why
     std::string output_sha256;  // of the restored pixels; empty where not restored
     std::vector<std::pair<std::string, Score>> values;  // by ValueInfo::name, in the order of the units; finite
-    Json details = Json::object();                      // unit label (the method's own too) -> details, where not empty
-    Json features = Json::object();                     // unit label -> Scores::features, where there are any
+    // Of Restored::extras, where they were written: name -> path below the run's folder.
+    std::vector<std::pair<std::string, std::string>> extras;
+    Json details = Json::object();   // unit label (the method's own too) -> details, where not empty
+    Json features = Json::object();  // unit label -> Scores::features, where there are any
     std::vector<Failure> failures;
     std::optional<double> seconds;                             // of restore()
     std::vector<std::pair<std::string, double>> unit_seconds;  // by unit label

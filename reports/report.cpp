@@ -170,6 +170,7 @@ Json Builder::samples() const {
                               {"values", json["values"]},
                               {"missing", json["missing"]},
                               {"details", record->details}};
+            if (!record->extras.empty()) results[label]["extras"] = json["extras"];
         }
         samples.push_back({{"id", first->sample},
                            {"group", text_or_null(first->group)},

@@ -15,11 +15,24 @@ bool failed_at(const Record& record, const std::string& stage) {
                        [&](const Failure& failure) { return failure.stage == stage; });
 }
 
+bool is_file(const std::filesystem::path& path) {
+    std::error_code code;
+    const auto size = std::filesystem::file_size(path, code);
+    return !code && size > 0;
+}
+
 bool image_is_there(const RunPlan& plan, const Record& record) {
     if (!record.restored || failed_at(record, "write")) return true;  // there is none to be had
-    std::error_code code;
-    const auto size = std::filesystem::file_size(plan.folder.image(record.method, record.sample), code);
-    return !code && size > 0;
+    return is_file(plan.folder.image(record.method, record.sample));
+}
+
+// A record of a start that left others (its method was given options under one name, say) lacks them too.
+bool extras_are_there(const RunPlan& plan, const Restorer& method, const Record& record) {
+    if (!record.restored || failed_at(record, "write")) return true;
+    return std::ranges::all_of(method.info().extras, [&](const std::string& name) {
+        return std::ranges::any_of(record.extras, [&](const auto& one) { return one.first == name; }) &&
+               is_file(plan.folder.extra(record.method, record.sample, name));
+    });
 }
 
 }  // namespace
@@ -79,7 +92,7 @@ bool Resume::stands(const Record& record, const Restorer& method, const SampleFi
                     const std::string& inputs) {
     const bool reads_files = method.info().finished && !failed_at(record, "read");
     if (record.inputs == inputs && (!reads_files || finished_output_is_same(method, record, sample, plan_.seed))) {
-        return !plan_.save_images || image_is_there(plan_, record);
+        return (!plan_.save_images || image_is_there(plan_, record)) && extras_are_there(plan_, method, record);
     }
     const std::lock_guard lock(mutex_);
     stale_.emplace(record.method, record.sample);

@@ -18,7 +18,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kRunSchema = "bfr-run/1";
-constexpr size_t kLongestName = 255;  // NAME_MAX of the usual file systems
 
 std::string reason() { return std::generic_category().message(errno); }
 
@@ -91,14 +90,14 @@ Json whole_identity(const RunDescription& description) {
 std::string method_slug(const std::string& label) { return file_slug(label); }
 
 fs::path RunFolder::image(const std::string& method_label, const std::string& id) const {
-    const fs::path path = path_of_id(root / "images" / method_slug(method_label), id, ".png");
-    for (const auto& part : path) {
-        if (part.native().size() > kLongestName) {
-            throw Error(fmt::format("{}: is too long for a file name", printable(part)));
-        }
-    }
-    return path;
+    return path_of_id(root / "images" / method_slug(method_label), id, ".png");
 }
+
+fs::path RunFolder::extra(const std::string& method_label, const std::string& id, const std::string& name) const {
+    return path_of_id(root / "extras" / method_slug(method_label), id, "." + name);
+}
+
+std::string RunFolder::relative(const fs::path& path) const { return path.lexically_relative(root).generic_string(); }
 
 RunLock::RunLock(const RunFolder& folder) {
     std::error_code code;

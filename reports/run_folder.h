@@ -31,6 +31,10 @@ struct RunFolder {
     std::filesystem::path scratch() const { return root / ".batch"; }
     // Throws Error for an id that can't be a file name below the folder.
     std::filesystem::path image(const std::string& method_label, const std::string& id) const;
+    // Of a file that a method leaves beside a picture (Extra::name); throws likewise.
+    std::filesystem::path extra(const std::string& method_label, const std::string& id, const std::string& name) const;
+    // As records name it: below the folder, '/' between its parts.
+    std::string relative(const std::filesystem::path& path) const;
 };
 
 // Holds OUT/.lock as long as it lives; the system frees it when a process dies. Makes the folder.

@@ -2,13 +2,16 @@
 
 #include <c10/util/Exception.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <iterator>
 #include <new>
 #include <utility>
 
 #include "base/error.h"
 #include "base/sha256.h"
+#include "reports/extras.h"
 
 namespace bfr {
 namespace {
@@ -83,6 +86,7 @@ Restored restore_sample(const Restorer& method, const SamplePictures& pictures, 
     if (!input) throw Error("there is no degraded picture");
     Restored restored = method.restore({*input, id, seed});
     BFR_CHECK(restored.image, "{} gave no picture", method.info().label);
+    check_extras(method.info(), restored.extras);
     return restored;
 }
 
@@ -108,8 +112,8 @@ void SampleRun::work() {
 
 void SampleRun::write() {
     for (auto& output : outputs_) {
-        save_png(*output.image, output.path);
-        output.image = nullptr;
+        write_content(output.content, output.path);
+        output.content = {};
     }
 }
 
@@ -154,14 +158,26 @@ Record SampleRun::run_method(const Restorer& method) {
     record.restored = true;
     if (!restored.details.empty()) record.details["method"] = restored.details;
     for (const auto& scorer : plan_.scorers) score(scorer, *restored.image, record);
-    if (plan_.save_images) {
-        try {
-            outputs_.push_back({restored.image, plan_.folder.image(label, sample_.id)});
-        } catch (const Error& error) {  // the id makes no file name; a disk that is full shows in write()
-            record.failures.push_back({"write", "", error.what()});
-        }
-    }
+    plan_outputs(restored, record);
     return record;
+}
+
+// What write() is to put where.
+void SampleRun::plan_outputs(Restored& restored, Record& record) {
+    std::vector<Output> outputs;
+    try {
+        if (plan_.save_images) outputs.push_back({plan_.folder.image(record.method, sample_.id), restored.image});
+        for (auto& extra : restored.extras) {
+            const auto path = plan_.folder.extra(record.method, sample_.id, extra.name);
+            record.extras.emplace_back(extra.name, plan_.folder.relative(path));
+            outputs.push_back({path, std::move(extra.content)});
+        }
+    } catch (const Error& error) {  // the id makes no file name; a disk that is full shows in write()
+        record.extras.clear();
+        record.failures.push_back({"write", "", error.what()});
+        return;
+    }
+    std::ranges::move(outputs, std::back_inserter(outputs_));
 }
 
 void SampleRun::score(const Scorer& scorer, const Image& restored, Record& record) const {

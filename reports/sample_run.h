@@ -75,9 +75,11 @@ class SampleRun : public PipelineItem {
     Record run_method(const Restorer& method);
     void score(const Scorer& scorer, const Image& restored, Record& record) const;
 
+    void plan_outputs(Restored& restored, Record& record);
+
     struct Output {
-        ImagePtr image;
         std::filesystem::path path;
+        FileContent content;
     };
 
     const RunPlan& plan_;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/registry.h"
@@ -18,12 +19,14 @@ namespace bfr {
 
 struct RestorerInfo : UnitInfo {
     std::optional<double> parameters;  // count; absent where it has none to speak of
-    std::optional<double> gflop;       // for one 512x512 face, a multiply-add counted as two
+    std::optional<double> gflop;       // for one face of its size (512x512 where it takes any), a multiply-add counted as two
     std::string device = "cpu";
     bool draws = false;     // whether the result depends on the run's seed
     bool finished = false;  // reads pictures that another program restored: its time is not the method's
     // Samples that prepare() takes at once, 0: all. Absent: restore() needs no preparing.
     std::optional<uint64_t> batch = {};
+    // Names of the files that it leaves beside each restored picture (Extra::name).
+    std::vector<std::string> extras = {};
 };
 
 struct RestoreInput {
@@ -32,10 +35,21 @@ struct RestoreInput {
     uint64_t run_seed = 0;
 };
 
+using FileContent = std::variant<ImagePtr, std::vector<unsigned char>>;  // a picture is written as PNG
+
+// A file beside a restored picture: a preview, codes. Whoever writes results puts it where the pictures are.
+struct Extra {
+    // "preview.png": two words of lower-case letters, digits, '-' and '_' with a dot between them; the file is ID.NAME,
+    // and no two samples share one.
+    std::string name;
+    FileContent content;
+};
+
 struct Restored {
     ImagePtr image;                      // quantised by the method's own rule
     Json details = Json::object();       // kept in the record
     std::optional<double> seconds = {};  // what it took, where that isn't the time of restore()
+    std::vector<Extra> extras = {};      // those of info().extras, in that order
 };
 
 // Samples that a batched method restores together.

@@ -24,6 +24,7 @@ class FakeRestorer : public Restorer {
         info_.source = "none";
         info_.draws = true;
         info_.finished = options_.finished;
+        info_.extras = options_.extras;
     }
     const RestorerInfo& info() const override { return info_; }
     Restored restore(const RestoreInput& input) const override {
@@ -34,7 +35,15 @@ class FakeRestorer : public Restorer {
         cv::Mat shifted;
         cv::add(input.degraded.bgr8(), cv::Scalar::all(options_.shift + static_cast<double>(draw.integer(0, 20))),
                 shifted);
-        return {Image::from_bgr8(shifted, input.sample_id), {{"drawn", draw.integer(0, 20)}}};
+        Restored restored{Image::from_bgr8(shifted, input.sample_id), {{"drawn", draw.integer(0, 20)}}};
+        for (const auto& name : options_.extras) {
+            const std::string text = options_.label + " " + input.sample_id;
+            const bool picture = name.ends_with(".png");
+            restored.extras.push_back({name, picture
+                                                 ? FileContent(restored.image)
+                                                 : FileContent(std::vector<unsigned char>(text.begin(), text.end()))});
+        }
+        return restored;
     }
 
   private:

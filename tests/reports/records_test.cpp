@@ -28,6 +28,7 @@ Record sample_record(int i) {
     record.restored = true;
     record.output_sha256 = "bb";
     record.values = {{"psnr", Score(0.1 + i)}, {"ssim", Score::none("infinite")}, {"tiny", Score(5e-324)}};
+    record.extras = {{"step1.png", "extras/m/a.step1.png"}, {"codes.npy", "extras/m/a.codes.npy"}};
     record.details["task"] = {{"points", {1.5, 2.0, 1.0 / 3}}};
     record.failures = {{"score", "ssim", "why"}};
     record.seconds = 0.25;

@@ -36,6 +36,7 @@ Json report_with_everything(const Scratch& scratch) {
     samples.samples[5].degraded = scratch / "gone.png";
     RunUnits units = usual_units();
     units.methods.push_back(fake_restorer({.label = "breaks", .throws_on = {"s001"}}));
+    units.methods.push_back(fake_restorer({.label = "more", .extras = {"preview.png", "codes.txt"}}));
     units.methods.push_back(missing_unit<Restorer>("big"));
     units.metrics.push_back(fake_metric({.label = "odd", .throws_on = {"s001"}, .nan_on = {"s002"}}));
     units.tasks.push_back(fake_task({.label = "never", .none_on = {"s000", "s001", "s002", "s006", "s007"}}));
@@ -68,6 +69,8 @@ TEST(Schema, ItRefusesWhatIsNoReport) {
         },
         [](Json& r) { r["methods"][0]["version"] = ""; },
         [](Json& r) { r["samples"][0]["results"]["shift"]["output_sha256"] = nullptr; },
+        [](Json& r) { r["methods"][3]["extras"] = Json::array(); },
+        [](Json& r) { r["samples"][0]["results"]["more"]["extras"]["codes.txt"] = ""; },
         [](Json& r) { r["units"][0]["values"][0]["direction"] = "up"; },
         [](Json& r) { r["rows"][0]["set_values"]["judge.high"]["reason"] = "both a value and a reason"; },
         [](Json& r) { r["rows"][0]["set_values"]["judge.high"].erase("n"); },
