@@ -6,7 +6,7 @@
 #include "base/files.h"
 #include "base/sha256.h"
 #include "restore/units.h"
-#include "restore/vspbfr/pipeline.h"
+#include "restore/vspbfr/stages.h"
 
 namespace bfr {
 namespace {
@@ -49,7 +49,7 @@ FoundFiles find_files(const VspbfrOptions& options, const UnitContext& context) 
                                fmt::format("bfr weights fetch {} --out {}", name, printable(options.files)));
         }
         paths.push_back(path);
-        found.uses.push_back({name, sha256_of_file(path), std::filesystem::file_size(path)});
+        found.uses.push_back({name, sha256_of_weights(path), std::filesystem::file_size(path)});
     }
     found.paths = {paths[0], paths[1], paths[2]};
     return found;
@@ -58,7 +58,7 @@ FoundFiles find_files(const VspbfrOptions& options, const UnitContext& context) 
 class Vspbfr : public Restorer {
   public:
     Vspbfr(const Spec& spec, const VspbfrOptions& options, const FoundFiles& files)
-        : options_(options), networks_(vspbfr::load_networks(files.paths)) {
+        : options_(options), stages_(files.paths, files.uses, options.pipeline, options.resize, options.samples) {
         const auto& pipeline = options.pipeline;
         Spec named("vspbfr");
         named.set("name", options.name);
@@ -73,31 +73,37 @@ class Vspbfr : public Restorer {
             "Lu et al., \"Visual Style Prompt Learning Using Diffusion Models for Blind Face Restoration\", Pattern "
             "Recognition 161, 2025 (arXiv 2412.21042); LonglongaaaGo/VSPBFR e1f9987, restoration_test.py";
         info_.weights = files.uses;
-        info_.parameters = networks_->parameters;
+        info_.parameters = stages_.networks().parameters;
         info_.draws = true;
     }
 
     const RestorerInfo& info() const override { return info_; }
 
     Restored restore(const RestoreInput& input) const override {
-        const vspbfr::EncodedFace face = vspbfr::encode(*networks_, fitted(input.degraded.rgb01()));
+        vspbfr::StageClock clock;
+        const Image& degraded = input.degraded;
+        const auto& face = stages_.encode(
+            degraded, [&] { return fitted(degraded.rgb01()); }, clock);
         at::Tensor sum, squares;
+        Json details = Json::object();
         for (int sample = 0; sample < options_.samples; sample++) {
             const vspbfr::DrawId id{input.run_seed, input.sample_id, static_cast<uint32_t>(sample)};
-            const at::Tensor rgb01 =
-                (vspbfr::restore_face(*networks_, face, options_.pipeline, id).rgb.clamp(-1, 1) + 1) / 2;
+            const vspbfr::Restoration result = stages_.restore(degraded, face, id, clock);
+            if (sample == 0 && result.prompt.start.defined())
+                details["x_T_sha256"] = tensor_sha256(result.prompt.start);
+            const at::Tensor rgb01 = (result.rgb.clamp(-1, 1) + 1) / 2;
             sum = sample == 0 ? rgb01 : sum + rgb01;
             if (options_.samples > 1) squares = sample == 0 ? rgb01.square() : squares + rgb01.square();
         }
-        Restored restored{Image::from_rgb01(sum / options_.samples, input.sample_id)};
-        if (options_.samples > 1) restored.details["diversity"] = deviation(sum, squares);
-        return restored;
+        if (options_.samples > 1) details["diversity"] = deviation(sum, squares);
+        ImagePtr image = Image::from_rgb01(sum / options_.samples, input.sample_id);
+        return {std::move(image), std::move(details), clock.seconds()};
     }
 
   private:
     std::string convention(bool off_distribution) const {
         const auto& pipeline = options_.pipeline;
-        std::string text = fmt::format("{0}x{0} aligned face", networks_->size);
+        std::string text = fmt::format("{0}x{0} aligned face", stages_.networks().size);
         if (options_.resize != "none") text += fmt::format(", others resized to it ({}) first", options_.resize);
         text += fmt::format("; prompt {}", kPrompts[static_cast<size_t>(pipeline.prompt)]);
         if (pipeline.prompt == vspbfr::Prompt::kDiffused) {
@@ -113,7 +119,7 @@ class Vspbfr : public Restorer {
     }
 
     at::Tensor fitted(const at::Tensor& rgb01) const {
-        const int64_t height = rgb01.size(2), width = rgb01.size(3), size = networks_->size;
+        const int64_t height = rgb01.size(2), width = rgb01.size(3), size = stages_.networks().size;
         if (height == size && width == size) return rgb01;
         if (height != width || options_.resize == "none") {
             throw Error(fmt::format(
@@ -125,6 +131,11 @@ class Vspbfr : public Restorer {
         return at::_upsample_bicubic2d_aa(rgb01, at::IntArrayRef(side), false).clamp(0, 1);
     }
 
+    static std::string tensor_sha256(const at::Tensor& tensor) {
+        const at::Tensor plain = tensor.cpu().contiguous();
+        return sha256({reinterpret_cast<const unsigned char*>(plain.data_ptr<float>()), plain.nbytes()});
+    }
+
     // Mean over pixels and channels of the deviation between restorations, 8-bit levels.
     double deviation(const at::Tensor& sum, const at::Tensor& squares) const {
         const double n = options_.samples;
@@ -133,7 +144,7 @@ class Vspbfr : public Restorer {
     }
 
     VspbfrOptions options_;
-    std::unique_ptr<const vspbfr::Networks> networks_;
+    vspbfr::Stages stages_;
     RestorerInfo info_;
 };
 

@@ -14,7 +14,7 @@
 #include "datasets/faces/detectors.h"
 #include "datasets/faces/dlib_image.h"
 #include "datasets/faces/point_predictor.h"
-#include "datasets/faces/shared_model.h"
+#include "base/shared_model.h"
 
 namespace bfr {
 namespace {

@@ -2,6 +2,9 @@
 
 #include <ATen/ATen.h>
 
+#include <iterator>
+#include <utility>
+
 #include "base/error.h"
 
 namespace bfr::vspbfr {
@@ -11,25 +14,6 @@ namespace {
 std::unique_ptr<nets::NoiseSource> noise_of(const PipelineOptions& options, const DrawId& id, const char* network) {
     if (!options.layer_noise) return std::make_unique<nets::NoNoise>();
     return std::make_unique<DrawnNoise>(id, network);
-}
-
-at::Tensor prompt_codes(const Networks& networks, const EncodedFace& face, const PipelineOptions& options,
-                        const DrawId& id, const std::function<void(int, const at::Tensor&)>& on_step) {
-    switch (options.prompt) {
-        case Prompt::kDegraded:
-            return face.codes;
-        case Prompt::kNone:
-            return networks.latent_avg.expand({1, networks.codes, networks.width});
-        case Prompt::kDiffused:
-            break;
-    }
-    const at::Tensor x = draw_normal(id, "x_T", {1, networks.codes, networks.width});
-    int left = options.stop_after == 0 ? options.steps : options.stop_after;
-    return nets::sample_codes(*networks.diffuser, nets::CodeSchedule(options.steps), x, face.codes,
-                              [&](int t, const at::Tensor& x0, const at::Tensor&) {
-                                  if (on_step) on_step(t, x0);
-                                  return --left > 0;
-                              });
 }
 
 at::Tensor mapped_noise(const Networks& networks, const PipelineOptions& options, const DrawId& id) {
@@ -54,17 +38,51 @@ EncodedFace encode(const Networks& networks, const at::Tensor& rgb01) {
     return {rgb, networks.encoder->forward(small) + networks.latent_avg};
 }
 
-Restoration restore_face(const Networks& networks, const EncodedFace& face, const PipelineOptions& options,
-                         const DrawId& id, const std::function<void(int t, const at::Tensor& codes)>& on_step) {
+VisualPrompt make_prompt(const Networks& networks, const EncodedFace& face, const PipelineOptions& options,
+                         const DrawId& id) {
     const at::NoGradGuard no_grad;
-    const at::Tensor codes = prompt_codes(networks, face, options, id, on_step);
-    auto features =
-        networks.bank->forward(codes, *noise_of(options, id, "stylegan2"), networks.restoration->feature_count(), false)
-            .features;
-    const auto result =
-        networks.restoration->forward(face.rgb, std::move(features), codes, mapped_noise(networks, options, id),
-                                      *noise_of(options, id, "restoration"));
-    return {result.image, codes};
+    switch (options.prompt) {
+        case Prompt::kDegraded:
+            return {face.codes, {}, {}};
+        case Prompt::kNone:
+            return {networks.latent_avg.expand({1, networks.codes, networks.width}), {}, {}};
+        case Prompt::kDiffused:
+            break;
+    }
+    VisualPrompt prompt;
+    prompt.start = draw_normal(id, "x_T", {1, networks.codes, networks.width});
+    const int wanted = options.stop_after == 0 ? options.steps : options.stop_after;
+    prompt.codes = nets::sample_codes(*networks.diffuser, nets::CodeSchedule(options.steps), prompt.start, face.codes,
+                                      [&](int, const at::Tensor& clean, const at::Tensor&) {
+                                          prompt.predicted.push_back(clean);
+                                          return std::ssize(prompt.predicted) < wanted;
+                                      });
+    return prompt;
+}
+
+std::vector<at::Tensor> prompt_features(const Networks& networks, const at::Tensor& codes,
+                                        const PipelineOptions& options, const DrawId& id) {
+    const at::NoGradGuard no_grad;
+    return networks.bank
+        ->forward(codes, *noise_of(options, id, "stylegan2"), networks.restoration->feature_count(), false)
+        .features;
+}
+
+at::Tensor restore_prompted(const Networks& networks, const EncodedFace& face, const at::Tensor& codes,
+                            std::vector<at::Tensor> features, const PipelineOptions& options, const DrawId& id) {
+    const at::NoGradGuard no_grad;
+    return networks.restoration
+        ->forward(face.rgb, std::move(features), codes, mapped_noise(networks, options, id),
+                  *noise_of(options, id, "restoration"))
+        .image;
+}
+
+Restoration restore_face(const Networks& networks, const EncodedFace& face, const PipelineOptions& options,
+                         const DrawId& id) {
+    VisualPrompt prompt = make_prompt(networks, face, options, id);
+    auto features = prompt_features(networks, prompt.codes, options, id);
+    at::Tensor rgb = restore_prompted(networks, face, prompt.codes, std::move(features), options, id);
+    return {std::move(rgb), std::move(prompt)};
 }
 
 at::Tensor preview(const Networks& networks, const at::Tensor& codes, const PipelineOptions& options,

@@ -1,7 +1,7 @@
 // VSPBFR from a face to a face: style codes, their diffusion, the features of a StyleGAN2, the restoration net.
 #pragma once
 
-#include <functional>
+#include <vector>
 
 #include "restore/vspbfr/draws.h"
 #include "restore/vspbfr/networks.h"
@@ -22,11 +22,6 @@ struct PipelineOptions {
     double mixing = 0.5;  // how often two random codes are mixed (restoration_test.py)
 };
 
-struct Restoration {
-    at::Tensor rgb;    // (1, 3, size, size), about [-1, 1]
-    at::Tensor codes;  // (1, codes, width): the prompt
-};
-
 // What depends on the degraded face alone, shared by several restorations of it.
 struct EncodedFace {
     at::Tensor rgb;    // (1, 3, size, size) in [-1, 1]
@@ -36,9 +31,32 @@ struct EncodedFace {
 // rgb01: (1, 3, size, size) in [0, 1], of the networks' size.
 EncodedFace encode(const Networks& networks, const at::Tensor& rgb01);
 
-// `on_step`: called with t and the clean codes predicted there.
+// The codes that guide a restoration, and how they came about: all (1, codes, width).
+struct VisualPrompt {
+    at::Tensor codes;
+    at::Tensor start;                   // x_T; undefined where nothing was diffused
+    std::vector<at::Tensor> predicted;  // the clean codes as predicted by each step that was taken, the first at T - 1
+};
+
+VisualPrompt make_prompt(const Networks& networks, const EncodedFace& face, const PipelineOptions& options,
+                         const DrawId& id);
+
+// The StyleGAN2's features for these codes, as the restoration net wants them.
+std::vector<at::Tensor> prompt_features(const Networks& networks, const at::Tensor& codes,
+                                        const PipelineOptions& options, const DrawId& id);
+
+// (1, 3, size, size), about [-1, 1]. Features that nobody else holds are freed as they are used.
+at::Tensor restore_prompted(const Networks& networks, const EncodedFace& face, const at::Tensor& codes,
+                            std::vector<at::Tensor> features, const PipelineOptions& options, const DrawId& id);
+
+struct Restoration {
+    at::Tensor rgb;  // (1, 3, size, size), about [-1, 1]
+    VisualPrompt prompt;
+};
+
+// The three of them.
 Restoration restore_face(const Networks& networks, const EncodedFace& face, const PipelineOptions& options,
-                         const DrawId& id, const std::function<void(int t, const at::Tensor& codes)>& on_step = {});
+                         const DrawId& id);
 
 // The codes decoded by the StyleGAN2, averaged down to the networks' size: (1, 3, size, size), about [-1, 1].
 at::Tensor preview(const Networks& networks, const at::Tensor& codes, const PipelineOptions& options, const DrawId& id);

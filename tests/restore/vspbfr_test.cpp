@@ -2,14 +2,13 @@
 // has those).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <opencv2/core.hpp>
 
 #include "restore/restorer.h"
 #include "restore/vspbfr/pipeline.h"
+#include "tests/restore/compact_vspbfr.h"
 #include "tests/support/support.h"
-#include "weights/formats/safetensors_writer.h"
 
 namespace bfr {
 namespace {
@@ -17,58 +16,12 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-constexpr int64_t kWidth = 16, kSize = 32;
+constexpr int kSize = testing::CompactVspbfr::kSize;
 const UnitContext kContext;
-
-// The tensors of `net` below `prefix`, as a file's.
-void add(const torch::nn::Module& net, const std::string& prefix, std::vector<CheckpointTensor>& tensors) {
-    const auto one = [&](const std::string& name, const at::Tensor& tensor) {
-        if (!tensor.is_floating_point()) return;  // counters may be absent
-        const at::Tensor plain = tensor.detach().contiguous();
-        const auto* begin = reinterpret_cast<const std::byte*>(plain.data_ptr<float>());
-        auto storage =
-            std::make_shared<TensorStorage>(TensorStorage{FileBytes::own({begin, begin + plain.nbytes()}, name)});
-        StoredTensor stored{DType::kF32, plain.sizes().vec(), dense_strides(plain.sizes().vec()), 0, storage};
-        tensors.push_back({prefix + "." + name, stored});
-    };
-    for (const auto& item : net.named_parameters()) one(item.key(), item.value());
-    for (const auto& item : net.named_buffers()) one(item.key(), item.value());
-}
-
-struct CompactFiles {
-    CompactFiles() {
-        at::manual_seed(1);
-        const at::NoGradGuard no_grad;
-        const nets::StyleEncoder encoder({.trunk = {.widths = {4, 8, 12, 16}, .units = {1, 1, 2, 1}, .reduction = 2},
-                                          .style_width = kWidth,
-                                          .codes = 10,
-                                          .input = 64});
-        const nets::StyleGan2 bank({.size = 64, .style_width = kWidth, .mapping_layers = 2, .channels = {.base = 16}});
-        const nets::CodeDiffuser diffuser({.width = kWidth, .blocks = 2});
-        nets::RestorationNet net({.size = kSize, .style_width = kWidth, .mapping_layers = 2, .channels = {.base = 16}});
-        for (const auto& item : net.named_parameters()) {
-            if (item.key().ends_with("noise.weight")) item.value().fill_(0.3);
-        }
-        std::vector<CheckpointTensor> style, codes, restoration;
-        add(encoder, "state_dict.encoder", style);
-        add(bank, "state_dict.decoder", style);
-        struct Average : torch::nn::Module {
-            Average() { register_buffer("latent_avg", at::randn({10, kWidth})); }
-        };
-        add(Average(), "x", style);
-        style.back().path = "latent_avg";
-        add(diffuser, "att_mapper", codes);
-        add(net, "g_ema", restoration);
-        write_safetensors(folder / "style_encoder_decoder.pt", style, std::nullopt);
-        write_safetensors(folder / "code_diffuser.pt", codes, std::nullopt);
-        write_safetensors(folder / "restoration_net.pt", restoration, std::nullopt);
-    }
-    testing::Scratch folder;
-};
 
 class Vspbfr : public ::testing::Test {
   protected:
-    static void SetUpTestSuite() { files_ = new CompactFiles; }
+    static void SetUpTestSuite() { files_ = new testing::CompactVspbfr; }
     static void TearDownTestSuite() {
         delete files_;
         files_ = nullptr;
@@ -94,9 +47,9 @@ class Vspbfr : public ::testing::Test {
     }
     static double difference(const cv::Mat& a, const cv::Mat& b) { return cv::norm(a, b, cv::NORM_INF); }
 
-    static CompactFiles* files_;
+    static testing::CompactVspbfr* files_;
 };
-CompactFiles* Vspbfr::files_ = nullptr;
+testing::CompactVspbfr* Vspbfr::files_ = nullptr;
 
 TEST_F(Vspbfr, IsAFunctionOfSeedSampleAndPicture) {
     const auto method = make(), again = make();
@@ -147,7 +100,8 @@ TEST_F(Vspbfr, EveryNumberOfStepsStartsFromOneCode) {
     for (const int steps : {1, 8}) {
         const auto result = vspbfr::restore_face(*networks, encoded, {.steps = steps}, id);
         const at::Tensor codes = nets::sample_codes(*networks->diffuser, nets::CodeSchedule(steps), x_t, encoded.codes);
-        EXPECT_TRUE(at::equal(result.codes, codes)) << steps;
+        EXPECT_TRUE(at::equal(result.prompt.codes, codes)) << steps;
+        EXPECT_TRUE(at::equal(result.prompt.start, x_t)) << steps;
     }
 }
 
@@ -156,13 +110,13 @@ TEST_F(Vspbfr, PreviewsOfEachStepHaveThePicturesSize) {
         vspbfr::load_networks({files_->folder / "style_encoder_decoder.pt", files_->folder / "code_diffuser.pt",
                                files_->folder / "restoration_net.pt"});
     const auto encoded = vspbfr::encode(*networks, face()->rgb01());
-    std::vector<int> steps;
-    vspbfr::restore_face(*networks, encoded, {.steps = 3}, {1, "a", 0}, [&](int t, const at::Tensor& codes) {
-        steps.push_back(t);
+    const auto prompt = vspbfr::make_prompt(*networks, encoded, {.steps = 3}, {1, "a", 0});
+    EXPECT_EQ(prompt.predicted.size(), 3U);
+    EXPECT_TRUE(at::equal(prompt.predicted.back(), prompt.codes));
+    for (const auto& codes : prompt.predicted) {
         EXPECT_EQ(vspbfr::preview(*networks, codes, {}, {1, "a", 0}).sizes().vec(),
                   (std::vector<int64_t>{1, 3, kSize, kSize}));
-    });
-    EXPECT_EQ(steps, (std::vector<int>{2, 1, 0}));
+    }
 }
 
 TEST_F(Vspbfr, SeveralSamplesAreAveraged) {

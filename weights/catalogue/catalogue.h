@@ -62,6 +62,10 @@ struct FileCheck {
     uint64_t bytes = 0;
 };
 
+// Of a file's content, computed once a process however many units use the file, and again where its size or time of
+// change is another. Throws Error where it can't be read.
+std::string sha256_of_weights(const std::filesystem::path& file);
+
 // Where files are written that belong to no project: $XDG_CACHE_HOME or ~/.cache, then bfr/weights. Empty where neither
 // variable is set.
 std::filesystem::path user_weights_folder();

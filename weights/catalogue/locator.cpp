@@ -1,6 +1,7 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <tuple>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -12,16 +13,6 @@ namespace bfr {
 namespace fs = std::filesystem;
 
 namespace {
-
-// Large files are hashed once a process, however many units use them.
-std::string hash_once(const fs::path& path) {
-    static std::mutex mutex;
-    static std::map<fs::path, std::string> hashes;
-    const std::lock_guard lock(mutex);
-    auto found = hashes.find(path);
-    if (found == hashes.end()) found = hashes.emplace(path, sha256_of_file(path)).first;
-    return found->second;
-}
 
 std::optional<fs::path> environment_folder() {
     const char* folder = std::getenv("BFR_WEIGHTS");
@@ -52,6 +43,19 @@ std::string wrong_file(const KnownFile& known, const FileCheck& found) {
 }
 
 }  // namespace
+
+std::string sha256_of_weights(const fs::path& file) {
+    static std::mutex mutex;
+    static std::map<std::tuple<fs::path, uintmax_t, fs::file_time_type>, std::string> hashes;
+    std::error_code code;
+    const auto size = fs::file_size(file, code);
+    const auto time = fs::last_write_time(file, code);
+    if (code) return sha256_of_file(file);
+    const std::lock_guard lock(mutex);
+    auto& hash = hashes[{file, size, time}];
+    if (hash.empty()) hash = sha256_of_file(file);
+    return hash;
+}
 
 fs::path user_weights_folder() {
     if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache) return fs::path(cache) / "bfr" / "weights";
@@ -94,7 +98,7 @@ FileCheck WeightsLocator::check(const std::string& name) const {
     check.bytes = fs::file_size(*path, code);
     if (code) throw Error(fmt::format("{}: {}", printable(*path), code.message()));
     if (known.bytes && check.bytes != *known.bytes) return check;
-    check.found = hash_once(*path);
+    check.found = sha256_of_weights(*path);
     if (check.expected.empty()) {
         check.state = FileCheck::kUnpinned;
     } else if (check.found == check.expected) {

@@ -1,3 +1,4 @@
+// One instance of what is dear to load, however many units use it.
 #pragma once
 
 #include <functional>
