@@ -1,6 +1,4 @@
-#include "datasets/faces/align.h"
-
-#include "base/error.h"
+#include "cli/align_options.h"
 #include "cli/command.h"
 #include "cli/folder_job.h"
 #include "cli/start.h"
@@ -28,44 +26,11 @@ const CommandPage& page() {
     return page;
 }
 
-AlignOptions read_options(const Arguments& arguments) {
-    AlignOptions options;
-    const auto number = [&](const char* name, int fallback, uint64_t least, uint64_t most) {
-        return static_cast<int>(arguments.whole_number(name, static_cast<uint64_t>(fallback), least, most));
-    };
-    options.size = number("size", options.size, 16, 4096);
-    if (arguments.has("alignment")) options.method = parse_align_method(arguments.text("alignment"));
-    if (arguments.has("template") && options.method != AlignMethod::kFivePoints) {
-        throw UsageError(
-            "--template has no meaning with --alignment quad, whose square comes from the 68 points alone");
-    }
-    if (arguments.has("template")) options.face_template = parse_face_template(arguments.required("template"));
-    if (arguments.has("detector")) options.detector = parse_face_finding(arguments.text("detector"));
-    if (arguments.has("face")) options.choice = parse_face_choice(arguments.text("face"));
-    if (arguments.has("up")) options.up = number("up", 0, 0, 4);
-    options.max_side = number("max-side", options.max_side, 0, 100000);
-    options.min_face = number("min-face", options.min_face, 0, 100000);
-    check(options);
-    return options;
-}
-
-FaceModelFiles find_models(const Arguments& arguments, const AlignOptions& options) {
-    const UnitContext context = unit_context(arguments);
-    FaceModelFiles files;
-    if (options.method == AlignMethod::kQuad) {
-        files.points68 = context.weights.find("shape_predictor_68_face_landmarks.dat").path;
-    } else {
-        files.points5 = context.weights.find("shape_predictor_5_face_landmarks.dat").path;
-    }
-    if (options.detector == FaceFinding::kMmod) files.mmod = context.weights.find("mmod_human_face_detector.dat").path;
-    return files;
-}
-
 int align(const Arguments& arguments, const std::vector<std::string>&) {
-    const AlignOptions options = read_options(arguments);
+    const AlignOptions options = read_align_options(arguments);
     const std::filesystem::path out = arguments.required("out");
     arguments.required("in");
-    const FaceModels models(find_models(arguments, options));
+    const FaceModels models(find_face_models(unit_context(arguments), options));
 
     FolderJob job;
     job.what = "aligned";

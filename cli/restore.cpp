@@ -1,15 +1,16 @@
 #include <chrono>
+#include <optional>
 
 #include "base/error.h"
-#include "base/files.h"
+#include "cli/align_options.h"
 #include "cli/command.h"
 #include "cli/folder_job.h"
+#include "cli/photographs.h"
+#include "cli/restore_record.h"
 #include "cli/start.h"
 #include "cli/stop.h"
 #include "reports/batches.h"
 #include "reports/config.h"
-#include "reports/extras.h"
-#include "reports/sample_run.h"
 #include "reports/threads.h"
 #include "restore/restorer.h"
 
@@ -25,27 +26,21 @@ const CommandPage& page() {
         "reason why it failed. Files that the method leaves beside its pictures are extras/METHOD/ID.NAME.\n"
         "\n"
         "The pictures are those that `bfr run` makes with the same method and seed, to the byte; `bfr evaluate` and\n"
-        "`bfr downstream` measure them.",
-        {"in", "method", "out", "pattern", "recursive", "limit", "seed", "jobs", "threads", "weights", "device"},
-        {"bfr restore --in faces/degraded --method opencv-denoise:h=5 --out results/denoise"}};
+        "`bfr downstream` measure them.\n"
+        "\n"
+        "With --align the pictures are whole photographs: dlib finds every face, as `bfr align` does, and it is "
+        "aligned\n"
+        "to the method's size and restored. OUT then holds the faces, ID.face1.png, ID.face2.png ..., or with --paste\n"
+        "the photographs with the restored faces in them; restore.jsonl has each face's box and transform. A "
+        "photograph\n"
+        "without a face counts as a failure, unless --faceless says otherwise. Needs dlib's model files (see "
+        "--weights).",
+        {"in",        "method",   "out",      "align", "paste",   "upscale",  "faceless", "size",
+         "alignment", "template", "detector", "face",  "up",      "max-side", "min-face", "pattern",
+         "recursive", "limit",    "seed",     "jobs",  "threads", "weights",  "device"},
+        {"bfr restore --in faces/degraded --method opencv-denoise:h=5 --out results/denoise",
+         "bfr restore --in photos --method vspbfr --align --paste --out results/photos"}};
     return page;
-}
-
-Json start_line(const std::string& id, const std::filesystem::path& file, const std::string& status) {
-    Json line;
-    line["id"] = id;
-    line["source"] = printable(file);
-    line["status"] = status;
-    return line;
-}
-
-// Such pictures would lie among the files beside the others.
-void refuse_extras_folder(const std::vector<std::string>& ids) {
-    for (const auto& id : ids) {
-        if (id.starts_with("extras/"))
-            throw UsageError(
-                fmt::format("{}: this method's own files go to extras/; give that folder another name", printable(id)));
-    }
 }
 
 int restore(const Arguments& arguments, const std::vector<std::string>&) {
@@ -55,16 +50,26 @@ int restore(const Arguments& arguments, const std::vector<std::string>&) {
     RunConfig config;
     config.methods = specs;
     tell_code(units_that_run_code(config));
-    const auto restorer = restorers().make(specs.front(), unit_context(arguments));
+    const PhotographOptions photograph_options = read_photograph_options(arguments);
+    const UnitContext context = unit_context(arguments);
+    std::optional<FaceModels> models;
+    if (arguments.has("align")) models.emplace(find_face_models(context, photograph_options.align));
+    const auto restorer = restorers().make(specs.front(), context);
     const uint64_t seed = seed_option(arguments);
     const std::filesystem::path out = arguments.required("out");
 
     const RunFolder folder{out};
-    const std::string& label = restorer->info().label;
-    Batches batches({restorer.get()}, folder, seed, resolve_jobs(jobs_option(arguments)), stop_on_signals());
+    const RestorerInfo& info = restorer->info();
+    const int jobs = resolve_jobs(jobs_option(arguments));
+    const auto& stop = stop_on_signals();
+    Batches batches({restorer.get()}, folder, seed, jobs, stop);
+    if (models) {
+        Photographs photographs(photograph_options, {*models, *restorer, batches, folder, seed, jobs, stop});
+        return run_folder_job(arguments, photographs.job());
+    }
     FolderJob job;
-    if (restorer->info().batch) {
-        job.chunk = *restorer->info().batch;
+    if (info.batch) {
+        job.chunk = *info.batch;
         job.prepare = [&](std::span<const std::pair<std::string, std::filesystem::path>> pictures) {
             std::vector<Batches::Wanted> wanted;
             for (const auto& [id, file] : pictures) wanted.push_back({id, file, {0}});
@@ -79,36 +84,22 @@ int restore(const Arguments& arguments, const std::vector<std::string>&) {
         const auto start = std::chrono::steady_clock::now();
         Restored restored = batches.method(0, id).restore({*degraded, id, seed});
         const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-        check_extras(restorer->info(), restored.extras);
-        Json line = start_line(id, file, "ok");
-        line["method"] = label;
-        line["width"] = restored.image->width();
-        line["height"] = restored.image->height();
-        line["degraded_sha256"] = degraded->sha256();
-        line["output_sha256"] = pixel_sha256(*restored.image);
-        line["seconds"] = restored.seconds.value_or(seconds.count());
-        if (!restored.details.empty()) line["details"] = restored.details;
+        Json line = restore_line(id, file, "ok", info.label);
+        add_restored(line, degraded->sha256(), restored, seconds.count());
         PictureOutcome outcome{{{path, restored.image}}, {}, {}};
-        for (auto& extra : restored.extras) {
-            const auto file = folder.extra(label, id, extra.name);
-            line["extras"][extra.name] = folder.relative(file);
-            outcome.extras.emplace_back(file, std::move(extra.content));
-        }
+        add_extras(line, outcome, info, folder, id, restored);
         outcome.lines = {line};
         return outcome;
     };
     job.failure_line = [&](const std::string& id, const std::filesystem::path& file, const std::string& reason) {
-        Json line = start_line(id, file, "failed");
-        line["method"] = label;
-        line["reason"] = reason;
-        return line;
+        return restore_failure_line(id, file, info.label, reason);
     };
     job.stale = [&](const std::string& id) {
-        std::vector files = {path_of_id(out, id, ".png")};
-        for (const auto& name : restorer->info().extras) files.push_back(folder.extra(label, id, name));
+        auto files = extra_files(info, folder, id);
+        files.push_back(path_of_id(out, id, ".png"));
         return files;
     };
-    if (!restorer->info().extras.empty()) job.listed = refuse_extras_folder;
+    if (!info.extras.empty()) job.listed = refuse_extras_folder;
     return run_folder_job(arguments, job);
 }
 

@@ -21,8 +21,9 @@ struct RestorerInfo : UnitInfo {
     std::optional<double> parameters;  // count; absent where it has none to speak of
     std::optional<double> gflop;       // for one face of its size (512x512 where it takes any), a multiply-add counted as two
     std::string device = "cpu";
-    bool draws = false;     // whether the result depends on the run's seed
-    bool finished = false;  // reads pictures that another program restored: its time is not the method's
+    bool draws = false;            // whether the result depends on the run's seed
+    bool finished = false;         // reads pictures that another program restored: its time is not the method's
+    std::optional<int> side = {};  // of the aligned faces that it wants, pixels; absent: any
     // Samples that prepare() takes at once, 0: all. Absent: restore() needs no preparing.
     std::optional<uint64_t> batch = {};
     // Names of the files that it leaves beside each restored picture (Extra::name).

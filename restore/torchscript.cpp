@@ -34,6 +34,7 @@ class TorchScriptRestorer : public Restorer {
         info_.parameters = module_.parameters();
         info_.device = options.module.device;
         info_.draws = module_.draws();
+        if (form_.size > 0) info_.side = static_cast<int>(form_.size);
     }
 
     const RestorerInfo& info() const override { return info_; }

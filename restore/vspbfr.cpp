@@ -75,6 +75,7 @@ class Vspbfr : public Restorer {
         info_.weights = files.uses;
         info_.parameters = stages_.networks().parameters;
         info_.draws = true;
+        info_.side = static_cast<int>(stages_.networks().size);
     }
 
     const RestorerInfo& info() const override { return info_; }

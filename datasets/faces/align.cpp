@@ -221,6 +221,39 @@ std::string crop_id(const std::string& photo_id, const AlignOptions& options, si
     return fmt::format("{}_{:02}", photo_id, index);
 }
 
+Json describe(const AlignedFace& face, const AlignOptions& options) {
+    Json facts;
+    facts["size"] = options.size;
+    facts["crop_from_photo"] = rows(face.crop_from_photo);
+    facts["photo_from_crop"] = rows(face.photo_from_crop);
+    facts["box"] = {face.box.left, face.box.top, face.box.right, face.box.bottom};
+    facts["confidence"] = face.confidence ? Json(*face.confidence) : Json(nullptr);
+    facts["method"] = to_string(options.method);
+    if (face.quad) {
+        const cv::Rect& crop = face.quad->crop;
+        facts["points68"] = face.points;
+        facts["quad"] = {{"corners", face.quad->quad},
+                         {"side", face.quad->side},
+                         {"shrink", face.quad->shrink},
+                         {"shrunk_size", {face.quad->shrunk.width, face.quad->shrunk.height}},
+                         {"crop", {crop.x, crop.y, crop.x + crop.width, crop.y + crop.height}},
+                         {"corners_in_crop", face.quad->quad_in_crop}};
+    } else {
+        facts["points5"] = face.points;
+        facts["template"] = {{"name", options.face_template.name},
+                             {"frame", options.face_template.frame},
+                             {"points", options.face_template.points}};
+    }
+    facts["detector"] = {{"name", to_string(options.detector)}};
+    if (options.detector == FaceFinding::kHog || options.detector == FaceFinding::kMmod) {
+        facts["detector"]["up"] = doublings(options);
+        facts["detector"]["max_side"] = options.max_side;
+    }
+    facts["choice"] = to_string(options.choice);
+    facts["min_face"] = options.min_face;
+    return facts;
+}
+
 Json align_manifest_line(const std::string& crop_id, const std::filesystem::path& source, const Image& photo,
                          const AlignedFace& face, const AlignOptions& options) {
     Json line;
@@ -228,34 +261,7 @@ Json align_manifest_line(const std::string& crop_id, const std::filesystem::path
     line["source"] = printable(source);
     line["source_size"] = {photo.width(), photo.height()};
     line["source_sha256"] = photo.sha256();
-    line["size"] = options.size;
-    line["crop_from_photo"] = rows(face.crop_from_photo);
-    line["photo_from_crop"] = rows(face.photo_from_crop);
-    line["box"] = {face.box.left, face.box.top, face.box.right, face.box.bottom};
-    line["confidence"] = face.confidence ? Json(*face.confidence) : Json(nullptr);
-    line["method"] = to_string(options.method);
-    if (face.quad) {
-        const cv::Rect& crop = face.quad->crop;
-        line["points68"] = face.points;
-        line["quad"] = {{"corners", face.quad->quad},
-                        {"side", face.quad->side},
-                        {"shrink", face.quad->shrink},
-                        {"shrunk_size", {face.quad->shrunk.width, face.quad->shrunk.height}},
-                        {"crop", {crop.x, crop.y, crop.x + crop.width, crop.y + crop.height}},
-                        {"corners_in_crop", face.quad->quad_in_crop}};
-    } else {
-        line["points5"] = face.points;
-        line["template"] = {{"name", options.face_template.name},
-                            {"frame", options.face_template.frame},
-                            {"points", options.face_template.points}};
-    }
-    line["detector"] = {{"name", to_string(options.detector)}};
-    if (options.detector == FaceFinding::kHog || options.detector == FaceFinding::kMmod) {
-        line["detector"]["up"] = doublings(options);
-        line["detector"]["max_side"] = options.max_side;
-    }
-    line["choice"] = to_string(options.choice);
-    line["min_face"] = options.min_face;
+    line.update(describe(face, options));
     return line;
 }
 

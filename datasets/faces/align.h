@@ -77,6 +77,9 @@ std::vector<AlignedFace> align_faces(const Image& photo, const FaceModels& model
 // ..., so that no two photos' crops can share one.
 std::string crop_id(const std::string& photo_id, const AlignOptions& options, size_t index);
 
+// How the face was found and cut, enough to do it again: size, both matrices, box, confidence, points, the options.
+Json describe(const AlignedFace& face, const AlignOptions& options);
+
 // One line of manifest.jsonl: how `crop_id` was cut from the photo `source`.
 Json align_manifest_line(const std::string& crop_id, const std::filesystem::path& source, const Image& photo,
                          const AlignedFace& face, const AlignOptions& options);

@@ -61,10 +61,7 @@ cv::Rect region_of(const cv::Matx23d& photo_from_crop, int crop_size, const cv::
 // The region is empty for a face that lies outside the photo.
 Layer layer_of(const FaceToPaste& face, const cv::Size& photo, int upscale) {
     cv::Mat pixels = face.face->bgr8();
-    if (pixels.cols != pixels.rows) {
-        throw Error(
-            fmt::format("the restored face is {}x{}: only a square one can be pasted", pixels.cols, pixels.rows));
-    }
+    check_pasteable(*face.face);
     const cv::Matx23d photo_from_crop = affine(enlargement(upscale) * squared(face.photo_from_crop));
     const cv::Matx33d crop_from_photo = squared(inverse(photo_from_crop));
     Layer layer;
@@ -140,6 +137,12 @@ class Row {
 }  // namespace
 
 double paste_weight(double position) { return faded(std::min(position, 1 - position) / kPasteFeather); }
+
+void check_pasteable(const Image& face) {
+    if (face.width() == face.height()) return;
+    throw Error(
+        fmt::format("the restored face is {}x{} pixels: only a square one can be pasted", face.width(), face.height()));
+}
 
 ImagePtr paste_faces(const Image& photo, std::span<const FaceToPaste> faces, int upscale) {
     BFR_CHECK(upscale >= 1, "upscaled {} times", upscale);

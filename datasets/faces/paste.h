@@ -23,6 +23,9 @@ struct FaceToPaste {
     int crop_size = 512;          // side of the crop that this matrix moves
 };
 
+// Throws Error for a face that isn't square.
+void check_pasteable(const Image& face);
+
 // The photo, made `upscale` times larger by cv::resize (bicubic), with the faces in it. A pixel that no face reaches is
 // the (upscaled) photo's, bit for bit. A face is sampled bicubically, after an area average where it comes out smaller;
 // at the photo's own frame it fades over three of its pixels alone. Where faces overlap, each counts by its weight times
