@@ -1,9 +1,10 @@
-# run_tests ARGS...: ctest, then the reasons of what was skipped, and one closing line that counts single tests.
+# run_tests BUILD ARGS...: ctest in that folder, then the reasons of what was skipped, and one closing line that counts single tests.
 run_tests() {
-    local results=$PWD/build/test-results code=0 all failed skipped
+    local build=$1 results=$PWD/$1/test-results code=0 all failed skipped
+    shift
     rm -rf "$results"
     mkdir -p "$results"
-    GTEST_OUTPUT="xml:$results/" ctest --test-dir build --output-on-failure "$@" || code=$?
+    GTEST_OUTPUT="xml:$results/" ctest --test-dir "$build" --output-on-failure "$@" || code=$?
     all=$(cat "$results"/*.xml 2>/dev/null | grep -c '<testcase .*status="run"' || true)
     failed=$(cat "$results"/*.xml 2>/dev/null | grep -c '<failure ' || true)
     skipped=$(cat "$results"/*.xml 2>/dev/null | grep -c 'result="skipped"' || true)

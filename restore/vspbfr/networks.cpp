@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "nets/init.h"
-#include "restore/vspbfr/sizes.h"
+#include "nets/vspbfr_sizes.h"
 #include "weights/formats/known_systems.h"
 
 namespace bfr::vspbfr {
@@ -88,10 +88,10 @@ std::unique_ptr<const Networks> load_networks(const Files& files) {
                     bank_tensors = part(style, "state_dict.decoder", "StyleGAN2's generator"),
                     diffuser_tensors = part(diffuser, "att_mapper", "VSPBFR's code diffuser"),
                     restoration_tensors = part(restoration, "g_ema", "VSPBFR's restoration net");
-    const auto encoder_sizes = style_encoder_sizes(encoder_tensors, style.name());
-    const auto bank_sizes = stylegan2_sizes(bank_tensors, style.name());
-    const auto diffuser_sizes = code_diffuser_sizes(diffuser_tensors, diffuser.name());
-    const auto net_sizes = restoration_sizes(restoration_tensors, restoration.name());
+    const auto encoder_sizes = nets::style_encoder_sizes(encoder_tensors, style.name());
+    const auto bank_sizes = nets::stylegan2_sizes(bank_tensors, style.name());
+    const auto diffuser_sizes = nets::code_diffuser_sizes(diffuser_tensors, diffuser.name());
+    const auto net_sizes = nets::restoration_sizes(restoration_tensors, restoration.name());
     all->encoder = make<nets::StyleEncoder>(encoder_sizes, encoder_tensors, style, *all);
     all->bank = make<nets::StyleGan2>(bank_sizes, bank_tensors, style, *all);
     all->diffuser = make<nets::CodeDiffuser>(diffuser_sizes, diffuser_tensors, diffuser, *all);

@@ -27,9 +27,14 @@ std::optional<fs::path> shared_dir() {
     return shared;
 }
 
+std::optional<fs::path> given_goldens() {
+    const char* folder = std::getenv("BFR_GOLDENS");
+    return folder && *folder ? std::optional<fs::path>(folder) : std::nullopt;
+}
+
 std::optional<fs::path> goldens(const std::string& part, const std::string& file) {
-    if (const char* folder = std::getenv("BFR_GOLDENS"); folder && *folder) {
-        if (fs::is_directory(fs::path(folder) / part)) return fs::path(folder) / part;
+    if (const auto given = given_goldens()) {
+        if (fs::is_directory(*given / part)) return *given / part;
         return std::nullopt;
     }
     if (const auto shared = shared_dir(); shared && fs::is_directory(*shared / "goldens" / part))

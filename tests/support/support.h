@@ -19,6 +19,8 @@ std::filesystem::path program();  // build/bfr
 // tests/data: small goldens that lie in the repository; always there.
 std::filesystem::path data_dir();
 
+// $BFR_GOLDENS, where it is set: what lies there must then be compared.
+std::optional<std::filesystem::path> given_goldens();
 // The folder PART of the goldens ("faces", "nets"): $BFR_GOLDENS/PART where that is set, else ../shared/goldens/PART
 // where it exists (a test must then fail for whatever it lacks), else the copy in tests/data/goldens where that holds
 // `file`.

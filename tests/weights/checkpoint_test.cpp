@@ -124,6 +124,7 @@ TEST(CheckpointParity, FlatFilesHoldNothingElse) {
     for (const std::string file : {"module.pt", "module-legacy.pth", "zip.pt", "legacy.pth", "fid-stats.pth",
                                    "fid-stats.npz", "data-parallel.pth"}) {
         SCOPED_TRACE(file);
+        if (!expected.at("files").contains(file)) continue;  // another set of goldens may hold fewer
         const Json& listed = expected.at("files").at(file);
         std::vector<std::string> want, have;
         for (const auto& [key, value] : expected.at("files").at(listed.value("same as", file)).items())

@@ -29,6 +29,28 @@ GoldenNet::GoldenNet(const std::filesystem::path& folder, const std::string& par
     inputs_ = Json::parse(metadata.at("inputs"));
     outputs_ = Json::parse(metadata.at("outputs"));
     tolerance_ = metadata.contains("tolerance") ? Json::parse(metadata.at("tolerance")) : Json::object();
+    if (metadata.contains("salt") && metadata.at("salt") != salt_)
+        throw Error(
+            fmt::format("{}: the layout's salt is '{}', the outputs' is '{}'", part, salt_, metadata.at("salt")));
+}
+
+StateDict GoldenNet::shapes() const {
+    StateDict result;
+    for (const auto& entry : layout_.at("entries")) {
+        result[entry.at("key").get<std::string>()] =
+            at::empty(entry.at("shape").get<std::vector<int64_t>>(), at::TensorOptions(at::kMeta));
+    }
+    return result;
+}
+
+std::vector<std::string> GoldenNet::outputs() const {
+    std::vector<std::string> names;
+    for (const auto& tensor : file_.tensors()) names.push_back(tensor.name);
+    return names;
+}
+
+void GoldenNet::expect_all_compared() const {
+    for (const auto& name : outputs()) EXPECT_TRUE(compared_.contains(name)) << part_ << ": nothing computes " << name;
 }
 
 StateDict GoldenNet::state_dict(const StateDict& computed) const {
@@ -77,6 +99,7 @@ void GoldenNet::expect_output(const std::string& name, const at::Tensor& actual)
         largest = std::max(largest, std::abs(expected[i]));
         if (error > worst) worst = error, where = i;
     }
+    compared_.insert(name);
     const double tolerance = tolerance_.contains(name) ? tolerance_.at(name).get<double>() : 1e-4;
     EXPECT_LE(worst, tolerance * largest)
         << part_ << " " << name << ": worst at sample " << where << ", " << worst / largest

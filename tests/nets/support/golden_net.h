@@ -3,7 +3,9 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,20 +27,27 @@ class GoldenNet {
     // Fills a module strictly with them.
     void fill(torch::nn::Module& module) const;
 
+    // The layout's shapes alone: tensors without memory, for whoever reads sizes off them.
+    StateDict shapes() const;
+
     // The input of that name; `item`: which of a list.
     at::Tensor input(const std::string& name, size_t item = 0) const;
     const std::string& salt() const { return salt_; }
     const SafetensorsFile& file() const { return file_; }
     bool has(const std::string& output) const { return file_.has(output); }
+    std::vector<std::string> outputs() const;
 
     // Fails the running test where `actual`, sampled as the golden is, differs by more than the tolerance (relative to
     // the golden's largest magnitude): what the metadata gives, else 1e-4.
     void expect_output(const std::string& name, const at::Tensor& actual) const;
+    // Fails the running test where an output was not compared.
+    void expect_all_compared() const;
 
   private:
     std::string part_, salt_;
     Json layout_, inputs_, outputs_, tolerance_;
     SafetensorsFile file_;
+    mutable std::set<std::string> compared_;
 };
 
 // Noise maps as the goldens have them: hashed by salt + "noise/" + layer.
