@@ -33,9 +33,24 @@ struct FoundFiles {
     std::vector<WeightsUse> uses;
 };
 
+// Throws NotAvailable that names all that the folder lacks.
+void require_files(const std::string& folder) {
+    std::string missing, names;
+    for (const char* name : {kStyleFile, kDiffuserFile, kRestorationFile}) {
+        const std::filesystem::path path = std::filesystem::path(folder) / name;
+        if (std::filesystem::is_regular_file(path)) continue;
+        missing += (missing.empty() ? "" : ", ") + printable(path);
+        names += std::string(" ") + name;
+    }
+    if (names.empty()) return;
+    throw NotAvailable(missing + (names.find(' ', 1) == std::string::npos ? " is missing" : " are missing"),
+                       fmt::format("bfr weights fetch{} --out {}", names, printable(folder)));
+}
+
 FoundFiles find_files(const VspbfrOptions& options, const UnitContext& context) {
     FoundFiles found;
     std::vector<std::filesystem::path> paths;
+    if (!options.files.empty()) require_files(options.files);
     for (const char* name : {kStyleFile, kDiffuserFile, kRestorationFile}) {
         if (options.files.empty()) {
             const FoundFile file = context.weights.find(name);
@@ -44,10 +59,6 @@ FoundFiles find_files(const VspbfrOptions& options, const UnitContext& context) 
             continue;
         }
         const std::filesystem::path path = std::filesystem::path(options.files) / name;
-        if (!std::filesystem::is_regular_file(path)) {
-            throw NotAvailable(fmt::format("{} is missing", printable(path)),
-                               fmt::format("bfr weights fetch {} --out {}", name, printable(options.files)));
-        }
         paths.push_back(path);
         found.uses.push_back({name, sha256_of_weights(path), std::filesystem::file_size(path)});
     }

@@ -11,17 +11,32 @@ namespace bfr::vspbfr {
 
 namespace {
 
-// The tensors below a path, or what the file looks like instead.
-StateDict part(const Checkpoint& checkpoint, const std::string& path, const std::string& what) {
-    StateDict tensors = tensors_below(checkpoint, path);
-    if (!tensors.empty()) return tensors;
-    std::string looks;
+// As known_systems.h names them.
+constexpr const char* kEncoder = "e4e's style encoder";
+constexpr const char* kBank = "StyleGAN2's generator";
+constexpr const char* kDiffuser = "VSPBFR's code diffuser";
+constexpr const char* kRestoration = "VSPBFR's restoration net";
+
+// The tensors below a path. Another network's file is refused with what it looks like.
+StateDict part(const Checkpoint& checkpoint, const std::string& path, const std::string& network) {
+    const auto refuse = [&](const std::string& what, const std::string& looks) {
+        const std::string name = std::filesystem::path(checkpoint.name()).filename().string();
+        throw Error(fmt::format("{}: {}, where {} is expected{}; bfr weights fetch {} brings the published one",
+                                checkpoint.name(), what, network, looks, name));
+    };
+    std::string looks, others;
+    bool expected = false;
     for (const auto& likeness : looks_like(checkpoint.tensors())) {
         looks += fmt::format("{}{}{}", looks.empty() ? "; it looks like " : ", ", likeness.network,
                              likeness.below.empty() ? "" : " (below " + likeness.below + ")");
+        if (likeness.below != path) continue;
+        expected |= likeness.network == network;
+        others += fmt::format("{}{}", others.empty() ? "" : ", ", likeness.network);
     }
-    throw Error(
-        fmt::format("{}: has no tensors below '{}', where {} is expected{}", checkpoint.name(), path, what, looks));
+    if (!expected && !others.empty()) refuse(fmt::format("what lies below '{}' looks like {}", path, others), "");
+    StateDict tensors = tensors_below(checkpoint, path);
+    if (tensors.empty()) refuse(fmt::format("has no tensors below '{}'", path), looks);
+    return tensors;
 }
 
 template <class Net, class Options>
@@ -55,6 +70,8 @@ at::Tensor read_latent_avg(const Checkpoint& checkpoint, int64_t codes, int64_t 
         throw Error(fmt::format("{}: latent_avg is {} where [{}, {}] or [{}] is expected", checkpoint.name(),
                                 shape_text(bytes.view.shape), codes, width, width));
     }
+    if (!std::isfinite(average.sum(at::kDouble).item<double>()))
+        throw Error(fmt::format("{}: tensor latent_avg holds a value that is not a finite number", checkpoint.name()));
     return average.view({1, one ? 1 : codes, width});
 }
 
@@ -82,12 +99,13 @@ void check_fit(const Networks& all, const nets::StyleGan2Options& bank, const ne
 std::unique_ptr<const Networks> load_networks(const Files& files) {
     const at::NoGradGuard no_grad;
     auto all = std::make_unique<Networks>();
+    all->files = files;
     const Checkpoint style = open_checkpoint(files.style), diffuser = open_checkpoint(files.diffuser),
                      restoration = open_checkpoint(files.restoration);
-    const StateDict encoder_tensors = part(style, "state_dict.encoder", "VSPBFR's style encoder"),
-                    bank_tensors = part(style, "state_dict.decoder", "StyleGAN2's generator"),
-                    diffuser_tensors = part(diffuser, "att_mapper", "VSPBFR's code diffuser"),
-                    restoration_tensors = part(restoration, "g_ema", "VSPBFR's restoration net");
+    const StateDict encoder_tensors = part(style, "state_dict.encoder", kEncoder),
+                    bank_tensors = part(style, "state_dict.decoder", kBank),
+                    diffuser_tensors = part(diffuser, "att_mapper", kDiffuser),
+                    restoration_tensors = part(restoration, "g_ema", kRestoration);
     const auto encoder_sizes = nets::style_encoder_sizes(encoder_tensors, style.name());
     const auto bank_sizes = nets::stylegan2_sizes(bank_tensors, style.name());
     const auto diffuser_sizes = nets::code_diffuser_sizes(diffuser_tensors, diffuser.name());

@@ -26,9 +26,11 @@ struct Networks {
     at::Tensor latent_avg;  // (1, codes or 1, width), added to the encoder's codes; zeros where the file says so
     int64_t encoder_size = 0, size = 0, codes = 0, width = 0;  // pixels, pixels, codes of the encoder, numbers in one
     double parameters = 0;
+    Files files;  // for messages
 };
 
-// Throws Error naming the file: unreadable, another network's (and which it looks like), a size that doesn't fit.
+// Throws Error naming the file: unreadable, another network's (and which it looks like), a size that doesn't fit, a
+// weight that is no finite number (and the tensor's name).
 std::unique_ptr<const Networks> load_networks(const Files& files);
 
 }  // namespace bfr::vspbfr

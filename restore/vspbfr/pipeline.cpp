@@ -2,14 +2,26 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <utility>
 
 #include "base/error.h"
+#include "base/files.h"
 
 namespace bfr::vspbfr {
 
 namespace {
+
+bool is_finite(const at::Tensor& values) {
+    return std::isfinite(values.sum(at::kDouble).item<double>());  // float32 values can't add up to an infinity
+}
+
+[[noreturn]] void throw_not_finite(const char* network, const std::filesystem::path& file) {
+    throw Error(fmt::format("{} gave numbers that are not finite: the weights in {} are none that it can work with",
+                            network, printable(file)));
+}
 
 std::unique_ptr<nets::NoiseSource> noise_of(const PipelineOptions& options, const DrawId& id, const char* network) {
     if (!options.layer_noise) return std::make_unique<nets::NoNoise>();
@@ -35,7 +47,9 @@ EncodedFace encode(const Networks& networks, const at::Tensor& rgb01) {
     const at::Tensor rgb = (rgb01 - 0.5) / 0.5;
     const std::array<int64_t, 2> side = {networks.encoder_size, networks.encoder_size};
     const at::Tensor small = at::upsample_bilinear2d(rgb, at::IntArrayRef(side), false);
-    return {rgb, networks.encoder->forward(small) + networks.latent_avg};
+    const at::Tensor codes = networks.encoder->forward(small) + networks.latent_avg;
+    if (!is_finite(codes)) throw_not_finite("the style encoder", networks.files.style);
+    return {rgb, codes};
 }
 
 VisualPrompt make_prompt(const Networks& networks, const EncodedFace& face, const PipelineOptions& options,
@@ -57,6 +71,7 @@ VisualPrompt make_prompt(const Networks& networks, const EncodedFace& face, cons
                                           prompt.predicted.push_back(clean);
                                           return std::ssize(prompt.predicted) < wanted;
                                       });
+    if (!is_finite(prompt.codes)) throw_not_finite("the code diffuser", networks.files.diffuser);
     return prompt;
 }
 
@@ -71,10 +86,17 @@ std::vector<at::Tensor> prompt_features(const Networks& networks, const at::Tens
 at::Tensor restore_prompted(const Networks& networks, const EncodedFace& face, const at::Tensor& codes,
                             std::vector<at::Tensor> features, const PipelineOptions& options, const DrawId& id) {
     const at::NoGradGuard no_grad;
-    return networks.restoration
-        ->forward(face.rgb, std::move(features), codes, mapped_noise(networks, options, id),
-                  *noise_of(options, id, "restoration"))
-        .image;
+    const at::Tensor rgb = networks.restoration
+                               ->forward(face.rgb, std::move(features), codes, mapped_noise(networks, options, id),
+                                         *noise_of(options, id, "restoration"))
+                               .image;
+    if (!is_finite(rgb)) {
+        // The features are gone by now: they are made again to tell whose fault it is.
+        if (!std::ranges::all_of(prompt_features(networks, codes, options, id), is_finite))
+            throw_not_finite("StyleGAN2", networks.files.style);
+        throw_not_finite("the restoration net", networks.files.restoration);
+    }
+    return rgb;
 }
 
 Restoration restore_face(const Networks& networks, const EncodedFace& face, const PipelineOptions& options,

@@ -28,7 +28,8 @@ struct EncodedFace {
     at::Tensor codes;  // (1, codes, width)
 };
 
-// rgb01: (1, 3, size, size) in [0, 1], of the networks' size.
+// rgb01: (1, 3, size, size) in [0, 1], of the networks' size. This and what follows throw Error where a network gives
+// something else than finite numbers, naming it and its file.
 EncodedFace encode(const Networks& networks, const at::Tensor& rgb01);
 
 // The codes that guide a restoration, and how they came about: all (1, codes, width).

@@ -1,5 +1,4 @@
-// A compact VSPBFR of drawn weights, in the published files' layout: the pipeline, not the networks' values (tests/nets
-// has those).
+// A compact VSPBFR: the pipeline, not the networks' values (tests/nets has those).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -91,9 +90,7 @@ TEST_F(Vspbfr, OptionsChangeTheResult) {
 }
 
 TEST_F(Vspbfr, EveryNumberOfStepsStartsFromOneCode) {
-    const auto networks =
-        vspbfr::load_networks({files_->folder / "style_encoder_decoder.pt", files_->folder / "code_diffuser.pt",
-                               files_->folder / "restoration_net.pt"});
+    const auto networks = vspbfr::load_networks(testing::vspbfr_files(files_->folder.path()));
     const auto encoded = vspbfr::encode(*networks, face()->rgb01());
     const vspbfr::DrawId id{1, "a", 0};
     const at::Tensor x_t = vspbfr::draw_normal(id, "x_T", {1, networks->codes, networks->width});
@@ -106,9 +103,7 @@ TEST_F(Vspbfr, EveryNumberOfStepsStartsFromOneCode) {
 }
 
 TEST_F(Vspbfr, PreviewsOfEachStepHaveThePicturesSize) {
-    const auto networks =
-        vspbfr::load_networks({files_->folder / "style_encoder_decoder.pt", files_->folder / "code_diffuser.pt",
-                               files_->folder / "restoration_net.pt"});
+    const auto networks = vspbfr::load_networks(testing::vspbfr_files(files_->folder.path()));
     const auto encoded = vspbfr::encode(*networks, face()->rgb01());
     const auto prompt = vspbfr::make_prompt(*networks, encoded, {.steps = 3}, {1, "a", 0});
     EXPECT_EQ(prompt.predicted.size(), 3U);
@@ -130,32 +125,6 @@ TEST_F(Vspbfr, AnotherSizeIsRefusedOrResized) {
     const auto method = make();
     EXPECT_THAT([&] { restored(*method, *face(48)); }, ::testing::ThrowsMessage<Error>(HasSubstr("32x32")));
     EXPECT_EQ(restored(*make({{"resize", "bicubic"}}), *face(48)).cols, kSize);
-}
-
-TEST_F(Vspbfr, AMissingFileIsNamedWithItsCommand) {
-    const testing::Scratch empty;
-    Spec spec("vspbfr");
-    spec.set("files", empty.path().string());
-    try {
-        restorers().make(spec, kContext);
-        FAIL();
-    } catch (const NotAvailable& error) {
-        EXPECT_THAT(error.reason(), HasSubstr("style_encoder_decoder.pt"));
-        EXPECT_THAT(error.mend(), HasSubstr("bfr weights fetch style_encoder_decoder.pt"));
-    }
-}
-
-TEST_F(Vspbfr, AnotherNetworksFileIsNamed) {
-    const testing::Scratch mixed;
-    for (const char* name : {"style_encoder_decoder.pt", "code_diffuser.pt"}) {
-        std::filesystem::copy(files_->folder / name, mixed / name);
-    }
-    std::filesystem::copy(files_->folder / "style_encoder_decoder.pt", mixed / "restoration_net.pt");
-    Spec spec("vspbfr");
-    spec.set("files", mixed.path().string());
-    EXPECT_THAT([&] { restorers().make(spec, kContext); },
-                ::testing::ThrowsMessage<Error>(
-                    AllOf(HasSubstr("restoration_net.pt"), HasSubstr("g_ema"), HasSubstr("StyleGAN2"))));
 }
 
 }  // namespace

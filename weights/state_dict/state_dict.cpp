@@ -3,7 +3,9 @@
 #include <fmt/ranges.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cstring>
+#include <map>
 
 #include "base/error.h"
 
@@ -12,6 +14,7 @@ namespace bfr {
 namespace {
 
 constexpr size_t kShown = 10;
+constexpr uint64_t kMaxRepeated = uint64_t{64} << 20;
 
 at::ScalarType scalar_type(const TensorView& view) {
     switch (view.dtype) {
@@ -43,6 +46,38 @@ at::ScalarType scalar_type(const TensorView& view) {
 
 std::string shape_of(const at::Tensor& tensor) { return fmt::format("[{}]", fmt::join(tensor.sizes().vec(), ", ")); }
 
+// How many bytes of a file the tensors' storages are; what several share counts once.
+uint64_t stored_bytes(const std::vector<CheckpointTensor>& tensors) {
+    std::map<uintptr_t, uintptr_t> ends;  // of what begins there
+    for (const auto& tensor : tensors) {
+        const auto bytes = tensor.stored.storage->content.bytes();
+        const auto begin = reinterpret_cast<uintptr_t>(bytes.data());
+        ends[begin] = std::max(ends[begin], begin + bytes.size());
+    }
+    uint64_t sum = 0;
+    uintptr_t done = 0;
+    for (const auto& [begin, end] : ends) {
+        if (end > done) sum += end - std::max(begin, done);
+        done = std::max(done, end);
+    }
+    return sum;
+}
+
+// A small file may name large tensors, by strides of 0 or by one storage for many of them, and a network that is filled
+// from them would have their size: no published file has that but for a shared matrix or two.
+void check_repeats(const std::vector<CheckpointTensor>& tensors, const std::string& name, const std::string& prefix) {
+    uint64_t named = 0;
+    for (const auto& tensor : tensors) {
+        const uint64_t bytes = static_cast<uint64_t>(tensor.stored.count()) * element_bytes(tensor.stored.dtype);
+        if (__builtin_add_overflow(named, bytes, &named)) named = UINT64_MAX;
+    }
+    const uint64_t stored = stored_bytes(tensors);
+    if (named > 2 * stored && named - 2 * stored > kMaxRepeated) {
+        throw Error(fmt::format("{}: the tensors{} would take {} bytes, made of {} by repetition: refused", name,
+                                prefix.empty() ? "" : " below '" + prefix + "'", named, stored));
+    }
+}
+
 bool is_counter(const std::string& key) {
     return key == "num_batches_tracked" || key.ends_with(".num_batches_tracked");
 }
@@ -64,7 +99,9 @@ at::Tensor to_tensor(const TensorView& view, std::shared_ptr<const void> owner) 
 
 StateDict tensors_below(const Checkpoint& checkpoint, const std::string& prefix) {
     StateDict tensors;
-    for (const auto& tensor : checkpoint.below(prefix)) {
+    const auto found = checkpoint.below(prefix);
+    check_repeats(found, checkpoint.name(), prefix);
+    for (const auto& tensor : found) {
         const TensorBytes bytes = checkpoint.read(tensor);
         tensors[tensor.path] = to_tensor(bytes.view, bytes.owner);
     }

@@ -22,7 +22,8 @@ using StateDict = std::map<std::string, at::Tensor>;
 // result is never written to by this program.
 at::Tensor to_tensor(const TensorView& view, std::shared_ptr<const void> owner);
 
-// The tensors below `prefix` by their names without it (Checkpoint::below), as to_tensor() gives them.
+// The tensors below `prefix` by their names without it (Checkpoint::below), as to_tensor() gives them. Throws Error
+// where they repeat what the file stores to much more than twice its size.
 StateDict tensors_below(const Checkpoint& checkpoint, const std::string& prefix);
 
 // Whether a network gets values of its own, or holds the file's: nothing is then copied that needn't be, and the

@@ -1,0 +1,68 @@
+#include "tests/restore/compact_vspbfr.h"
+
+#include <torch/torch.h>
+
+#include "base/files.h"
+#include "tests/weights/torch_zip.h"
+
+namespace bfr::testing {
+
+namespace {
+
+// The tensors of `net` below `prefix`; counters may be absent.
+void add(const torch::nn::Module& net, const std::string& prefix, std::vector<CheckpointTensor>& tensors) {
+    const auto one = [&](const std::string& name, const at::Tensor& tensor) {
+        if (tensor.is_floating_point()) tensors.push_back(stored(prefix + "." + name, tensor));
+    };
+    for (const auto& item : net.named_parameters()) one(item.key(), item.value());
+    for (const auto& item : net.named_buffers()) one(item.key(), item.value());
+}
+
+}  // namespace
+
+CheckpointTensor stored(const std::string& path, const at::Tensor& tensor) {
+    const at::Tensor plain = tensor.detach().contiguous();
+    const auto* begin = reinterpret_cast<const std::byte*>(plain.data_ptr<float>());
+    const TensorStorage storage{FileBytes::own({begin, begin + plain.nbytes()}, path)};
+    const auto shape = plain.sizes().vec();
+    return {path, {DType::kF32, shape, dense_strides(shape), 0, std::make_shared<const TensorStorage>(storage)}};
+}
+
+VspbfrTensors compact_vspbfr_tensors() {
+    at::manual_seed(1);
+    const at::NoGradGuard no_grad;
+    const nets::StyleEncoder encoder({.trunk = {.widths = {4, 8, 12, 16}, .units = {1, 1, 2, 1}, .reduction = 2},
+                                      .style_width = CompactVspbfr::kWidth,
+                                      .codes = CompactVspbfr::kCodes,
+                                      .input = 64});
+    const nets::StyleGan2 bank(
+        {.size = 64, .style_width = CompactVspbfr::kWidth, .mapping_layers = 2, .channels = {.base = 16}});
+    const nets::CodeDiffuser diffuser({.width = CompactVspbfr::kWidth, .blocks = 2});
+    nets::RestorationNet net({.size = CompactVspbfr::kSize,
+                              .style_width = CompactVspbfr::kWidth,
+                              .mapping_layers = 2,
+                              .channels = {.base = 16}});
+    for (const auto& item : net.named_parameters()) {
+        if (item.key().ends_with("noise.weight")) item.value().fill_(0.3);
+    }
+    VspbfrTensors files;
+    add(encoder, "state_dict.encoder", files.style);
+    add(bank, "state_dict.decoder", files.style);
+    files.style.push_back(stored("latent_avg", at::randn({CompactVspbfr::kCodes, CompactVspbfr::kWidth})));
+    add(diffuser, "att_mapper", files.diffuser);
+    add(net, "g_ema", files.restoration);
+    return files;
+}
+
+void write_vspbfr(const std::filesystem::path& folder, const VspbfrTensors& files) {
+    std::filesystem::create_directories(folder);
+    write_text(folder / kStyleFile, torch_zip(files.style));
+    write_text(folder / kDiffuserFile, torch_zip(files.diffuser));
+    write_text(folder / kRestorationFile, torch_zip(files.restoration));
+}
+
+vspbfr::Files vspbfr_files(const std::filesystem::path& folder) {
+    return {folder / kStyleFile, folder / kDiffuserFile, folder / kRestorationFile};
+}
+
+}  // namespace bfr::testing
