@@ -91,6 +91,14 @@ CodeDiffuser::~CodeDiffuser() = default;
 Tensor CodeDiffuser::forward(const Tensor& x, const Tensor& condition, double time) const {
     BFR_CHECK(x.sizes() == condition.sizes() && x.dim() == 3,
               "noisy and conditioning codes must be (B, codes, width) both");
+    if (x.size(0) > 1 && !at::GradMode::is_enabled()) {
+        // A matrix product of more rows sums in another order, and a trajectory of steps amplifies that a hundredfold:
+        // one code after another, a face's codes don't depend on its batch.
+        std::vector<Tensor> each;
+        for (int64_t i = 0; i < x.size(0); i++)
+            each.push_back(forward(x.narrow(0, i, 1), condition.narrow(0, i, 1), time));
+        return at::cat(each);
+    }
     const Tensor with_time = at::cat({condition, at::full({x.size(0), x.size(1), 1}, time, x.options())}, 2);
     Tensor out = x;
     for (const auto& block : blocks_) out = block->forward(out, with_time);

@@ -23,7 +23,7 @@ struct CodeDiffuser : torch::nn::Module {
     explicit CodeDiffuser(const CodeDiffuserOptions& options);
     ~CodeDiffuser() override;
     // x, condition: (B, codes, width); time: t / T in [0, 1). Returns the predicted clean codes, of x's shape and
-    // dtype.
+    // dtype. Where no gradient is recorded, those of one face are the same bits whatever else is in the batch.
     Tensor forward(const Tensor& x, const Tensor& condition, double time) const;
 
   private:
