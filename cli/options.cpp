@@ -49,7 +49,7 @@ const std::vector<Option>& vocabulary() {
         {"weights", "DIR", kRepeatable, "", "folder of model files, searched before $BFR_WEIGHTS and the user's cache"},
         {"no-images", "", kFlag, "", "don't keep the restored pictures; the HTML page is then without them"},
         {"device", "NAME", kOnce, "cpu",
-         "where a TorchScript module runs: cpu, cuda or cuda:N; all else runs on the CPU"},
+         "where vspbfr and TorchScript modules run: cpu, cuda or cuda:N; all else runs on the CPU"},
         {"allow-commands", "", kFlag, "",
          "let units of the configuration run programs and load code; those typed here may without it"},
         {"align", "", kFlag, "", "the pictures are whole photographs: find, align and restore every face"},

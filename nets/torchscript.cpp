@@ -4,7 +4,6 @@
 #include <ATen/Context.h>
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
-#include <torch/cuda.h>
 #include <torch/script.h>
 #include <torch/version.h>
 
@@ -15,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "nets/device.h"
 #include "nets/torchscript_state.h"
 #include "weights/formats/zip.h"
 
@@ -57,24 +57,6 @@ std::string what_it_is(const fs::path& file) {
     } catch (const Error& error) {
         return fmt::format("is no TorchScript module, which is a whole zip archive ({})", error.what());
     }
-}
-
-torch::Device device_of(const std::string& name) {
-    if (name == "cpu") return torch::kCPU;
-    if (!torch::cuda::is_available()) {
-        throw NotAvailable(
-            fmt::format("device {}: this program's LibTorch {} finds no CUDA device", name, TORCH_VERSION), "");
-    }
-    // As on the CPU: full float32, and the same sums each time.
-    at::globalContext().setAllowTF32CuDNN(false);
-    at::globalContext().setAllowTF32CuBLAS(false);
-    at::globalContext().setDeterministicCuDNN(true);
-    const torch::Device device(name);
-    if (device.has_index() && static_cast<size_t>(device.index()) >= torch::cuda::device_count()) {
-        throw NotAvailable(
-            fmt::format("device {}: there are {} CUDA devices, counted from 0", name, torch::cuda::device_count()), "");
-    }
-    return device;
 }
 
 torch::jit::Module load(const fs::path& file) {

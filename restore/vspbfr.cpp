@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "base/sha256.h"
+#include "nets/device.h"
 #include "restore/units.h"
 #include "restore/vspbfr/stages.h"
 
@@ -20,7 +21,8 @@ struct VspbfrOptions {
     vspbfr::PipelineOptions pipeline;
     int samples = 1;     // restorations of each face; the result is their mean
     std::string resize;  // what makes a face of another size the networks': none, bicubic
-    std::string files;   // folder of the three files; empty: the catalogue's
+    at::Device device = at::kCPU;
+    std::string files;  // folder of the three files; empty: the catalogue's
     std::string name;
 };
 
@@ -69,7 +71,8 @@ FoundFiles find_files(const VspbfrOptions& options, const UnitContext& context) 
 class Vspbfr : public Restorer {
   public:
     Vspbfr(const Spec& spec, const VspbfrOptions& options, const FoundFiles& files)
-        : options_(options), stages_(files.paths, files.uses, options.pipeline, options.resize, options.samples) {
+        : options_(options),
+          stages_(files.paths, files.uses, options.pipeline, options.resize, options.samples, options.device) {
         const auto& pipeline = options.pipeline;
         Spec named("vspbfr");
         named.set("name", options.name);
@@ -85,6 +88,7 @@ class Vspbfr : public Restorer {
             "Recognition 161, 2025 (arXiv 2412.21042); LonglongaaaGo/VSPBFR e1f9987, restoration_test.py";
         info_.weights = files.uses;
         info_.parameters = stages_.networks().parameters;
+        info_.device = options.device.str();
         info_.draws = true;
         info_.side = static_cast<int>(stages_.networks().size);
     }
@@ -116,7 +120,8 @@ class Vspbfr : public Restorer {
     std::string convention(bool off_distribution) const {
         const auto& pipeline = options_.pipeline;
         std::string text = fmt::format("{0}x{0} aligned face", stages_.networks().size);
-        if (options_.resize != "none") text += fmt::format(", others resized to it ({}) first", options_.resize);
+        if (options_.resize != "none")
+            text += fmt::format(", others resized to it ({}) first and left in this size", options_.resize);
         text += fmt::format("; prompt {}", kPrompts[static_cast<size_t>(pipeline.prompt)]);
         if (pipeline.prompt == vspbfr::Prompt::kDiffused) {
             text += fmt::format(", {} steps of the authors' schedule", pipeline.steps);
@@ -135,9 +140,12 @@ class Vspbfr : public Restorer {
         if (height == size && width == size) return rgb01;
         if (height != width || options_.resize == "none") {
             throw Error(fmt::format(
-                "the picture is {}x{}: these networks take aligned faces of {}x{}; cut them by bfr align --size {}{}",
+                "the picture is {}x{}: these networks take aligned faces of {}x{}; cut them by bfr align --size {}, or "
+                "restore whole photographs by bfr restore --align --paste{}",
                 width, height, size, size, size,
-                height == width ? ", or give the method the option resize=bicubic" : ""));
+                height == width
+                    ? ", or give the method the option resize=bicubic (the result is then of the networks' size)"
+                    : ""));
         }
         const std::array<int64_t, 2> side = {size, size};
         return at::_upsample_bicubic2d_aa(rgb01, at::IntArrayRef(side), false).clamp(0, 1);
@@ -179,9 +187,7 @@ std::unique_ptr<Restorer> make_vspbfr(SpecReader& reader, const UnitContext& con
     options.files = reader.text("files", "");
     options.name = reader.text("name", "");
     reader.finish();
-    if (context.device != "cpu") {
-        throw NotAvailable(fmt::format("vspbfr doesn't run on the device {} yet", context.device), "--device cpu");
-    }
+    options.device = device_of(context.device);
     return std::make_unique<Vspbfr>(reader.spec(), options, find_files(options, context));
 }
 

@@ -39,6 +39,18 @@ StateDict part(const Checkpoint& checkpoint, const std::string& path, const std:
     return tensors;
 }
 
+// In the order that convolutions want; (1, out, in, k, k) of a modulated one too.
+at::Tensor channels_last(const at::Tensor& weight) {
+    if (weight.dim() == 5 && weight.size(0) == 1) return channels_last(weight.squeeze(0)).unsqueeze(0);
+    return weight.dim() == 4 ? weight.contiguous(at::MemoryFormat::ChannelsLast) : weight;
+}
+
+// Instead of prepare_for_inference(), whose kernels are for the CPU.
+void move(torch::nn::Module& net, at::Device device) {
+    for (at::Tensor& tensor : net.parameters()) tensor.set_data(channels_last(tensor.to(device)));
+    for (at::Tensor& tensor : net.buffers()) tensor.set_data(tensor.to(device));
+}
+
 template <class Net, class Options>
 std::unique_ptr<Net> make(const Options& options, const StateDict& tensors, const Checkpoint& file, Networks& all) {
     const nets::WithoutInit without_init;
@@ -49,7 +61,11 @@ std::unique_ptr<Net> make(const Options& options, const StateDict& tensors, cons
         parameter.set_requires_grad(false);
         all.parameters += static_cast<double>(parameter.numel());
     }
-    nets::prepare_for_inference(*net);
+    if (all.device.is_cpu()) {
+        nets::prepare_for_inference(*net);
+    } else {
+        move(*net, all.device);
+    }
     // Most weights were copied into the order that convolutions want; the others come back when they are used.
     file.drop_pages();
     return net;
@@ -96,10 +112,11 @@ void check_fit(const Networks& all, const nets::StyleGan2Options& bank, const ne
 
 }  // namespace
 
-std::unique_ptr<const Networks> load_networks(const Files& files) {
+std::unique_ptr<const Networks> load_networks(const Files& files, at::Device device) {
     const at::NoGradGuard no_grad;
     auto all = std::make_unique<Networks>();
     all->files = files;
+    all->device = device;
     const Checkpoint style = open_checkpoint(files.style), diffuser = open_checkpoint(files.diffuser),
                      restoration = open_checkpoint(files.restoration);
     const StateDict encoder_tensors = part(style, "state_dict.encoder", kEncoder),

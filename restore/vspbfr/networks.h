@@ -23,14 +23,16 @@ struct Networks {
     std::unique_ptr<nets::CodeDiffuser> diffuser;
     std::unique_ptr<nets::StyleGan2> bank;
     std::unique_ptr<nets::RestorationNet> restoration;
-    at::Tensor latent_avg;  // (1, codes or 1, width), added to the encoder's codes; zeros where the file says so
+    // (1, codes or 1, width) on the CPU, added to the encoder's codes; zeros where the file says so.
+    at::Tensor latent_avg;
     int64_t encoder_size = 0, size = 0, codes = 0, width = 0;  // pixels, pixels, codes of the encoder, numbers in one
     double parameters = 0;
-    Files files;  // for messages
+    at::Device device = at::kCPU;  // where the networks are
+    Files files;                   // for messages
 };
 
 // Throws Error naming the file: unreadable, another network's (and which it looks like), a size that doesn't fit, a
 // weight that is no finite number (and the tensor's name).
-std::unique_ptr<const Networks> load_networks(const Files& files);
+std::unique_ptr<const Networks> load_networks(const Files& files, at::Device device = at::kCPU);
 
 }  // namespace bfr::vspbfr

@@ -23,18 +23,20 @@ bool is_finite(const at::Tensor& values) {
                             network, printable(file)));
 }
 
-std::unique_ptr<nets::NoiseSource> noise_of(const PipelineOptions& options, const DrawId& id, const char* network) {
+std::unique_ptr<nets::NoiseSource> noise_of(const Networks& networks, const PipelineOptions& options, const DrawId& id,
+                                            const char* network) {
     if (!options.layer_noise) return std::make_unique<nets::NoNoise>();
-    return std::make_unique<DrawnNoise>(id, network);
+    return std::make_unique<DrawnNoise>(id, network, networks.device);
 }
 
 at::Tensor mapped_noise(const Networks& networks, const PipelineOptions& options, const DrawId& id) {
     const int64_t codes = networks.restoration->codes();
     const Mixing mixing = draw_mixing(id, networks.width, codes, options.mixing);
-    const at::Tensor first = networks.restoration->map(mixing.first);
+    const auto map = [&](const at::Tensor& z) { return networks.restoration->map(z.to(networks.device)); };
+    const at::Tensor first = map(mixing.first);
     if (!mixing.second.defined()) return first;
     return at::cat({first.unsqueeze(1).expand({1, mixing.from, -1}),
-                    networks.restoration->map(mixing.second).unsqueeze(1).expand({1, codes - mixing.from, -1})},
+                    map(mixing.second).unsqueeze(1).expand({1, codes - mixing.from, -1})},
                    1);
 }
 
@@ -47,7 +49,7 @@ EncodedFace encode(const Networks& networks, const at::Tensor& rgb01) {
     const at::Tensor rgb = (rgb01 - 0.5) / 0.5;
     const std::array<int64_t, 2> side = {networks.encoder_size, networks.encoder_size};
     const at::Tensor small = at::upsample_bilinear2d(rgb, at::IntArrayRef(side), false);
-    const at::Tensor codes = networks.encoder->forward(small) + networks.latent_avg;
+    const at::Tensor codes = networks.encoder->forward(small.to(networks.device)).cpu() + networks.latent_avg;
     if (!is_finite(codes)) throw_not_finite("the style encoder", networks.files.style);
     return {rgb, codes};
 }
@@ -66,11 +68,13 @@ VisualPrompt make_prompt(const Networks& networks, const EncodedFace& face, cons
     VisualPrompt prompt;
     prompt.start = draw_normal(id, "x_T", {1, networks.codes, networks.width});
     const int wanted = options.stop_after == 0 ? options.steps : options.stop_after;
-    prompt.codes = nets::sample_codes(*networks.diffuser, nets::CodeSchedule(options.steps), prompt.start, face.codes,
-                                      [&](int, const at::Tensor& clean, const at::Tensor&) {
-                                          prompt.predicted.push_back(clean);
-                                          return std::ssize(prompt.predicted) < wanted;
-                                      });
+    prompt.codes =
+        nets::sample_codes(*networks.diffuser, nets::CodeSchedule(options.steps), prompt.start.to(networks.device),
+                           face.codes.to(networks.device), [&](int, const at::Tensor& clean, const at::Tensor&) {
+                               prompt.predicted.push_back(clean.cpu());
+                               return std::ssize(prompt.predicted) < wanted;
+                           });
+    prompt.codes = prompt.codes.cpu();
     if (!is_finite(prompt.codes)) throw_not_finite("the code diffuser", networks.files.diffuser);
     return prompt;
 }
@@ -79,17 +83,19 @@ std::vector<at::Tensor> prompt_features(const Networks& networks, const at::Tens
                                         const PipelineOptions& options, const DrawId& id) {
     const at::NoGradGuard no_grad;
     return networks.bank
-        ->forward(codes, *noise_of(options, id, "stylegan2"), networks.restoration->feature_count(), false)
+        ->forward(codes.to(networks.device), *noise_of(networks, options, id, "stylegan2"),
+                  networks.restoration->feature_count(), false)
         .features;
 }
 
 at::Tensor restore_prompted(const Networks& networks, const EncodedFace& face, const at::Tensor& codes,
                             std::vector<at::Tensor> features, const PipelineOptions& options, const DrawId& id) {
     const at::NoGradGuard no_grad;
-    const at::Tensor rgb = networks.restoration
-                               ->forward(face.rgb, std::move(features), codes, mapped_noise(networks, options, id),
-                                         *noise_of(options, id, "restoration"))
-                               .image;
+    const at::Tensor rgb =
+        networks.restoration
+            ->forward(face.rgb.to(networks.device), std::move(features), codes.to(networks.device),
+                      mapped_noise(networks, options, id), *noise_of(networks, options, id, "restoration"))
+            .image.cpu();
     if (!is_finite(rgb)) {
         // The features are gone by now: they are made again to tell whose fault it is.
         if (!std::ranges::all_of(prompt_features(networks, codes, options, id), is_finite))
@@ -111,8 +117,9 @@ at::Tensor preview(const Networks& networks, const at::Tensor& codes, const Pipe
                    const DrawId& id) {
     const at::NoGradGuard no_grad;
     const std::array<int64_t, 2> side = {networks.size, networks.size};
-    return at::adaptive_avg_pool2d(networks.bank->forward(codes, *noise_of(options, id, "stylegan2"), 0, true).image,
-                                   at::IntArrayRef(side));
+    const at::Tensor image =
+        networks.bank->forward(codes.to(networks.device), *noise_of(networks, options, id, "stylegan2"), 0, true).image;
+    return at::adaptive_avg_pool2d(image.cpu(), at::IntArrayRef(side));
 }
 
 }  // namespace bfr::vspbfr

@@ -52,10 +52,11 @@ struct SharedFeatures {
     std::optional<Staged<std::vector<at::Tensor>>> kept;
 };
 
-std::shared_ptr<SharedNetworks> share(const Files& files, const std::vector<WeightsUse>& uses) {
-    std::string key;
+std::shared_ptr<SharedNetworks> share(const Files& files, const std::vector<WeightsUse>& uses, at::Device device) {
+    std::string key = device.str() + " ";
     for (const auto& use : uses) key += use.sha256 + " ";
-    return shared_model<SharedNetworks>(key, [&] { return std::make_shared<SharedNetworks>(load_networks(files)); });
+    return shared_model<SharedNetworks>(key,
+                                        [&] { return std::make_shared<SharedNetworks>(load_networks(files, device)); });
 }
 
 // What of the options the prompt depends on.
@@ -77,8 +78,8 @@ std::string text_of(const DrawId& id) { return fmt::format("{} {} {}", id.run_se
 }  // namespace
 
 Stages::Stages(const Files& files, const std::vector<WeightsUse>& uses, const PipelineOptions& options,
-               const std::string& fitting, int samples)
-    : options_(options), samples_(samples), shared_(share(files, uses)) {
+               const std::string& fitting, int samples, at::Device device)
+    : options_(options), samples_(samples), shared_(share(files, uses, device)) {
     face_key_ = shared_->key + ", " + fitting;
     prompt_key_ = face_key_ + ", " + prompt_text(options);
     features_key_ = prompt_key_ + (options.layer_noise ? ", noise" : ", no noise");

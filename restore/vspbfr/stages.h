@@ -33,11 +33,11 @@ struct SharedNetworks;
 // Used by several threads at once.
 class Stages {
   public:
-    // `uses`: of `files`, in their order; instances whose hashes are equal share the networks. `fitting`: how this
-    // instance brings a face to the networks' size. `samples`: how many restorations of a face it makes (repeats 0 ..
-    // samples - 1). Throws as load_networks().
+    // `uses`: of `files`, in their order; instances whose hashes and device are equal share the networks. `fitting`:
+    // how this instance brings a face to the networks' size. `samples`: how many restorations of a face it makes
+    // (repeats 0 .. samples - 1). Throws as load_networks().
     Stages(const Files& files, const std::vector<WeightsUse>& uses, const PipelineOptions& options,
-           const std::string& fitting, int samples);
+           const std::string& fitting, int samples, at::Device device = at::kCPU);
     ~Stages();
     Stages(const Stages&) = delete;
     Stages& operator=(const Stages&) = delete;

@@ -76,6 +76,19 @@ TEST_F(Vspbfr, SaysWhatItIs) {
     EXPECT_THAT(other.convention, HasSubstr("trained for 4"));
 }
 
+TEST_F(Vspbfr, RunsOnADeviceThatIsThereOrNotAtAll) {
+    EXPECT_EQ(make()->info().device, "cpu");
+    Spec spec("vspbfr");
+    spec.set("files", folder());
+    UnitContext context = kContext;
+    context.device = "cuda";
+    try {
+        EXPECT_EQ(restorers().make(spec, context)->info().device, "cuda");  // where there is one
+    } catch (const NotAvailable& error) {
+        EXPECT_THAT(error.reason(), HasSubstr("device cuda"));
+    }
+}
+
 TEST_F(Vspbfr, OptionsChangeTheResult) {
     const auto base = restored(*make(), *face());
     for (const std::map<std::string, std::string>& options :
@@ -123,8 +136,13 @@ TEST_F(Vspbfr, SeveralSamplesAreAveraged) {
 
 TEST_F(Vspbfr, AnotherSizeIsRefusedOrResized) {
     const auto method = make();
-    EXPECT_THAT([&] { restored(*method, *face(48)); }, ::testing::ThrowsMessage<Error>(HasSubstr("32x32")));
-    EXPECT_EQ(restored(*make({{"resize", "bicubic"}}), *face(48)).cols, kSize);
+    EXPECT_THAT([&] { restored(*method, *face(48)); },
+                ::testing::ThrowsMessage<Error>(
+                    AllOf(HasSubstr("32x32"), HasSubstr("--align --paste"), HasSubstr("resize=bicubic"))));
+    const auto resizing = make({{"resize", "bicubic"}});
+    EXPECT_EQ(restored(*resizing, *face(48)).cols, kSize);
+    EXPECT_THAT(resizing->info().convention, HasSubstr("left in this size"));
+    EXPECT_EQ(resizing->info().side, kSize);
 }
 
 }  // namespace
