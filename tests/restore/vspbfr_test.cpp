@@ -1,6 +1,7 @@
 // A compact VSPBFR: the pipeline, not the networks' values (tests/nets has those).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <torch/torch.h>
 
 #include <opencv2/core.hpp>
 
@@ -132,6 +133,36 @@ TEST_F(Vspbfr, SeveralSamplesAreAveraged) {
     const Restored mean = several->restore({*face(), "a", 1});
     EXPECT_GT(mean.details.at("diversity").get<double>(), 0);
     EXPECT_GT(difference(mean.image->bgr8(), restored(*one, *face())), 0);
+}
+
+// The authors' writer: clamp to [-1, 1], bring to [0, 1], x 255 + 0.5, truncate. A network whose picture is the last
+// layer's bias gives any value.
+TEST_F(Vspbfr, WritesEightBitsAsTheAuthorsDo) {
+    const testing::Scratch scratch;
+    const auto level = [](double value) { return static_cast<float>(2 * value / 255 - 1); };
+    const std::vector<std::pair<float, int>> values = {
+        {level(0), 0},         {level(0.498), 0},     {level(0.502), 1},
+        {level(100.498), 100}, {level(100.502), 101}, {level(254.498), 254},
+        {level(254.502), 255}, {level(255), 255},     {-7.0F, 0},
+        {7.0F, 255},           {0.0F, 128},           {level(1), 1}};
+    for (size_t first = 0; first < values.size(); first += 3) {
+        auto tensors = testing::compact_vspbfr_tensors();
+        for (auto& tensor : tensors.restoration) {
+            if (!tensor.path.starts_with("g_ema.to_rgb")) continue;
+            at::Tensor filled = at::zeros(tensor.stored.shape);
+            if (tensor.path == "g_ema.to_rgbs.2.bias") {
+                for (size_t c = 0; c < 3; c++) filled.view(-1)[static_cast<int64_t>(c)] = values[first + c].first;
+            }
+            if (tensor.path.ends_with("bias") || tensor.path.ends_with("conv.weight"))
+                tensor = testing::stored(tensor.path, filled);
+        }
+        testing::write_vspbfr(scratch.path(), tensors);
+        const cv::Mat bgr = restored(*make({{"files", scratch.path().string()}}), *face());
+        for (size_t c = 0; c < 3; c++) {
+            const auto [value, expected] = values[first + c];
+            EXPECT_EQ(bgr.at<cv::Vec3b>(9, 7)[2 - static_cast<int>(c)], expected) << value;
+        }
+    }
 }
 
 TEST_F(Vspbfr, AnotherSizeIsRefusedOrResized) {
