@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "nets/conv_layer.h"
 #include "nets/ops/finish.h"
-#include "nets/ops/prelu.h"
+#include "nets/ops/packed_conv.h"
 #include "nets/prepare.h"
 
 namespace bfr::nets {
@@ -25,29 +25,50 @@ std::shared_ptr<PReLUImpl> make_prelu(int64_t channels) {
 
 }  // namespace
 
-// The batch normalisation behind a convolution as its weights and bias: y = a conv(x) + b, a = gamma / sqrt(var + eps).
-struct Folded {
-    Folded() = default;
-    Folded(const Conv2d& conv, const BatchNorm2dImpl& norm) {
-        const Tensor a = norm.weight * at::rsqrt(norm.running_var + norm.options.eps());
-        weight = (conv.weight * a.view({-1, 1, 1, 1})).contiguous(at::MemoryFormat::ChannelsLast);
-        bias = norm.bias - norm.running_mean * a;
-    }
-    Tensor weight, bias;
+// A batch normalisation in evaluation: y = scale x + shift.
+struct Affine {
+    Affine() = default;
+    explicit Affine(const BatchNorm2dImpl& norm)
+        : scale(norm.weight * at::rsqrt(norm.running_var + norm.options.eps())),
+          shift(norm.bias - norm.running_mean * scale) {}
+    Tensor scale, shift;
 };
 
-struct IrSeInput : torch::nn::Module {
+// A convolution and the batch normalisation behind it, packed; the convolution's own weights are then gone.
+struct Folded {
+    Folded() = default;
+    Folded(Conv2d& conv, const BatchNorm2dImpl& norm) : shape{conv.options.stride, conv.options.padding} {
+        const Affine affine(norm);
+        packed = PackedConv(conv.weight * affine.scale.view({-1, 1, 1, 1}));
+        bias = affine.shift;
+        release(conv.weight);
+    }
+    // `slope`: of the PReLU that follows, or undefined.
+    Tensor forward(const Tensor& x, const Tensor& slope = {}) const {
+        return packed(x, shape, {}, {.bias = bias, .activate = false, .slope = slope});
+    }
+    PackedConv packed;
+    PackedShape shape;
+    Tensor bias;
+};
+
+struct IrSeInput : torch::nn::Module, Preparable {
     explicit IrSeInput(int64_t width) {
         conv_ = register_module("0", conv(3, width, 3, 1, 1));
         norm_ = register_module("1", std::make_shared<BatchNorm2dImpl>(width));
         prelu_ = register_module("2", make_prelu(width));
     }
-    Tensor forward(const Tensor& x) { return nets::prelu(norm_->forward(conv_->forward(x)), prelu_->weight); }
+    Tensor forward(const Tensor& x) {
+        if (folded_.packed.defined()) return folded_.forward(x, prelu_->weight);
+        return finish(norm_->forward(conv_->forward(x)), {.activate = false, .slope = prelu_->weight});
+    }
+    void prepare() override { folded_ = Folded(*conv_, *norm_); }
 
   private:
     std::shared_ptr<Conv2d> conv_;
     std::shared_ptr<BatchNorm2dImpl> norm_;
     std::shared_ptr<PReLUImpl> prelu_;
+    Folded folded_;
 };
 
 struct IrSeUnit : torch::nn::Module, Preparable {
@@ -69,29 +90,43 @@ struct IrSeUnit : torch::nn::Module, Preparable {
     }
 
     Tensor forward(const Tensor& x) {
-        // a 1x1 max pooling with a stride only picks every stride-th pixel
-        const Tensor shortcut = shortcut_conv_ ? shortcut_norm_->forward(shortcut_conv_->forward(x))
-                                : stride_ == 1 ? x
-                                               : at::max_pool2d(x, 1, stride_);
-        Tensor y = nets::prelu(conv1_->forward(norm_in_->forward(x)), prelu_->weight);
-        y = folded_.weight.defined() ? at::conv2d(y, folded_.weight, folded_.bias, stride_, 1)
-                                     : norm_out_->forward(conv2_->forward(y));
+        const Tensor shortcut = !shortcut_conv_ ? picked(x)
+                                : packed()      ? folded_shortcut_.forward(x)
+                                                : shortcut_norm_->forward(shortcut_conv_->forward(x));
+        const Tensor y = packed() ? packed_residual(x) : residual(x);
         const Tensor weight = at::sigmoid(fc2_->forward(at::relu(fc1_->forward(at::adaptive_avg_pool2d(y, {1, 1})))));
         return finish(y, {.scale = weight.flatten(1), .activate = false, .add = {shortcut}});
     }
 
     void prepare() override {
-        conv1_->weight.set_data(conv1_->weight.contiguous(at::MemoryFormat::ChannelsLast));
-        folded_ = Folded(*conv2_, *norm_out_);
-        conv2_->weight.set_data(at::empty({0}));
+        const Affine affine(*norm_in_);
+        from_ = {affine.scale.unsqueeze(0), affine.shift.unsqueeze(0)};
+        packed1_ = PackedConv(conv1_->weight);
+        release(conv1_->weight);
+        folded2_ = Folded(*conv2_, *norm_out_);
+        if (shortcut_conv_) folded_shortcut_ = Folded(*shortcut_conv_, *shortcut_norm_);
     }
 
   private:
+    bool packed() const { return packed1_.defined(); }
+    // a 1x1 max pooling with a stride only picks every stride-th pixel
+    Tensor picked(const Tensor& x) const { return stride_ == 1 ? x : at::max_pool2d(x, 1, stride_); }
+
+    Tensor residual(const Tensor& x) const {
+        const Tensor y = conv1_->forward(norm_in_->forward(x));
+        return norm_out_->forward(conv2_->forward(finish(y, {.activate = false, .slope = prelu_->weight})));
+    }
+    Tensor packed_residual(const Tensor& x) const {
+        return folded2_.forward(packed1_(x, {.padding = 1}, from_, {.activate = false, .slope = prelu_->weight}));
+    }
+
     int64_t stride_;
     std::shared_ptr<Conv2d> shortcut_conv_, conv1_, conv2_, fc1_, fc2_;
     std::shared_ptr<BatchNorm2dImpl> shortcut_norm_, norm_in_, norm_out_;
     std::shared_ptr<PReLUImpl> prelu_;
-    Folded folded_;  // conv2 and norm_out, once prepared; conv2's own weights are then gone
+    InputScale from_;  // norm_in, once prepared; as what follows
+    PackedConv packed1_;
+    Folded folded2_, folded_shortcut_;
 };
 
 IrSeTrunk::IrSeTrunk(torch::nn::Module& owner, const IrSeOptions& options) {

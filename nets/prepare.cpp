@@ -4,6 +4,8 @@
 
 namespace bfr::nets {
 
+void release(at::Tensor& weight) { weight.set_data(at::empty({0}, weight.options())); }
+
 void prepare_for_inference(torch::nn::Module& net) {
     const at::NoGradGuard no_grad;
     for (const auto& module : net.modules(false)) {

@@ -11,6 +11,9 @@ class Preparable {
     virtual void prepare() = 0;
 };
 
+// Lets the memory of a weight go that is kept in another form.
+void release(at::Tensor& weight);
+
 // Every layer below `net`, which is in evaluation mode. Its weights must not change afterwards, nor be read by name:
 // layers may keep them in another form. Gradients are not to be had.
 void prepare_for_inference(torch::nn::Module& net);

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "nets/conv_layer.h"
+#include "nets/ops/packed_conv.h"
 
 namespace bfr::nets {
 struct GradualStyleBlock : torch::nn::Module, Preparable {
@@ -18,34 +19,30 @@ struct GradualStyleBlock : torch::nn::Module, Preparable {
         linear_ = register_module("linear", std::make_shared<EqualLinear>(out, out));
     }
     Tensor forward(Tensor x) const {
-        for (const auto& conv : convs_) {
-            x = at::leaky_relu(is_small(x) ? by_columns(x, *conv) : conv->forward(x), 0.01);
+        for (size_t i = 0; i < convs_.size(); i++) {
+            x = packed_.empty() ? at::leaky_relu(convs_[i]->forward(x), kSlope)
+                                : packed_[i](x, {.stride = 2, .padding = 1}, {},
+                                             {.bias = convs_[i]->bias, .activate = false, .slope = slope_});
         }
         BFR_CHECK(x.size(2) == 1 && x.size(3) == 1, "the encoder's picture has another size than it was made for");
         return linear_->forward(x.flatten(1));
     }
 
     void prepare() override {
-        int64_t side = int64_t{1} << convs_.size();
+        slope_ = at::full({convs_[0]->weight.size(0)}, kSlope);
         for (const auto& conv : convs_) {
-            if (side > kSmallSide) conv->weight.set_data(conv->weight.contiguous(at::MemoryFormat::ChannelsLast));
-            side /= 2;
+            packed_.emplace_back(conv->weight);
+            release(conv->weight);
         }
     }
 
   private:
-    // Where few pixels are left, most of a convolution's time goes into bringing its weights into oneDNN's order: a
-    // matrix product reads them as they are.
-    static constexpr int64_t kSmallSide = 8;
-    static bool is_small(const Tensor& x) { return x.size(2) <= kSmallSide && x.size(3) <= kSmallSide; }
-    static Tensor by_columns(const Tensor& x, const Conv2d& conv) {
-        const Tensor columns = at::im2col(x, {3, 3}, {1, 1}, {1, 1}, {2, 2});  // (B, 9 in, pixels)
-        const Tensor y = at::matmul(conv.weight.flatten(1), columns) + conv.bias.view({1, -1, 1});
-        return y.view({x.size(0), y.size(1), (x.size(2) + 1) / 2, (x.size(3) + 1) / 2});
-    }
+    static constexpr double kSlope = 0.01;
 
     std::vector<std::shared_ptr<Conv2d>> convs_;
     std::shared_ptr<EqualLinear> linear_;
+    std::vector<PackedConv> packed_;  // empty until prepared
+    Tensor slope_;
 };
 
 namespace {

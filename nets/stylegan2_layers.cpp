@@ -24,8 +24,6 @@ Tensor fir_buffer(double gain) {
 
 Tensor per_channel(const Tensor& x) { return x.view({x.size(0), x.size(1), 1, 1}); }
 
-Tensor channels_last(const Tensor& x) { return x.contiguous(at::MemoryFormat::ChannelsLast); }
-
 }  // namespace
 
 FusedLeakyReLU::FusedLeakyReLU(int64_t channels) { bias = register_parameter("bias", at::zeros({channels})); }
@@ -48,21 +46,24 @@ Tensor EqualLinear::forward(const Tensor& x) const {
 }
 
 EqualConv2d::EqualConv2d(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation)
-    : scale_(1 / std::sqrt(static_cast<double>(in * kernel * kernel))),
-      stride_(stride),
-      padding_(padding),
-      dilation_(dilation) {
+    : scale_(1 / std::sqrt(static_cast<double>(in * kernel * kernel))), shape_{stride, padding, dilation} {
     weight = register_parameter("weight", initial_normal({out, in, kernel, kernel}));
 }
 
-Tensor EqualConv2d::unscaled(const Tensor& x) const {
-    return conv2d(x, weight,
-                  {.stride = {stride_, stride_}, .padding = {padding_, padding_}, .dilation = {dilation_, dilation_}});
+Tensor EqualConv2d::forward(const Tensor& x, Finish with) const {
+    if (packed_.defined()) return packed_(x, shape_, {}, with);
+    const Tensor y = conv2d(x, weight,
+                            {.stride = {shape_.stride, shape_.stride},
+                             .padding = {shape_.padding, shape_.padding},
+                             .dilation = {shape_.dilation, shape_.dilation}});
+    with.scale = at::full({y.size(0), y.size(1)}, scale_, y.options());
+    return finish(y, with);
 }
 
-Tensor EqualConv2d::forward(const Tensor& x) const { return unscaled(x) * scale_; }
-
-void EqualConv2d::prepare() { weight.set_data(channels_last(weight)); }
+void EqualConv2d::prepare() {
+    packed_ = PackedConv(weight * scale_);
+    release(weight);
+}
 
 Blur::Blur(int64_t pad_before, int64_t pad_after, double gain) : pad_before_(pad_before), pad_after_(pad_after) {
     kernel = register_buffer("kernel", fir_buffer(gain));
@@ -89,22 +90,21 @@ ConvLayer::ConvLayer(int64_t in, int64_t out, int64_t kernel, bool down, bool ac
 
 Tensor ConvLayer::forward(const Tensor& x) const {
     const Tensor from = blur_ ? blur_->forward(x) : x;
-    if (!activate_) return conv_->forward(from);
-    const Tensor y = conv_->unscaled(from);
-    return finish(y, {.scale = at::full({y.size(0), y.size(1)}, conv_->scale(), y.options()), .bias = activate_->bias});
+    return activate_ ? conv_->forward(from, {.bias = activate_->bias}) : conv_->forward(from);
 }
 
 Tensor ConvLayer::forward(const Tensor& x, Finish then) const {
     BFR_CHECK(activate_ && !blur_, "what follows must follow an activation");
-    const Tensor y = conv_->unscaled(x);
-    then.scale = at::full({y.size(0), y.size(1)}, conv_->scale(), y.options());
     then.first_bias = activate_->bias;
-    return finish(y, then);
+    return conv_->forward(x, std::move(then));
 }
 
 ModulatedConv2d::ModulatedConv2d(int64_t in, int64_t out, int64_t kernel, int64_t style_width, Resample resample,
                                  bool demodulate)
-    : scale_(1 / std::sqrt(static_cast<double>(in * kernel * kernel))), resample_(resample), demodulate_(demodulate) {
+    : scale_(1 / std::sqrt(static_cast<double>(in * kernel * kernel))),
+      kernel_(kernel),
+      resample_(resample),
+      demodulate_(demodulate) {
     weight = register_parameter("weight", initial_normal({1, out, in, kernel, kernel}));
     if (resample == Resample::kUp) {
         BFR_CHECK(kernel == 3, "an up-sampling modulated convolution has a 3x3 kernel");
@@ -134,15 +134,30 @@ std::array<int64_t, 2> ModulatedConv2d::result_size(const Tensor& x) const {
 }
 
 void ModulatedConv2d::prepare() {
-    weight.set_data(channels_last(weight.squeeze(0)).unsqueeze(0));
     if (demodulate_) energy_ = modulated_energy(weight.squeeze(0));
+    packed_ = PackedConv(weight.squeeze(0));
+    release(weight);
+}
+
+Tensor ModulatedConv2d::packed_forward(const Tensor& x, const Tensor& s, Finish with) const {
+    if (demodulate_) with.scale = demodulation(s, energy_);
+    switch (resample_) {
+        case Resample::kUp:
+            return up_conv(x, packed_, {.scale = s}, with);
+        case Resample::kDown:
+            return packed_(blur_->forward(x, s), {.stride = 2}, {}, with);
+        case Resample::kNone:
+            break;
+    }
+    return packed_(x, {.padding = kernel_ / 2}, {.scale = s}, with);
 }
 
 Tensor ModulatedConv2d::forward(const Tensor& x, const Tensor& style, Finish with) const {
     const Tensor s = modulation->forward(style) * scale_;  // (B, in)
+    if (packed_.defined()) return packed_forward(x, s, std::move(with));
     Tensor w = weight.squeeze(0);
     Tensor demodulated;
-    if (demodulate_) demodulated = demodulation(s, energy_.defined() ? energy_ : modulated_energy(w));
+    if (demodulate_) demodulated = demodulation(s, modulated_energy(w));
     if (resample_ == Resample::kDown) {
         with.scale = demodulated;
         return finish(conv2d(blur_->forward(x, s), w, {.stride = {2, 2}}), with);

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "nets/noise.h"
-#include "nets/ops/finish.h"
+#include "nets/ops/packed_conv.h"
 #include "nets/prepare.h"
 
 namespace bfr::nets {
@@ -41,16 +41,14 @@ struct EqualLinear : torch::nn::Module {
 // A convolution without bias whose weights are scaled by 1 / sqrt(fan in) at run time.
 struct EqualConv2d : torch::nn::Module, Preparable {
     EqualConv2d(int64_t in, int64_t out, int64_t kernel, int64_t stride = 1, int64_t padding = 0, int64_t dilation = 1);
-    Tensor forward(const Tensor& x) const;
-    // The convolution by the weights as they are: what is left to do is to multiply it by scale().
-    Tensor unscaled(const Tensor& x) const;
-    double scale() const { return scale_; }
+    Tensor forward(const Tensor& x, Finish with = {.activate = false}) const;  // with: what follows
     void prepare() override;
     Tensor weight;
 
   private:
     double scale_;
-    int64_t stride_, padding_, dilation_;
+    PackedShape shape_;
+    PackedConv packed_;
 };
 
 // The FIR [1,3,3,1] x [1,3,3,1] / 64 after padding; `gain` is in the buffer `kernel` alone, which checkpoints carry.
@@ -104,11 +102,15 @@ struct ModulatedConv2d : torch::nn::Module, Preparable {
     std::shared_ptr<EqualLinear> modulation;
 
   private:
+    Tensor packed_forward(const Tensor& x, const Tensor& s, Finish with) const;
+
     std::shared_ptr<Blur> blur_;
     double scale_;
+    int64_t kernel_;
     Resample resample_;
     bool demodulate_;
-    Tensor energy_;  // see modulated_energy(); undefined until prepared
+    PackedConv packed_;
+    Tensor energy_;  // see modulated_energy(); both undefined until prepared
 };
 
 // (out, in): what each input's variance adds to each output's; weight: (out, in, k, k).

@@ -47,33 +47,43 @@ SmartLayer::SmartLayer(int64_t in, int64_t out, int64_t kernel, int64_t style_wi
 }
 
 void SmartLayer::prepare() {
-    energies_.clear();
     for (auto& weight : weights_) {
-        weight.set_data(weight.squeeze(0).contiguous(at::MemoryFormat::ChannelsLast).unsqueeze(0));
         energies_.push_back(modulated_energy(weight.squeeze(0)));
+        packed_.emplace_back(weight.squeeze(0));
+        release(weight);
     }
+}
+
+Tensor SmartLayer::branches(const Tensor& x, const Tensor& s) const {
+    const Tensor from = x * s.view({s.size(0), s.size(1), 1, 1});
+    std::vector<Tensor> branches;
+    for (size_t i = 0; i < rates_.size(); i++) {
+        const Tensor w = weights_[i].squeeze(0), scale = demodulation(s, modulated_energy(w));
+        const int64_t padding = (w.size(2) - 1) * rates_[i] / 2;
+        branches.push_back(conv2d(from, w, {.padding = {padding, padding}, .dilation = {rates_[i], rates_[i]}}) *
+                           scale.view({x.size(0), -1, 1, 1}));
+    }
+    return at::cat(branches, 1);
+}
+
+Tensor SmartLayer::packed_branches(const Tensor& x, const Tensor& s) const {
+    const auto channels = energies_[0].size(0);
+    Tensor joined = at::empty({x.size(0), channels * static_cast<int64_t>(rates_.size()), x.size(2), x.size(3)},
+                              x.options().memory_format(at::MemoryFormat::ChannelsLast));
+    for (size_t i = 0; i < rates_.size(); i++) {
+        packed_[i].into(joined, static_cast<int64_t>(i) * channels, x, {.padding = rates_[i], .dilation = rates_[i]},
+                        {.scale = s}, {.scale = demodulation(s, energies_[i]), .activate = false});
+    }
+    return joined;
 }
 
 Tensor SmartLayer::forward(const Tensor& x, const Tensor& style, const NoiseSource& noise,
                            const std::string& path) const {
     const Tensor s = modulation_->forward(style) * scale_;
-    const bool on_weights = modulates_weight(x, weights_[0].squeeze(0));
-    const Tensor from = on_weights ? x : x * s.view({s.size(0), s.size(1), 1, 1});
-    std::vector<Tensor> branches;
-    for (size_t i = 0; i < rates_.size(); i++) {
-        Tensor w = weights_[i].squeeze(0);
-        const Tensor scale = demodulation(s, energies_.empty() ? modulated_energy(w) : energies_[i]);
-        if (on_weights) w = w * s.view({1, -1, 1, 1}) * scale.view({-1, 1, 1, 1});
-        const int64_t padding = (w.size(2) - 1) * rates_[i] / 2;
-        Tensor y = conv2d(from, w, {.padding = {padding, padding}, .dilation = {rates_[i], rates_[i]}});
-        if (!on_weights) y = y * scale.view({y.size(0), y.size(1), 1, 1});
-        branches.push_back(y);
-    }
-    const Tensor joined = at::cat(branches, 1);
-    branches.clear();  // at the largest size they are the network's largest tensors
-    return fusion_->forward(joined, {.noise = noise.noise(path + ".noise", x.size(0), x.size(2), x.size(3)),
-                                     .noise_weight = noise_->weight,
-                                     .bias = activate_->bias});
+    return fusion_->forward(packed_.empty() ? branches(x, s) : packed_branches(x, s),
+                            {.noise = noise.noise(path + ".noise", x.size(0), x.size(2), x.size(3)),
+                             .noise_weight = noise_->weight,
+                             .bias = activate_->bias});
 }
 
 LargeConvLayer::LargeConvLayer(int64_t in, int64_t out, int64_t kernel, const std::vector<int64_t>& rates) {

@@ -18,10 +18,14 @@ struct SmartLayer : torch::nn::Module, Preparable {
     void prepare() override;
 
   private:
+    Tensor branches(const Tensor& x, const Tensor& s) const;         // (B, out, H, W)
+    Tensor packed_branches(const Tensor& x, const Tensor& s) const;  // the same, once prepared
+
     std::vector<int64_t> rates_;
     double scale_;
-    std::vector<Tensor> weights_;   // (1, out / branches, in, k, k) each
-    std::vector<Tensor> energies_;  // empty until prepared
+    std::vector<Tensor> weights_;     // (1, out / branches, in, k, k) each
+    std::vector<PackedConv> packed_;  // and energies_: empty until prepared
+    std::vector<Tensor> energies_;
     std::shared_ptr<EqualLinear> modulation_;
     std::shared_ptr<ConvLayer> fusion_;
     std::shared_ptr<NoiseInjection> noise_;

@@ -3,55 +3,43 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
-#include "nets/ops/finish_row.h"
+#include "nets/ops/picture_finish.h"
 
 namespace bfr::nets {
 
 namespace {
 
-constexpr float kSqrt2 = 1.41421356237309504880F;
+const double kSqrt2 = std::sqrt(2.0);
 
-BFR_INLINE float activated(float v) { return kSqrt2 * (v > 0 ? v : 0.2F * v); }
-
-BFR_TARGET_CLONES void finish_row(float* row, const float* noise, float noise_weight, const float* scale,
-                                  const float* first_bias, const float* bias, bool activate, int64_t channels,
-                                  int64_t width) {
+BFR_TARGET_CLONES void finish_row(const Epilogue& with, float* row, int64_t y, int64_t width, int64_t channels) {
     for (int64_t x = 0; x < width; x++) {
-        float* pixel = row + x * channels;
-        const float shift = noise ? noise_weight * noise[x] : 0.0F;
-        if (first_bias) {
-            for (int64_t c = 0; c < channels; c++) {
-                pixel[c] = activated(activated(pixel[c] * scale[c] + first_bias[c]) + (bias[c] + shift));
-            }
-        } else if (activate) {
-            for (int64_t c = 0; c < channels; c++) pixel[c] = activated(pixel[c] * scale[c] + (bias[c] + shift));
-        } else {
-            for (int64_t c = 0; c < channels; c++) pixel[c] = pixel[c] * scale[c] + (bias[c] + shift);
+        for (int64_t c = 0; c < channels; c += kLanes) {
+            float* const at = row + x * channels + c;
+            const int64_t count = std::min(kLanes, channels - c);
+            Lanes v;
+            load(v, at, count);
+            apply(with, v, c, count, y * width + x);
+            store(at, v, count);
         }
     }
-}
-
-BFR_TARGET_CLONES void add_row(float* row, const float* other, int64_t n) {
-    for (int64_t i = 0; i < n; i++) row[i] += other[i];
-}
-
-std::vector<float> values(const Tensor& tensor) {
-    const Tensor plain = tensor.contiguous();
-    return {plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel()};
 }
 
 Tensor per_channel(const Tensor& tensor) { return tensor.view({tensor.dim() == 2 ? tensor.size(0) : 1, -1, 1, 1}); }
 
 Tensor differentiable(Tensor x, const Finish& with) {
-    const double sqrt2 = std::sqrt(2.0);
     if (with.scale.defined()) x = x * per_channel(with.scale);
-    if (with.first_bias.defined()) x = at::leaky_relu(x + per_channel(with.first_bias), 0.2) * sqrt2;
+    if (with.first_bias.defined()) x = at::leaky_relu(x + per_channel(with.first_bias), 0.2) * kSqrt2;
     if (with.noise.defined()) x = x + with.noise_weight * with.noise;
     if (with.bias.defined()) x = x + per_channel(with.bias);
-    if (with.activate) x = at::leaky_relu(x, 0.2) * sqrt2;
+    if (with.slope.defined()) {
+        x = at::prelu(x, with.slope);
+    } else if (with.activate) {
+        x = at::leaky_relu(x, 0.2) * kSqrt2;
+    }
     for (const auto& other : with.add) x = x + other;
     return x;
 }
@@ -62,36 +50,47 @@ bool runs_kernels(const Tensor& x) {
     return x.device().is_cpu() && x.scalar_type() == at::kFloat && !at::GradMode::is_enabled();
 }
 
-FinishRow::FinishRow(const Finish& with, int64_t batch_item, int64_t channels, int64_t height, int64_t width)
-    : channels_(channels), width_(width), activate_(with.activate) {
-    const auto n = static_cast<size_t>(channels);
-    scale_ = with.scale.defined() ? values(with.scale[batch_item]) : std::vector<float>(n, 1.0F);
-    bias_ = with.bias.defined() ? values(with.bias) : std::vector<float>(n, 0.0F);
-    if (with.first_bias.defined()) {
-        BFR_CHECK(with.activate, "a first activation goes with a second one");
-        first_bias_ = values(with.first_bias);
+std::vector<float> lane_values(const Tensor& values) {
+    const Tensor plain = values.contiguous();
+    std::vector<float> result(plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel());
+    result.resize(static_cast<size_t>(whole_lanes(plain.numel())), 0.0F);
+    return result;
+}
+
+PictureFinish::PictureFinish(const Finish& with, int64_t batch_item, int64_t channels, int64_t height, int64_t width)
+    : channels_(channels), width_(width) {
+    const auto keep = [&](std::vector<float>& kept, const Tensor& given) -> const float* {
+        if (!given.defined()) return nullptr;
+        BFR_CHECK(given.numel() == channels, "{} values for {} channels", given.numel(), channels);
+        kept = lane_values(given);
+        return kept.data();
+    };
+    if (with.scale.defined()) epilogue_.scale = keep(scale_, with.scale[batch_item]);
+    epilogue_.first_bias = keep(first_bias_, with.first_bias);
+    epilogue_.bias = keep(bias_, with.bias);
+    if (with.slope.defined()) {
+        epilogue_.slope = keep(slope_, with.slope);
+    } else if (with.activate) {
+        slope_.assign(static_cast<size_t>(whole_lanes(channels)), 0.2F);
+        epilogue_.slope = slope_.data();
+        epilogue_.gain = static_cast<float>(kSqrt2);
     }
-    BFR_CHECK(scale_.size() == n && bias_.size() == n && (first_bias_.empty() || first_bias_.size() == n),
-              "one scale and bias for each of {} channels", channels);
     if (with.noise.defined()) {
-        keep_noise_ = with.noise[with.noise.size(0) == 1 ? 0 : batch_item].contiguous();
-        BFR_CHECK(keep_noise_.numel() == height * width, "the noise map is not {} x {}", width, height);
-        noise_ = keep_noise_.data_ptr<float>();
-        noise_weight_ = with.noise_weight.item<float>();
+        noise_ = with.noise[with.noise.size(0) == 1 ? 0 : batch_item].contiguous();
+        BFR_CHECK(noise_.numel() == height * width, "the noise map is not {} x {}", width, height);
+        epilogue_.noise = noise_.data_ptr<float>();
+        epilogue_.noise_weight = with.noise_weight.item<float>();
     }
+    epilogue_.add_channels = channels;
     for (const auto& other : with.add) {
         BFR_CHECK(other.dim() == 4 && other.size(1) == channels && other.size(2) == height && other.size(3) == width,
                   "what is added has another shape");
-        keep_.push_back(other.narrow(0, batch_item, 1).contiguous(at::MemoryFormat::ChannelsLast));
-        add_.push_back(keep_.back().data_ptr<float>());
+        add_.push_back(other.narrow(0, batch_item, 1).contiguous(at::MemoryFormat::ChannelsLast));
+        epilogue_.add.push_back(add_.back().data_ptr<float>());
     }
 }
 
-void FinishRow::operator()(float* row, int64_t y) const {
-    finish_row(row, noise_ ? noise_ + y * width_ : nullptr, noise_weight_, scale_.data(),
-               first_bias_.empty() ? nullptr : first_bias_.data(), bias_.data(), activate_, channels_, width_);
-    for (const float* other : add_) add_row(row, other + y * width_ * channels_, width_ * channels_);
-}
+void PictureFinish::operator()(float* row, int64_t y) const { finish_row(epilogue_, row, y, width_, channels_); }
 
 Tensor finish(Tensor x, const Finish& with) {
     if (!runs_kernels(x)) return differentiable(std::move(x), with);
@@ -99,7 +98,7 @@ Tensor finish(Tensor x, const Finish& with) {
     const int64_t channels = x.size(1), height = x.size(2), width = x.size(3);
     float* data = x.data_ptr<float>();
     for (int64_t item = 0; item < x.size(0); item++) {
-        const FinishRow row(with, item, channels, height, width);
+        const PictureFinish row(with, item, channels, height, width);
         float* picture = data + item * channels * height * width;
         at::parallel_for(0, height, 8, [&](int64_t begin, int64_t end) {
             for (int64_t y = begin; y < end; y++) row(picture + y * width * channels, y);

@@ -1,4 +1,5 @@
-// What follows a convolution in StyleGAN2's layers, in one pass over the picture: scale, noise, bias, activation, sums.
+// What follows a convolution in the networks' layers, in one pass over the picture: scale, noise, bias, activation,
+// sums.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -17,6 +18,7 @@ struct Finish {
     Tensor noise_weight = {};  // (1)
     Tensor bias = {};          // (C)
     bool activate = true;
+    Tensor slope = {};             // (C): the activation is a PReLU with these, not act
     std::vector<Tensor> add = {};  // (B, C, H, W), added at the end
 };
 

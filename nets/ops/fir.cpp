@@ -8,7 +8,7 @@
 
 #include "base/target_clones.h"
 #include "nets/conv.h"
-#include "nets/ops/finish_row.h"
+#include "nets/ops/picture_finish.h"
 
 namespace bfr::nets {
 
@@ -78,7 +78,7 @@ Tensor fir_and_finish(const Phases& phases, const Finish& with) {
                               plain[1][1].options().memory_format(at::MemoryFormat::ChannelsLast));
     float* const to = result.data_ptr<float>();
     for (int64_t item = 0; item < batch; item++) {
-        const FinishRow finish_row(with, item, channels, 2 * height, 2 * width);
+        const PictureFinish finish_row(with, item, channels, 2 * height, 2 * width);
         at::parallel_for(0, 2 * height, 8, [&](int64_t begin, int64_t end) {
             std::vector<float> even(static_cast<size_t>((width + 1) * channels)),
                 odd(static_cast<size_t>((width + 2) * channels));
@@ -142,6 +142,16 @@ Tensor up_conv(const Tensor& x, const Tensor& weight, const Finish& with) {
     const Phases phases = transposed_conv(x, weight);
     if (runs_kernels(phases[1][1])) return fir_and_finish(phases, with);
     return finish(differentiable_fir(at::constant_pad_nd(interleaved(phases), {1, 1, 1, 1}), 2), with);
+}
+
+Tensor up_conv(const Tensor& x, const PackedConv& conv, const InputScale& from, const Finish& with) {
+    Phases phases;
+    for (int a = 0; a < 2; a++) {
+        for (int b = 0; b < 2; b++) {
+            phases[static_cast<size_t>(a)][static_cast<size_t>(b)] = conv.transposed_phase(x, a, b, from);
+        }
+    }
+    return fir_and_finish(phases, with);
 }
 
 Tensor fir(const Tensor& x, const Tensor& scale, int64_t before, int64_t after) {
