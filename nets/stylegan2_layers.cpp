@@ -41,7 +41,7 @@ EqualLinear::EqualLinear(int64_t inputs, int64_t outputs, double lr_mul, bool ac
 }
 
 Tensor EqualLinear::forward(const Tensor& x) const {
-    const Tensor y = at::linear(x, weight * scale_, bias * lr_mul_);
+    const Tensor y = at::linear(x * scale_, weight, bias * lr_mul_);  // x is the smaller
     return activate_ ? scaled_leaky_relu(y) : y;
 }
 

@@ -57,6 +57,10 @@ BFR_INLINE void strip(const float* a, int64_t lda, int64_t rows, int64_t inner, 
         tile<Vector, 4, kVectors, kPanelColumns>(a + row * lda, lda, inner, b, c + row * ldc, ldc, accumulate);
         row += 4;
     }
+    if (rows - row >= 2) {
+        tile<Vector, 2, kVectors, kPanelColumns>(a + row * lda, lda, inner, b, c + row * ldc, ldc, accumulate);
+        row += 2;
+    }
     for (; row < rows; row++) {
         tile<Vector, 1, kVectors, kPanelColumns>(a + row * lda, lda, inner, b, c + row * ldc, ldc, accumulate);
     }
