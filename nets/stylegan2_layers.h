@@ -43,6 +43,7 @@ struct EqualConv2d : torch::nn::Module, Preparable {
     EqualConv2d(int64_t in, int64_t out, int64_t kernel, int64_t stride = 1, int64_t padding = 0, int64_t dilation = 1);
     Tensor forward(const Tensor& x, Finish with = {.activate = false}) const;  // with: what follows
     void prepare() override;
+    Tensor scaled_weight() const { return weight * scale_; }  // (out, in, k, k); not once prepared
     Tensor weight;
 
   private:
@@ -81,6 +82,8 @@ struct ConvLayer : torch::nn::Module {
     Tensor forward(const Tensor& x) const;
     // `then`: the bias and noise of an activation that follows the layer's own, done in one pass with it.
     Tensor forward(const Tensor& x, Finish then) const;
+    const EqualConv2d& conv() const { return *conv_; }
+    const Tensor& bias() const { return activate_->bias; }
 
   private:
     std::shared_ptr<Blur> blur_;

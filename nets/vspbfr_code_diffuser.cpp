@@ -5,14 +5,13 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "nets/linear.h"
 
 namespace bfr::nets {
 
 namespace {
 
-std::shared_ptr<torch::nn::LinearImpl> linear(int64_t in, int64_t out, bool bias) {
-    return std::make_shared<torch::nn::LinearImpl>(torch::nn::LinearOptions(in, out).bias(bias));
-}
+std::shared_ptr<Linear> linear(int64_t in, int64_t out, bool bias) { return std::make_shared<Linear>(in, out, bias); }
 
 Tensor normalised(const Tensor& x) { return at::layer_norm(x, {x.size(-1)}); }
 
@@ -29,7 +28,7 @@ struct Perceptron : torch::nn::Module {
     }
 
   private:
-    std::shared_ptr<torch::nn::LinearImpl> first_, second_;
+    std::shared_ptr<Linear> first_, second_;
     std::shared_ptr<torch::nn::LayerNormImpl> norm_;
 };
 
@@ -48,7 +47,7 @@ struct TransposedAttention : torch::nn::Module {
 
   private:
     int64_t width_;
-    std::shared_ptr<torch::nn::LinearImpl> q_, k_, v_;
+    std::shared_ptr<Linear> q_, k_, v_;
 };
 
 }  // namespace
@@ -74,7 +73,7 @@ struct TaccBlock : torch::nn::Module {
     }
 
   private:
-    std::shared_ptr<torch::nn::LinearImpl> q_, k_, v_;
+    std::shared_ptr<Linear> q_, k_, v_;
     std::shared_ptr<Perceptron> gamma_, beta_;
     std::shared_ptr<TransposedAttention> attention_;
 };

@@ -100,7 +100,16 @@ LargeConvLayer::LargeConvLayer(int64_t in, int64_t out, int64_t kernel, const st
     activate_ = register_module("activate", std::make_shared<FusedLeakyReLU>(out));
 }
 
+void LargeConvLayer::prepare() {  // before its parts are, as modules() lists them
+    std::vector<Tensor> weights;
+    for (const auto& conv : dilated_convs_) weights.push_back(conv->scaled_weight());
+    const Tensor first = at::cat(weights, 0), second = fusion_->conv().scaled_weight();
+    if (first.size(2) != 1) return;
+    joined_ = PackedConv(at::matmul(second.flatten(1), first.flatten(1)).view({second.size(0), first.size(1), 1, 1}));
+}
+
 Tensor LargeConvLayer::forward(const Tensor& x) const {
+    if (joined_.defined()) return joined_(x, {}, {}, {.first_bias = fusion_->bias(), .bias = activate_->bias});
     std::vector<Tensor> branches;
     for (const auto& conv : dilated_convs_) branches.push_back(conv->forward(x));
     return fusion_->forward(at::cat(branches, 1), {.bias = activate_->bias});

@@ -33,11 +33,13 @@ struct SmartLayer : torch::nn::Module, Preparable {
 };
 
 // Four dilated equalised convolutions, a 1x1 over all of them, activation.
-struct LargeConvLayer : torch::nn::Module {
+struct LargeConvLayer : torch::nn::Module, Preparable {
     LargeConvLayer(int64_t in, int64_t out, int64_t kernel, const std::vector<int64_t>& rates);
     Tensor forward(const Tensor& x) const;
+    void prepare() override;
 
   private:
+    PackedConv joined_;  // of a 1x1 kernel: all of its linear part in one; else undefined, as until prepared
     std::vector<std::shared_ptr<EqualConv2d>> dilated_convs_;
     std::shared_ptr<ConvLayer> fusion_;
     std::shared_ptr<FusedLeakyReLU> activate_;

@@ -24,6 +24,7 @@ class PackedConv {
     explicit PackedConv(const Tensor& weight);  // (out, in, kernel, kernel); not kept
 
     bool defined() const { return panels_.defined(); }
+    int64_t out() const { return out_; }
 
     // x: (B, in, H, W) -> (B, out, H', W'), channels-last.
     Tensor operator()(const Tensor& x, const PackedShape& shape, const InputScale& from, const Finish& with) const;
