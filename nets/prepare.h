@@ -2,6 +2,8 @@
 
 #include <torch/nn/module.h>
 
+#include <functional>
+
 namespace bfr::nets {
 
 // What a layer can work out from its weights once, where they don't change any more.
@@ -15,7 +17,8 @@ class Preparable {
 void release(at::Tensor& weight);
 
 // Every layer below `net`, which is in evaluation mode. Its weights must not change afterwards, nor be read by name:
-// layers may keep them in another form. Gradients are not to be had.
-void prepare_for_inference(torch::nn::Module& net);
+// layers may keep them in another form. Gradients are not to be had. `after_each`: called after each layer, for who
+// gives back what the weights came from.
+void prepare_for_inference(torch::nn::Module& net, const std::function<void()>& after_each = {});
 
 }  // namespace bfr::nets

@@ -61,13 +61,14 @@ std::unique_ptr<Net> make(const Options& options, const StateDict& tensors, cons
         parameter.set_requires_grad(false);
         all.parameters += static_cast<double>(parameter.numel());
     }
+    // The weights are copied into the order that convolutions want, or to the device: with the file's pages they would
+    // take twice the memory. The few that stay as they are come back when they are used.
     if (all.device.is_cpu()) {
-        nets::prepare_for_inference(*net);
+        nets::prepare_for_inference(*net, [&] { file.drop_pages(); });
     } else {
         move(*net, all.device);
+        file.drop_pages();
     }
-    // Most weights were copied into the order that convolutions want; the others come back when they are used.
-    file.drop_pages();
     return net;
 }
 
