@@ -61,7 +61,7 @@ Tensor EqualConv2d::forward(const Tensor& x, Finish with) const {
 }
 
 void EqualConv2d::prepare() {
-    packed_ = PackedConv(scaled_weight());
+    packed_ = PackedConv(weight, scale_);
     release(weight);
 }
 

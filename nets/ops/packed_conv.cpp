@@ -49,13 +49,14 @@ struct PackedConv::Pass {
     float* output(int64_t item) const { return to.data_ptr<float>() + item * to.size(1) * to.size(2) * to.size(3); }
 };
 
-PackedConv::PackedConv(const Tensor& weight) : in_(weight.size(1)), out_(weight.size(0)), kernel_(weight.size(2)) {
+PackedConv::PackedConv(const Tensor& weight, double scale) : in_(weight.size(1)), out_(weight.size(0)), kernel_(weight.size(2)) {
     BFR_CHECK(weight.dim() == 4 && weight.size(2) == weight.size(3), "weights must be (out, in, k, k)");
     const at::NoGradGuard no_grad;
     const Tensor plain = weight.to(at::kFloat).contiguous();
     const int64_t taps = kernel_ * kernel_, columns = whole_lanes(out_);
     panels_ = out_ % kLanes == 0 ? at::empty({columns * taps * in_}) : at::zeros({columns * taps * in_});
     const float* const from = plain.data_ptr<float>();
+    const auto factor = static_cast<float>(scale);
     float* const to = panels_.data_ptr<float>();
     at::parallel_for(0, parts(columns, kPanel), 1, [&](int64_t begin, int64_t end) {
         constexpr int64_t kAtOnce = 8;  // inputs: what is written of a panel meanwhile stays in the cache
@@ -66,7 +67,7 @@ PackedConv::PackedConv(const Tensor& weight) : in_(weight.size(1)), out_(weight.
                 for (int64_t column = 0; column < filled; column++) {
                     for (int64_t k = some; k < std::min(in_, some + kAtOnce); k++) {
                         const float* const filter = from + ((first + column) * in_ + k) * taps;
-                        for (int64_t t = 0; t < taps; t++) panel[(t * in_ + k) * width + column] = filter[t];
+                        for (int64_t t = 0; t < taps; t++) panel[(t * in_ + k) * width + column] = factor * filter[t];
                     }
                 }
             }

@@ -21,7 +21,8 @@ struct PackedShape {
 class PackedConv {
   public:
     PackedConv() = default;
-    explicit PackedConv(const Tensor& weight);  // (out, in, kernel, kernel); not kept
+    // weight: (out, in, kernel, kernel), multiplied by `scale`; not kept.
+    explicit PackedConv(const Tensor& weight, double scale = 1);
 
     bool defined() const { return panels_.defined(); }
     int64_t out() const { return out_; }

@@ -1,6 +1,11 @@
 #include "restore/vspbfr/networks.h"
 
+#include <ATen/Parallel.h>
+#include <malloc.h>
 #include <torch/torch.h>
+
+#include <algorithm>
+#include <thread>
 
 #include "base/error.h"
 #include "nets/init.h"
@@ -10,6 +15,18 @@
 namespace bfr::vspbfr {
 
 namespace {
+
+// Packing weights is nobody's job yet: every core may help.
+class AllThreads {
+  public:
+    AllThreads() { at::set_num_threads(std::max(1, static_cast<int>(std::thread::hardware_concurrency()))); }
+    ~AllThreads() { at::set_num_threads(before_); }
+    AllThreads(const AllThreads&) = delete;
+    AllThreads& operator=(const AllThreads&) = delete;
+
+  private:
+    int before_ = at::get_num_threads();
+};
 
 // As known_systems.h names them.
 constexpr const char* kEncoder = "e4e's style encoder";
@@ -115,6 +132,7 @@ void check_fit(const Networks& all, const nets::StyleGan2Options& bank, const ne
 
 std::unique_ptr<const Networks> load_networks(const Files& files, at::Device device) {
     const at::NoGradGuard no_grad;
+    const AllThreads all_threads;
     auto all = std::make_unique<Networks>();
     all->files = files;
     all->device = device;
@@ -138,6 +156,9 @@ std::unique_ptr<const Networks> load_networks(const Files& files, at::Device dev
     all->size = net_sizes.size;
     all->latent_avg = read_latent_avg(style, all->codes, all->width);
     check_fit(*all, bank_sizes, net_sizes, diffuser_sizes, files);
+#ifdef __GLIBC__
+    ::malloc_trim(0);  // the program keeps freed memory, and here that is what layers were packed from
+#endif
     return all;
 }
 
