@@ -80,8 +80,6 @@ BFR_INLINE void panel(const float* a, int64_t lda, int64_t rows, int64_t inner, 
     }
 }
 
-using PanelFunction = void (*)(const float*, int64_t, int64_t, int64_t, const float*, int64_t, float*, int64_t, bool);
-
 typedef float Vector4 __attribute__((vector_size(16)));
 
 void panel_of_4(const float* a, int64_t lda, int64_t rows, int64_t inner, const float* b, int64_t columns, float* c,
@@ -111,26 +109,27 @@ __attribute__((target("arch=x86-64-v4"))) void panel_of_16(const float* a, int64
     }
 }
 
-PanelFunction choose() {
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("x86-64-v4")) return panel_of_16;
-    if (__builtin_cpu_supports("x86-64-v3")) return panel_of_8;
-    return panel_of_4;
-}
-
-#else
-
-PanelFunction choose() { return panel_of_4; }
-
+#define BFR_WIDER_PANELS
 #endif
 
-const PanelFunction kPanelFunction = choose();
+const MultiplyPanel kBest = panel_functions().front();
 
 }  // namespace
 
+std::vector<MultiplyPanel> panel_functions() {
+    std::vector<MultiplyPanel> found;
+#ifdef BFR_WIDER_PANELS
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("x86-64-v4")) found.push_back(panel_of_16);
+    if (__builtin_cpu_supports("x86-64-v3")) found.push_back(panel_of_8);
+#endif
+    found.push_back(panel_of_4);
+    return found;
+}
+
 void multiply_panel(const float* a, int64_t lda, int64_t rows, int64_t inner, const float* b, int64_t columns, float* c,
                     int64_t ldc, bool accumulate) {
-    kPanelFunction(a, lda, rows, inner, b, columns, c, ldc, accumulate);
+    kBest(a, lda, rows, inner, b, columns, c, ldc, accumulate);
 }
 
 }  // namespace bfr::nets
