@@ -75,6 +75,11 @@ PackedConv::PackedConv(const Tensor& weight, double scale) : in_(weight.size(1))
     });
 }
 
+void PackedConv::check(const Tensor& x) const {
+    BFR_CHECK(runs_kernels(x), "packed weights serve float32 on the CPU, without gradients");
+    BFR_CHECK(x.dim() == 4 && x.size(1) == in_, "a picture of {} channels is needed", in_);
+}
+
 void PackedConv::direct(const Pass& pass) const {
     const Tensor &x = pass.x, &to = pass.to;
     const DirectShape shape{x.size(2), x.size(3), in_, to.size(2), to.size(3), out_, pass.stride, kernel_ * kernel_};
@@ -144,7 +149,7 @@ bool PackedConv::winograd(const Pass& pass) const {
 
 void PackedConv::into(Tensor& to, int64_t first, const Tensor& x, const PackedShape& shape, const InputScale& from,
                       const Finish& with) const {
-    BFR_CHECK(runs_kernels(x) && x.dim() == 4 && x.size(1) == in_, "a float32 picture of {} channels is needed", in_);
+    check(x);
     BFR_CHECK(to.is_contiguous(at::MemoryFormat::ChannelsLast), "the result must be channels-last");
     std::vector<Tap> taps;
     for (int64_t i = 0; i < kernel_ * kernel_; i++) {
@@ -175,7 +180,8 @@ Tensor PackedConv::operator()(const Tensor& x, const PackedShape& shape, const I
 }
 
 Tensor PackedConv::transposed_phase(const Tensor& x, int a, int b, const InputScale& from) const {
-    BFR_CHECK(runs_kernels(x) && kernel_ == 3 && x.size(1) == in_, "a 3x3 convolution of {} channels", in_);
+    check(x);
+    BFR_CHECK(kernel_ == 3, "a transposed convolution has a 3x3 kernel");
     // out[2i + a] = sum over taps k with 2i + a - k even of x[(2i + a - k) / 2] w[k]: a = 0 takes w[2] x[i - 1] +
     // w[0] x[i], a = 1 takes w[1] x[i].
     const auto line = [](int phase) {

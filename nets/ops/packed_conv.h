@@ -38,6 +38,7 @@ class PackedConv {
 
   private:
     struct Pass;
+    void check(const Tensor& x) const;
     void direct(const Pass& pass) const;
     bool winograd(const Pass& pass) const;  // false: the other way is faster
 

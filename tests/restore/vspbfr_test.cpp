@@ -104,6 +104,7 @@ TEST_F(Vspbfr, OptionsChangeTheResult) {
 }
 
 TEST_F(Vspbfr, EveryNumberOfStepsStartsFromOneCode) {
+    const at::NoGradGuard no_grad;
     const auto networks = vspbfr::load_networks(testing::vspbfr_files(files_->folder.path()));
     const auto encoded = vspbfr::encode(*networks, face()->rgb01());
     const vspbfr::DrawId id{1, "a", 0};
