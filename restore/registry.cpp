@@ -44,6 +44,8 @@ const RestorerRegistry& restorers() {
               {"mixing", "0.5", "probability that two random codes are mixed, 0 to 1"},
               {"samples", "1", "restorations of each face, whose mean is the result, up to 1000"},
               {"resize", "none", "what makes a square face of another size the networks': none, bicubic"},
+              {"precision", "fp32",
+               "of the feature bank and the restoration net: fp32, bf16; what bf16 changes is measured and reported"},
               {"files", "the catalogue's",
                "folder of style_encoder_decoder.pt, code_diffuser.pt and restoration_net.pt, of any size", true},
               {"name", "the spec", "the row is called vspbfr:name=NAME instead of by its options"}},

@@ -21,7 +21,7 @@ struct VspbfrOptions {
     vspbfr::PipelineOptions pipeline;
     int samples = 1;     // restorations of each face; the result is their mean
     std::string resize;  // what makes a face of another size the networks': none, bicubic
-    at::Device device = at::kCPU;
+    vspbfr::Placement placement;
     std::string files;  // folder of the three files; empty: the catalogue's
     std::string name;
 };
@@ -29,6 +29,7 @@ struct VspbfrOptions {
 const std::vector<std::string> kPrompts = {"diffused", "degraded", "none"};
 const std::vector<std::string> kNoises = {"seeded", "zero"};
 const std::vector<std::string> kResizes = {"none", "bicubic"};
+const std::vector<std::string> kPrecisions = {"fp32", "bf16"};
 
 struct FoundFiles {
     vspbfr::Files paths;
@@ -72,7 +73,7 @@ class Vspbfr : public Restorer {
   public:
     Vspbfr(const Spec& spec, const VspbfrOptions& options, const FoundFiles& files)
         : options_(options),
-          stages_(files.paths, files.uses, options.pipeline, options.resize, options.samples, options.device) {
+          stages_(files.paths, files.uses, options.pipeline, options.resize, options.samples, options.placement) {
         const auto& pipeline = options.pipeline;
         Spec named("vspbfr");
         named.set("name", options.name);
@@ -88,7 +89,7 @@ class Vspbfr : public Restorer {
             "Recognition 161, 2025 (arXiv 2412.21042); LonglongaaaGo/VSPBFR e1f9987, restoration_test.py";
         info_.weights = files.uses;
         info_.parameters = stages_.networks().parameters;
-        info_.device = options.device.str();
+        info_.device = options.placement.device.str();
         info_.draws = true;
         info_.side = static_cast<int>(stages_.networks().size);
     }
@@ -132,6 +133,13 @@ class Vspbfr : public Restorer {
         text += pipeline.layer_noise ? "; layer noise drawn from the seed" : "; no layer noise";
         text += fmt::format("; two random codes are mixed with probability {:g}", pipeline.mixing);
         if (options_.samples > 1) text += fmt::format("; mean of {} restorations", options_.samples);
+        if (options_.placement.type != at::kFloat) {
+            const auto [mean, largest] = stages_.deviation();
+            text += fmt::format(
+                "; feature bank and restoration net in bfloat16, which moves a drawn picture's restoration from "
+                "float32's by {:.2f} of 255 levels in the mean, {:.1f} at most",
+                mean, largest);
+        }
         return text + "; clamped, x 255 + 0.5, truncated to 8 bits";
     }
 
@@ -184,10 +192,11 @@ std::unique_ptr<Restorer> make_vspbfr(SpecReader& reader, const UnitContext& con
     pipeline.mixing = reader.number("mixing", pipeline.mixing, 0, 1);
     options.samples = static_cast<int>(reader.integer("samples", 1, 1, 1000));
     options.resize = reader.choice("resize", "none", kResizes);
+    const bool reduced = reader.choice("precision", "fp32", kPrecisions) == "bf16";
     options.files = reader.text("files", "");
     options.name = reader.text("name", "");
     reader.finish();
-    options.device = device_of(context.device);
+    options.placement = {device_of(context.device), reduced ? at::kBFloat16 : at::kFloat};
     return std::make_unique<Vspbfr>(reader.spec(), options, find_files(options, context));
 }
 

@@ -108,7 +108,7 @@ Tensor fir_and_finish(const Phases& phases, const Finish& with) {
 // Both 1-D filters as depthwise convolutions; the FIR is symmetric, so that correlation is convolution.
 Tensor differentiable_fir(const Tensor& padded, double gain) {
     const int64_t channels = padded.size(1);
-    const Tensor filter = at::tensor({1.0, 3.0, 3.0, 1.0}, padded.options()) * (gain / 8);
+    const Tensor filter = (at::tensor({1.0, 3.0, 3.0, 1.0}) * (gain / 8)).to(padded.options());
     const Tensor rows = conv2d(padded, filter.view({1, 1, 4, 1}).expand({channels, 1, 4, 1}), {.groups = channels});
     return conv2d(rows, filter.view({1, 1, 1, 4}).expand({channels, 1, 1, 4}), {.groups = channels});
 }

@@ -25,7 +25,7 @@ Mixing draw_mixing(const DrawId& id, int64_t width, int64_t codes, double probab
 
 at::Tensor DrawnNoise::noise(const std::string& layer, int64_t batch, int64_t height, int64_t width) const {
     BFR_CHECK(batch == 1, "noise is drawn for one sample at a time");
-    return draw_normal(id_, network_ + "/" + layer, {1, 1, height, width}).to(device_);
+    return draw_normal(id_, network_ + "/" + layer, {1, 1, height, width}).to(wanted_);
 }
 
 }  // namespace bfr::vspbfr

@@ -28,15 +28,15 @@ Mixing draw_mixing(const DrawId& id, int64_t width, int64_t codes, double probab
 // Noise maps of one network: `network` keeps those of two networks apart.
 class DrawnNoise final : public nets::NoiseSource {
   public:
-    // `device`: where the maps go, which are drawn on the CPU.
-    DrawnNoise(DrawId id, std::string network, at::Device device = at::kCPU)
-        : id_(std::move(id)), network_(std::move(network)), device_(device) {}
+    // `wanted`: device and kind of number of the maps, which are drawn as float32 on the CPU whatever it says.
+    DrawnNoise(DrawId id, std::string network, at::TensorOptions wanted = {})
+        : id_(std::move(id)), network_(std::move(network)), wanted_(wanted) {}
     at::Tensor noise(const std::string& layer, int64_t batch, int64_t height, int64_t width) const override;
 
   private:
     DrawId id_;
     std::string network_;
-    at::Device device_;
+    at::TensorOptions wanted_;
 };
 
 }  // namespace bfr::vspbfr

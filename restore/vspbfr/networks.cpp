@@ -62,14 +62,21 @@ at::Tensor channels_last(const at::Tensor& weight) {
     return weight.dim() == 4 ? weight.contiguous(at::MemoryFormat::ChannelsLast) : weight;
 }
 
-// Instead of prepare_for_inference(), whose kernels are for the CPU.
-void move(torch::nn::Module& net, at::Device device) {
-    for (at::Tensor& tensor : net.parameters()) tensor.set_data(channels_last(tensor.to(device)));
-    for (at::Tensor& tensor : net.buffers()) tensor.set_data(tensor.to(device));
+// Instead of prepare_for_inference(), whose kernels are for float32 on the CPU. The mapping of random codes keeps
+// float32: it is small, and all layers take their styles from it.
+void place(torch::nn::Module& net, at::Device device, at::ScalarType type) {
+    const auto move = [&](const std::string& name, at::Tensor tensor) {
+        at::Tensor moved = tensor.to(device);
+        if (tensor.is_floating_point() && !name.starts_with("style.")) moved = moved.to(type);
+        tensor.set_data(channels_last(moved));
+    };
+    for (const auto& item : net.named_parameters()) move(item.key(), item.value());
+    for (const auto& item : net.named_buffers()) move(item.key(), item.value());
 }
 
 template <class Net, class Options>
-std::unique_ptr<Net> make(const Options& options, const StateDict& tensors, const Checkpoint& file, Networks& all) {
+std::unique_ptr<Net> make(const Options& options, const StateDict& tensors, const Checkpoint& file, Networks& all,
+                          at::ScalarType type = at::kFloat) {
     const nets::WithoutInit without_init;
     auto net = std::make_unique<Net>(options);
     load_strictly(*net, tensors, file.name(), Loading::kShare);
@@ -80,10 +87,10 @@ std::unique_ptr<Net> make(const Options& options, const StateDict& tensors, cons
     }
     // The weights are copied into the order that convolutions want, or to the device: with the file's pages they would
     // take twice the memory. The few that stay as they are come back when they are used.
-    if (all.device.is_cpu()) {
+    if (all.placement.device.is_cpu() && type == at::kFloat) {
         nets::prepare_for_inference(*net, [&] { file.drop_pages(); });
     } else {
-        move(*net, all.device);
+        place(*net, all.placement.device, type);
         file.drop_pages();
     }
     return net;
@@ -130,12 +137,12 @@ void check_fit(const Networks& all, const nets::StyleGan2Options& bank, const ne
 
 }  // namespace
 
-std::unique_ptr<const Networks> load_networks(const Files& files, at::Device device) {
+std::unique_ptr<const Networks> load_networks(const Files& files, const Placement& placement) {
     const at::NoGradGuard no_grad;
     const AllThreads all_threads;
     auto all = std::make_unique<Networks>();
     all->files = files;
-    all->device = device;
+    all->placement = placement;
     const Checkpoint style = open_checkpoint(files.style), diffuser = open_checkpoint(files.diffuser),
                      restoration = open_checkpoint(files.restoration);
     const StateDict encoder_tensors = part(style, "state_dict.encoder", kEncoder),
@@ -147,9 +154,9 @@ std::unique_ptr<const Networks> load_networks(const Files& files, at::Device dev
     const auto diffuser_sizes = nets::code_diffuser_sizes(diffuser_tensors, diffuser.name());
     const auto net_sizes = nets::restoration_sizes(restoration_tensors, restoration.name());
     all->encoder = make<nets::StyleEncoder>(encoder_sizes, encoder_tensors, style, *all);
-    all->bank = make<nets::StyleGan2>(bank_sizes, bank_tensors, style, *all);
+    all->bank = make<nets::StyleGan2>(bank_sizes, bank_tensors, style, *all, placement.type);
     all->diffuser = make<nets::CodeDiffuser>(diffuser_sizes, diffuser_tensors, diffuser, *all);
-    all->restoration = make<nets::RestorationNet>(net_sizes, restoration_tensors, restoration, *all);
+    all->restoration = make<nets::RestorationNet>(net_sizes, restoration_tensors, restoration, *all, placement.type);
     all->encoder_size = encoder_sizes.input;
     all->codes = encoder_sizes.codes;
     all->width = encoder_sizes.style_width;

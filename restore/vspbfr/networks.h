@@ -17,22 +17,29 @@ struct Files {
     std::filesystem::path restoration;  // restoration_net.pt: g_ema
 };
 
+// Where and in what numbers they are computed.
+struct Placement {
+    at::Device device = at::kCPU;
+    // Of the feature bank and the restoration net, kFloat or kBFloat16; all else is float32.
+    at::ScalarType type = at::kFloat;
+};
+
 // Ready for inference; used by several threads at once.
 struct Networks {
     std::unique_ptr<nets::StyleEncoder> encoder;
     std::unique_ptr<nets::CodeDiffuser> diffuser;
     std::unique_ptr<nets::StyleGan2> bank;
     std::unique_ptr<nets::RestorationNet> restoration;
-    // (1, codes or 1, width) on the CPU, added to the encoder's codes; zeros where the file says so.
-    at::Tensor latent_avg;
+    at::Tensor
+        latent_avg;  // on the CPU; (1, codes or 1, width), added to the encoder's codes; zeros where the file says so
     int64_t encoder_size = 0, size = 0, codes = 0, width = 0;  // pixels, pixels, codes of the encoder, numbers in one
     double parameters = 0;
-    at::Device device = at::kCPU;  // where the networks are
-    Files files;                   // for messages
+    Placement placement;
+    Files files;  // for messages
 };
 
 // Throws Error naming the file: unreadable, another network's (and which it looks like), a size that doesn't fit, a
 // weight that is no finite number (and the tensor's name).
-std::unique_ptr<const Networks> load_networks(const Files& files, at::Device device = at::kCPU);
+std::unique_ptr<const Networks> load_networks(const Files& files, const Placement& placement = {});
 
 }  // namespace bfr::vspbfr

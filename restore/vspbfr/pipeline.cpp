@@ -23,16 +23,26 @@ bool is_finite(const at::Tensor& values) {
                             network, printable(file)));
 }
 
+// What goes into the bank and the restoration net.
+at::Tensor placed(const Networks& networks, const at::Tensor& x) {
+    return x.to(networks.placement.device, networks.placement.type);
+}
+
+at::Tensor returned(const at::Tensor& x) { return x.to(at::kCPU, at::kFloat); }
+
 std::unique_ptr<nets::NoiseSource> noise_of(const Networks& networks, const PipelineOptions& options, const DrawId& id,
                                             const char* network) {
     if (!options.layer_noise) return std::make_unique<nets::NoNoise>();
-    return std::make_unique<DrawnNoise>(id, network, networks.device);
+    return std::make_unique<DrawnNoise>(
+        id, network, at::TensorOptions().device(networks.placement.device).dtype(networks.placement.type));
 }
 
 at::Tensor mapped_noise(const Networks& networks, const PipelineOptions& options, const DrawId& id) {
     const int64_t codes = networks.restoration->codes();
     const Mixing mixing = draw_mixing(id, networks.width, codes, options.mixing);
-    const auto map = [&](const at::Tensor& z) { return networks.restoration->map(z.to(networks.device)); };
+    const auto map = [&](const at::Tensor& z) {
+        return placed(networks, networks.restoration->map(z.to(networks.placement.device)));
+    };
     const at::Tensor first = map(mixing.first);
     if (!mixing.second.defined()) return first;
     return at::cat({first.unsqueeze(1).expand({1, mixing.from, -1}),
@@ -49,7 +59,8 @@ EncodedFace encode(const Networks& networks, const at::Tensor& rgb01) {
     const at::Tensor rgb = (rgb01 - 0.5) / 0.5;
     const std::array<int64_t, 2> side = {networks.encoder_size, networks.encoder_size};
     const at::Tensor small = at::upsample_bilinear2d(rgb, at::IntArrayRef(side), false);
-    const at::Tensor codes = networks.encoder->forward(small.to(networks.device)).cpu() + networks.latent_avg;
+    const at::Tensor codes =
+        returned(networks.encoder->forward(small.to(networks.placement.device))) + networks.latent_avg;
     if (!is_finite(codes)) throw_not_finite("the style encoder", networks.files.style);
     return {rgb, codes};
 }
@@ -68,13 +79,13 @@ VisualPrompt make_prompt(const Networks& networks, const EncodedFace& face, cons
     VisualPrompt prompt;
     prompt.start = draw_normal(id, "x_T", {1, networks.codes, networks.width});
     const int wanted = options.stop_after == 0 ? options.steps : options.stop_after;
-    prompt.codes =
-        nets::sample_codes(*networks.diffuser, nets::CodeSchedule(options.steps), prompt.start.to(networks.device),
-                           face.codes.to(networks.device), [&](int, const at::Tensor& clean, const at::Tensor&) {
-                               prompt.predicted.push_back(clean.cpu());
-                               return std::ssize(prompt.predicted) < wanted;
-                           });
-    prompt.codes = prompt.codes.cpu();
+    const auto device = networks.placement.device;
+    prompt.codes = nets::sample_codes(*networks.diffuser, nets::CodeSchedule(options.steps), prompt.start.to(device),
+                                      face.codes.to(device), [&](int, const at::Tensor& clean, const at::Tensor&) {
+                                          prompt.predicted.push_back(returned(clean));
+                                          return std::ssize(prompt.predicted) < wanted;
+                                      });
+    prompt.codes = returned(prompt.codes);
     if (!is_finite(prompt.codes)) throw_not_finite("the code diffuser", networks.files.diffuser);
     return prompt;
 }
@@ -83,7 +94,7 @@ std::vector<at::Tensor> prompt_features(const Networks& networks, const at::Tens
                                         const PipelineOptions& options, const DrawId& id) {
     const at::NoGradGuard no_grad;
     return networks.bank
-        ->forward(codes.to(networks.device), *noise_of(networks, options, id, "stylegan2"),
+        ->forward(placed(networks, codes), *noise_of(networks, options, id, "stylegan2"),
                   networks.restoration->feature_count(), false)
         .features;
 }
@@ -92,10 +103,10 @@ at::Tensor restore_prompted(const Networks& networks, const EncodedFace& face, c
                             std::vector<at::Tensor> features, const PipelineOptions& options, const DrawId& id) {
     const at::NoGradGuard no_grad;
     const at::Tensor rgb =
-        networks.restoration
-            ->forward(face.rgb.to(networks.device), std::move(features), codes.to(networks.device),
-                      mapped_noise(networks, options, id), *noise_of(networks, options, id, "restoration"))
-            .image.cpu();
+        returned(networks.restoration
+                     ->forward(placed(networks, face.rgb), std::move(features), placed(networks, codes),
+                               mapped_noise(networks, options, id), *noise_of(networks, options, id, "restoration"))
+                     .image);
     if (!is_finite(rgb)) {
         // The features are gone by now: they are made again to tell whose fault it is.
         if (!std::ranges::all_of(prompt_features(networks, codes, options, id), is_finite))
@@ -118,8 +129,8 @@ at::Tensor preview(const Networks& networks, const at::Tensor& codes, const Pipe
     const at::NoGradGuard no_grad;
     const std::array<int64_t, 2> side = {networks.size, networks.size};
     const at::Tensor image =
-        networks.bank->forward(codes.to(networks.device), *noise_of(networks, options, id, "stylegan2"), 0, true).image;
-    return at::adaptive_avg_pool2d(image.cpu(), at::IntArrayRef(side));
+        networks.bank->forward(placed(networks, codes), *noise_of(networks, options, id, "stylegan2"), 0, true).image;
+    return at::adaptive_avg_pool2d(returned(image), at::IntArrayRef(side));
 }
 
 }  // namespace bfr::vspbfr

@@ -1,5 +1,5 @@
 // VSPBFR from a face to a face: style codes, their diffusion, the features of a StyleGAN2, the restoration net. All
-// tensors are on the CPU, wherever the networks are, but for the features, which stay with them.
+// tensors are float32 on the CPU, wherever the networks are, but for the features, which stay with them.
 #pragma once
 
 #include <vector>

@@ -15,13 +15,15 @@
 namespace bfr::vspbfr {
 
 struct SharedNetworks {
-    explicit SharedNetworks(std::unique_ptr<const Networks> loaded) : networks(std::move(loaded)) {
+    explicit SharedNetworks(ReducedNetworks loaded)
+        : networks(std::move(loaded.networks)), deviation(loaded.deviation) {
         static std::atomic<uint64_t> made{0};
         key = fmt::format("vspbfr {}", ++made);
     }
 
     std::unique_ptr<const Networks> networks;
-    std::string key;  // of memos: no other networks of this process have it
+    Deviation deviation;  // from float32
+    std::string key;      // of memos: no other networks of this process have it
 
     // How many restorations of a face each living instance makes, by its features' key.
     std::mutex mutex;
@@ -52,11 +54,15 @@ struct SharedFeatures {
     std::optional<Staged<std::vector<at::Tensor>>> kept;
 };
 
-std::shared_ptr<SharedNetworks> share(const Files& files, const std::vector<WeightsUse>& uses, at::Device device) {
-    std::string key = device.str() + " ";
+std::shared_ptr<SharedNetworks> share(const Files& files, const std::vector<WeightsUse>& uses,
+                                      const Placement& placement) {
+    std::string key = fmt::format("{} {} ", placement.device.str(), c10::toString(placement.type));
     for (const auto& use : uses) key += use.sha256 + " ";
-    return shared_model<SharedNetworks>(key,
-                                        [&] { return std::make_shared<SharedNetworks>(load_networks(files, device)); });
+    return shared_model<SharedNetworks>(key, [&] {
+        return std::make_shared<SharedNetworks>(placement.type == at::kFloat
+                                                    ? ReducedNetworks{load_networks(files, placement), {}}
+                                                    : load_reduced(files, placement));
+    });
 }
 
 // What of the options the prompt depends on.
@@ -78,8 +84,8 @@ std::string text_of(const DrawId& id) { return fmt::format("{} {} {}", id.run_se
 }  // namespace
 
 Stages::Stages(const Files& files, const std::vector<WeightsUse>& uses, const PipelineOptions& options,
-               const std::string& fitting, int samples, at::Device device)
-    : options_(options), samples_(samples), shared_(share(files, uses, device)) {
+               const std::string& fitting, int samples, const Placement& placement)
+    : options_(options), samples_(samples), shared_(share(files, uses, placement)) {
     face_key_ = shared_->key + ", " + fitting;
     prompt_key_ = face_key_ + ", " + prompt_text(options);
     features_key_ = prompt_key_ + (options.layer_noise ? ", noise" : ", no noise");
@@ -94,6 +100,8 @@ Stages::~Stages() {
 }
 
 const Networks& Stages::networks() const { return *shared_->networks; }
+
+Deviation Stages::deviation() const { return shared_->deviation; }
 
 const EncodedFace& Stages::encode(const Image& degraded, const std::function<at::Tensor()>& rgb01,
                                   StageClock& clock) const {

@@ -10,6 +10,7 @@
 
 #include "datasets/image.h"
 #include "restore/vspbfr/pipeline.h"
+#include "restore/vspbfr/precision.h"
 #include "weights/catalogue/catalogue.h"
 
 namespace bfr::vspbfr {
@@ -33,16 +34,18 @@ struct SharedNetworks;
 // Used by several threads at once.
 class Stages {
   public:
-    // `uses`: of `files`, in their order; instances whose hashes and device are equal share the networks. `fitting`:
-    // how this instance brings a face to the networks' size. `samples`: how many restorations of a face it makes
-    // (repeats 0 .. samples - 1). Throws as load_networks().
+    // `uses`: of `files`, in their order; instances whose hashes and placement are equal share the
+    // networks. `fitting`: how this
+    // instance brings a face to the networks' size. `samples`: how many restorations of a face it makes (repeats 0 ..
+    // samples - 1). Throws as load_networks().
     Stages(const Files& files, const std::vector<WeightsUse>& uses, const PipelineOptions& options,
-           const std::string& fitting, int samples, at::Device device = at::kCPU);
+           const std::string& fitting, int samples, const Placement& placement = {});
     ~Stages();
     Stages(const Stages&) = delete;
     Stages& operator=(const Stages&) = delete;
 
     const Networks& networks() const;
+    Deviation deviation() const;  // from float32, of a drawn picture
 
     // encode() of rgb01(), which is `degraded` brought to the networks' size by this instance's fitting.
     const EncodedFace& encode(const Image& degraded, const std::function<at::Tensor()>& rgb01, StageClock& clock) const;

@@ -90,6 +90,24 @@ TEST_F(Vspbfr, RunsOnADeviceThatIsThereOrNotAtAll) {
     }
 }
 
+TEST_F(Vspbfr, ReducedPrecisionSaysWhatItCosts) {
+    const auto full = make();
+    std::unique_ptr<Restorer> reduced;
+    try {
+        reduced = make({{"precision", "bf16"}});
+    } catch (const NotAvailable& error) {
+        GTEST_SKIP() << "SKIPPED: " << error.what();
+    }
+    EXPECT_THAT(reduced->info().label, HasSubstr("precision=bf16"));
+    EXPECT_THAT(reduced->info().convention, AllOf(HasSubstr("bfloat16"), HasSubstr("levels in the mean")));
+    EXPECT_THAT(full->info().convention, ::testing::Not(HasSubstr("bfloat16")));
+    const auto wanted = restored(*full, *face()), found = restored(*reduced, *face());
+    EXPECT_GT(difference(wanted, found), 0);
+    // A number of bfloat16 has eight binary digits; the compact networks' pictures use much of the range of levels.
+    EXPECT_LE(cv::norm(wanted, found, cv::NORM_L1) / static_cast<double>(wanted.total() * 3), 3);
+    EXPECT_EQ(difference(found, restored(*make({{"precision", "bf16"}}), *face())), 0);
+}
+
 TEST_F(Vspbfr, OptionsChangeTheResult) {
     const auto base = restored(*make(), *face());
     for (const std::map<std::string, std::string>& options :
