@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -53,24 +54,39 @@ class Registry {
 
     // Context::allow_commands says whether what runs code may be made.
     std::unique_ptr<Unit> make(const Spec& spec, const Context& context) const {
-        const Entry* entry = find(spec.name());
-        if (!entry) {
-            std::vector<std::string> known;
-            for (const auto& one : entries_) known.push_back(one.name);
-            throw UsageError(unknown_name(kind_, spec.name(), known));
-        }
-        if (entry->runs_code && !context.allow_commands) {
+        const Entry& entry = entry_of(spec);
+        if (entry.runs_code && !context.allow_commands) {
             throw UsageError(fmt::format(
                 "{} {} runs a program or loads code: what a configuration names is run only with --allow-commands",
                 kind_, spec.canonical()));
         }
         SpecReader reader(spec, kind_);
-        auto unit = entry->make(reader, context);
+        auto unit = entry.make(reader, context);
         reader.finish();
         return unit;
     }
 
+    // The options as the unit would read them, defaults included (SpecReader::values); UsageError for bad ones, as
+    // make() has it. Nothing is loaded, looked for or run.
+    std::map<std::string, std::string> read_options(const Spec& spec) const {
+        const Entry& entry = entry_of(spec);
+        SpecReader reader(spec, kind_, SpecReader::Purpose::kOptions);
+        try {
+            entry.make(reader, Context());
+            reader.finish();
+        } catch (const SpecReader::OptionsRead&) {  // as wanted
+        }
+        return reader.values();
+    }
+
   private:
+    const Entry& entry_of(const Spec& spec) const {
+        if (const Entry* entry = find(spec.name())) return *entry;
+        std::vector<std::string> known;
+        for (const auto& one : entries_) known.push_back(one.name);
+        throw UsageError(unknown_name(kind_, spec.name(), known));
+    }
+
     std::string kind_;
     std::vector<Entry> entries_;
 };

@@ -18,7 +18,8 @@ bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c =
 
 class Parser {
   public:
-    explicit Parser(std::string_view text) : text_(text) {}
+    // `form`: what the text should look like.
+    Parser(std::string_view text, std::string_view form) : text_(text), form_(form) {}
 
     Spec spec() {
         Spec result(word("the name of a unit"));
@@ -33,13 +34,21 @@ class Parser {
         return result;
     }
 
+    OptionValues option_values() {
+        OptionValues result{word("an option's name"), {}};
+        expect('=');
+        do {
+            result.values.push_back(value());
+        } while (!at_end() && (expect(','), true));
+        return result;
+    }
+
   private:
     bool at_end() const { return at_ == text_.size(); }
 
     [[noreturn]] void fail(const std::string& what) const {
-        throw UsageError(fmt::format(
-            "'{}': {} at character {}; a spec is name:key=value,key=value, and a value with , = : or \" is quoted",
-            text_, what, at_ + 1));
+        throw UsageError(fmt::format("'{}': {} at character {}; {}, and a value with , = : or \" is quoted", text_,
+                                     what, at_ + 1, form_));
     }
     void expect(char c) {
         if (at_end() || text_[at_] != c) fail(fmt::format("'{}' is expected", c));
@@ -72,7 +81,7 @@ class Parser {
         return result;
     }
 
-    std::string_view text_;
+    std::string_view text_, form_;
     size_t at_ = 0;
 };
 
@@ -100,7 +109,11 @@ std::optional<Number> parse_number(const std::string& text) {
 
 }  // namespace
 
-Spec Spec::parse(std::string_view text) { return Parser(text).spec(); }
+Spec Spec::parse(std::string_view text) { return Parser(text, "a spec is name:key=value,key=value").spec(); }
+
+OptionValues OptionValues::parse(std::string_view text) {
+    return Parser(text, "an option's values are option=value,value").option_values();
+}
 
 Spec Spec::from_json(const Json& json) {
     if (json.is_string()) return parse(json.get<std::string>());
@@ -148,7 +161,7 @@ bool SpecReader::has(const std::string& key) { return find(key) != nullptr; }
 
 std::string SpecReader::text(const std::string& key, const std::string& fallback) {
     const auto* value = find(key);
-    return value ? *value : fallback;
+    return values_[key] = value ? *value : fallback;
 }
 
 std::string SpecReader::choice(const std::string& key, const std::string& fallback,
@@ -162,27 +175,30 @@ std::string SpecReader::choice(const std::string& key, const std::string& fallba
 
 double SpecReader::number(const std::string& key, double fallback, double lo, double hi) {
     const auto* value = find(key);
-    if (!value) return fallback;
-    const auto parsed = parse_number<double>(*value);
-    if (!parsed || !(*parsed >= lo && *parsed <= hi)) wrong(key, *value, fmt::format("a number from {} to {}", lo, hi));
+    const auto parsed = value ? parse_number<double>(*value) : fallback;
+    if (value && (!parsed || !(*parsed >= lo && *parsed <= hi)))
+        wrong(key, *value, fmt::format("a number from {} to {}", lo, hi));
+    values_[key] = fmt::format("{}", *parsed);
     return *parsed;
 }
 
 int64_t SpecReader::integer(const std::string& key, int64_t fallback, int64_t lo, int64_t hi) {
     const auto* value = find(key);
-    if (!value) return fallback;
-    const auto parsed = parse_number<int64_t>(*value);
-    if (!parsed || *parsed < lo || *parsed > hi)
+    const auto parsed = value ? parse_number<int64_t>(*value) : fallback;
+    if (value && (!parsed || *parsed < lo || *parsed > hi))
         wrong(key, *value, fmt::format("a whole number from {} to {}", lo, hi));
+    values_[key] = std::to_string(*parsed);
     return *parsed;
 }
 
 bool SpecReader::flag(const std::string& key, bool fallback) {
     const auto* value = find(key);
-    if (!value) return fallback;
-    if (*value == "true" || *value == "1" || *value == "on") return true;
-    if (*value == "false" || *value == "0" || *value == "off") return false;
-    wrong(key, *value, "true or false");
+    const bool on = value && (*value == "true" || *value == "1" || *value == "on");
+    const bool off = value && (*value == "false" || *value == "0" || *value == "off");
+    if (value && !on && !off) wrong(key, *value, "true or false");
+    const bool result = value ? on : fallback;
+    values_[key] = result ? "true" : "false";
+    return result;
 }
 
 void SpecReader::finish() const {
@@ -193,6 +209,7 @@ void SpecReader::finish() const {
             throw UsageError(fmt::format("{} {} has no options, but {}={} was given", kind_, spec_.name(), key, value));
         throw UsageError(fmt::format("{} {}: {}", kind_, spec_.name(), unknown_name("option", key, known)));
     }
+    if (purpose_ == Purpose::kOptions) throw OptionsRead();
 }
 
 }  // namespace bfr

@@ -40,11 +40,24 @@ class Spec {
     std::map<std::string, std::string> options_;
 };
 
+// Values that an option takes in turn, as text `key=value,value`, each quoted as in a spec.
+struct OptionValues {
+    std::string key;
+    std::vector<std::string> values;
+    // Throws UsageError saying where the text goes wrong.
+    static OptionValues parse(std::string_view text);
+};
+
 // Reads a unit's options with their types, and finds the keys that nobody asked for.
 class SpecReader {
   public:
+    // What ends a factory of which the options alone are wanted.
+    struct OptionsRead {};
+    enum class Purpose { kMake, kOptions };
+
     // `kind`: "restorer", "metric" ... for messages. The spec must outlive the reader.
-    SpecReader(const Spec& spec, std::string_view kind) : spec_(spec), kind_(kind) {}
+    SpecReader(const Spec& spec, std::string_view kind, Purpose purpose = Purpose::kMake)
+        : spec_(spec), kind_(kind), purpose_(purpose) {}
 
     std::string text(const std::string& key, const std::string& fallback);
     std::string choice(const std::string& key, const std::string& fallback, std::span<const std::string> allowed);
@@ -54,8 +67,12 @@ class SpecReader {
     bool has(const std::string& key);
     // What is being read: its canonical form is the unit's label.
     const Spec& spec() const { return spec_; }
+    // What was read, defaults included, as text that is equal where the values are: 4 for steps=04.
+    const std::map<std::string, std::string>& values() const { return values_; }
 
-    // Throws UsageError where the spec has a key that none of the calls above named, with near ones.
+    // Throws UsageError where the spec has a key that none of the calls above named, with near ones; else OptionsRead
+    // where the options alone are wanted. A factory calls it once it has read them, before it loads or looks for
+    // anything.
     void finish() const;
 
   private:
@@ -63,7 +80,9 @@ class SpecReader {
     [[noreturn]] void wrong(const std::string& key, const std::string& value, const std::string& wanted) const;
     const Spec& spec_;
     std::string kind_;
+    Purpose purpose_;
     std::set<std::string> known_;
+    std::map<std::string, std::string> values_;
 };
 
 }  // namespace bfr

@@ -4,6 +4,7 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -68,6 +69,46 @@ TEST(SpecReader, ReadsTypesAndChecksLimits) {
               std::string::npos);
     EXPECT_NE(error_of([&] { SpecReader(spec, "metric").integer("x", 1, 0, 8); }), "");
     EXPECT_NE(error_of([&] { SpecReader(spec, "metric").flag("mode", false); }), "");
+}
+
+TEST(SpecReader, TellsWhatWasReadSoThatEqualValuesAreEqualTexts) {
+    const auto read = [](const std::string& text) {
+        const Spec spec = Spec::parse(text);
+        SpecReader reader(spec, "metric");
+        reader.integer("n", 4, 1, 8);
+        reader.number("x", 0.5, 0, 1);
+        reader.flag("on", true);
+        reader.choice("mode", "slow", std::vector<std::string>{"slow", "fast"});
+        reader.text("name", "");
+        return reader.values();
+    };
+    const std::map<std::string, std::string> defaults = {
+        {"n", "4"}, {"x", "0.5"}, {"on", "true"}, {"mode", "slow"}, {"name", ""}};
+    EXPECT_EQ(read("unit"), defaults);
+    EXPECT_EQ(read("unit:n=04,x=0.50,on=1,mode=slow"), defaults);
+    EXPECT_EQ(read("unit:on=off").at("on"), "false");
+    EXPECT_EQ(read("unit:x=0.25").at("x"), "0.25");
+}
+
+TEST(SpecReader, EndsAFactoryOfWhichTheOptionsAloneAreWanted) {
+    const Spec good = Spec::parse("unit:n=4"), bad = Spec::parse("unit:m=4");
+    const auto finish = [](const Spec& spec) {
+        SpecReader reader(spec, "metric", SpecReader::Purpose::kOptions);
+        reader.integer("n", 1, 1, 8);
+        reader.finish();
+    };
+    EXPECT_THROW(finish(good), SpecReader::OptionsRead);
+    EXPECT_THROW(finish(bad), UsageError);
+}
+
+TEST(OptionValues, AreReadWithTheQuotesOfASpec) {
+    const OptionValues values = OptionValues::parse(R"(files="a,b",c d,"x=\"1\"")");
+    EXPECT_EQ(values.key, "files");
+    EXPECT_EQ(values.values, (std::vector<std::string>{"a,b", "c d", "x=\"1\""}));
+    for (const char* text :
+         {"", "steps", "steps=", "steps=1,", "steps=,1", "=1", "steps=1,a=2", "steps=\"1", "a b=1"}) {
+        EXPECT_NE(error_of([&] { OptionValues::parse(text); }).find("option=value,value"), std::string::npos) << text;
+    }
 }
 
 TEST(SpecReader, AnswersUnknownKeysWithNearOnes) {
