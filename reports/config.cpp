@@ -12,6 +12,7 @@
 #include "base/parse_json.h"
 #include "downstream/task.h"
 #include "metrics/metric.h"
+#include "reports/ablation.h"
 #include "restore/restorer.h"
 
 namespace bfr {
@@ -92,22 +93,58 @@ Field list(std::vector<Item>& target, const std::function<Item(const Json&, cons
 
 // The options of `registry` that are paths become relative to `base`.
 template <class Unit>
+Spec read_unit(const Json& value, const std::string& pointer, const Registry<Unit, UnitContext>& registry,
+               const fs::path& base) {
+    Spec spec;
+    try {
+        spec = Spec::from_json(value);
+    } catch (const UsageError& error) {
+        throw UsageError(fmt::format("{}: {}", pointer, error.what()));
+    }
+    const auto* entry = registry.find(spec.name());
+    if (!entry || base.empty()) return spec;
+    for (const auto& option : entry->options) {
+        const auto found = spec.options().find(option.key);
+        if (option.is_path && found != spec.options().end()) spec.set(option.key, based(found->second, base));
+    }
+    return spec;
+}
+
+template <class Unit>
 Field units(std::vector<Spec>& target, const Registry<Unit, UnitContext>& registry, const fs::path& base) {
     return list<Spec>(target, [&registry, &base](const Json& value, const std::string& pointer) {
-        Spec spec;
-        try {
-            spec = Spec::from_json(value);
-        } catch (const UsageError& error) {
-            throw UsageError(fmt::format("{}: {}", pointer, error.what()));
-        }
-        const auto* entry = registry.find(spec.name());
-        if (!entry || base.empty()) return spec;
-        for (const auto& option : entry->options) {
-            const auto found = spec.options().find(option.key);
-            if (option.is_path && found != spec.options().end()) spec.set(option.key, based(found->second, base));
-        }
-        return spec;
+        return read_unit(value, pointer, registry, base);
     });
+}
+
+// {"steps": [1, 2, 4], "noise": ["seeded", "zero"]}; each value goes the way of a unit's option.
+std::vector<OptionValues> read_vary(const Json& json, const std::string& pointer, const Spec& method,
+                                    const fs::path& base) {
+    if (!json.is_object()) wrong(pointer, "an object of options and their values", json);
+    std::vector<OptionValues> vary;
+    for (const auto& [key, values] : json.items()) {
+        const std::string at = pointer + "/" + key;
+        vary.push_back({key, {}});
+        list<std::string>(vary.back().values, [&, &option = key](const Json& value, const std::string& place) {
+            const Spec arm = read_unit({{"name", method.name()}, {option, value}}, place, restorers(), base);
+            const auto found = arm.options().find(option);
+            if (found == arm.options().end()) throw UsageError(place + ": name isn't an option to vary");
+            return found->second;
+        })(values, at);
+    }
+    return vary;
+}
+
+Ablation read_ablation(const Json& json, const std::string& pointer, const fs::path& base) {
+    Ablation ablation;
+    const Json* vary = nullptr;
+    read_object(json, pointer,
+                {{"method", [&](const Json& value,
+                                const std::string& at) { ablation.method = read_unit(value, at, restorers(), base); }},
+                 {"vary", [&](const Json& value, const std::string&) { vary = &value; }}});
+    if (ablation.method.name().empty() || !vary) wrong(pointer, "an object with \"method\" and \"vary\"", json);
+    ablation.vary = read_vary(*vary, pointer + "/vary", ablation.method, base);
+    return ablation;
 }
 
 template <class Unit>
@@ -150,6 +187,10 @@ RunConfig config_from_json(const Json& json, const fs::path& base) {
                  {"methods", units(config.methods, restorers(), base)},
                  {"metrics", units(config.metrics, bfr::metrics(), base)},
                  {"tasks", units(config.tasks, bfr::tasks(), base)},
+                 {"ablation", list<Ablation>(config.ablations,
+                                             [&base](const Json& value, const std::string& at) {
+                                                 return read_ablation(value, at, base);
+                                             })},
                  {"seed", whole_number(config.seed, std::numeric_limits<uint64_t>::max())},
                  {"jobs", whole_number(config.jobs, 1024)},
                  {"threads", whole_number(config.threads, 1024)},
@@ -165,7 +206,7 @@ RunConfig config_from_json(const Json& json, const fs::path& base) {
 
 std::vector<std::string> units_that_run_code(const RunConfig& config) {
     std::vector<std::string> found;
-    add_code(config.methods, restorers(), found);
+    add_code(methods_of(config), restorers(), found);
     add_code(config.metrics, metrics(), found);
     add_code(config.tasks, tasks(), found);
     return found;
@@ -193,25 +234,31 @@ Json to_json(const RunConfig& config) {
     const auto text_or_null = [](const std::string& path) { return path.empty() ? Json() : Json(printable(path)); };
     Json weights = Json::array();
     for (const auto& folder : config.weights) weights.push_back(printable(folder));
-    return {{"data",
-             {{"degraded", text_or_null(data.degraded)},
-              {"reference", text_or_null(data.reference)},
-              {"manifest", text_or_null(data.manifest)},
-              {"pattern", data.pattern},
-              {"reference_pattern", data.reference_pattern},
-              {"recursive", data.recursive},
-              {"limit", data.limit}}},
-            {"methods", texts(config.methods)},
-            {"metrics", texts(config.metrics)},
-            {"tasks", texts(config.tasks)},
-            {"seed", config.seed},
-            {"jobs", config.jobs},
-            {"threads", config.threads},
-            {"out", text_or_null(config.out.native())},
-            {"save_images", config.save_images},
-            {"weights", weights},
-            {"device", config.device},
-            {"allow_commands", config.allow_commands}};
+    Json json = {{"data",
+                  {{"degraded", text_or_null(data.degraded)},
+                   {"reference", text_or_null(data.reference)},
+                   {"manifest", text_or_null(data.manifest)},
+                   {"pattern", data.pattern},
+                   {"reference_pattern", data.reference_pattern},
+                   {"recursive", data.recursive},
+                   {"limit", data.limit}}},
+                 {"methods", texts(config.methods)},
+                 {"metrics", texts(config.metrics)},
+                 {"tasks", texts(config.tasks)},
+                 {"seed", config.seed},
+                 {"jobs", config.jobs},
+                 {"threads", config.threads},
+                 {"out", text_or_null(config.out.native())},
+                 {"save_images", config.save_images},
+                 {"weights", weights},
+                 {"device", config.device},
+                 {"allow_commands", config.allow_commands}};
+    for (const auto& ablation : config.ablations) {
+        Json vary = Json::object();
+        for (const auto& [key, values] : ablation.vary) vary[key] = values;
+        json["ablation"].push_back({{"method", ablation.method.canonical()}, {"vary", std::move(vary)}});
+    }
+    return json;
 }
 
 }  // namespace bfr

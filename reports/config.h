@@ -12,9 +12,16 @@
 
 namespace bfr {
 
+// A method swept over values of its options (reports/ablation.h).
+struct Ablation {
+    Spec method;                     // one of the configuration's
+    std::vector<OptionValues> vary;  // several: all combinations
+};
+
 struct RunConfig {
     DataOptions data;
     std::vector<Spec> methods, metrics, tasks;
+    std::vector<Ablation> ablations;
     uint64_t seed = 1;
     int jobs = 0;     // samples at work at once; 0: as many as cores. Results don't depend on it
     int threads = 1;  // LibTorch threads of each job; results agree to 1e-4 between different numbers
@@ -36,7 +43,8 @@ RunConfig config_from_json(const Json& json, const std::filesystem::path& base);
 // The same from a file; messages name it, and the place where it isn't JSON.
 RunConfig config_from_file(const std::filesystem::path& file);
 
-// Every key, units in their canonical text; config_from_json(to_json(c), "") gives c again.
+// Every key ("ablation" where there is one), units in their canonical text; config_from_json(to_json(c), "") gives c
+// again.
 Json to_json(const RunConfig& config);
 
 }  // namespace bfr

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "reports/ablation.h"
 #include "reports/batches.h"
 #include "reports/context.h"
 #include "reports/describe.h"
@@ -67,11 +68,12 @@ void describe_scorers(const std::vector<RunUnit<Unit>>& units, const std::string
 }
 
 RunDescription describe_run(const RunConfig& config, const RunUnits& units, const SampleList& samples) {
-    RunDescription description{config, Json::array(), Json::array(), {}, samples.left_out};
+    RunDescription description{config, Json::array(), Json::array(), {}, samples.left_out, Json::array()};
     for (const auto& one : units.methods) {
         description.methods.push_back(one.unit ? describe(one.unit->info())
                                                : describe_missing_method(one.spec, one.reason, one.mend));
     }
+    description.ablation = describe_ablations(config, description.methods);
     describe_scorers(units.metrics, "metric", description.units);
     describe_scorers(units.tasks, "task", description.units);
     for (const auto& sample : samples.samples) description.ids.push_back(sample.id);
@@ -222,7 +224,8 @@ uint64_t count_failed(const Json& report) {
 
 RunUnits make_units(const RunConfig& config) {
     const UnitContext context = unit_context(config);
-    return {make_all(restorers(), config.methods, context), make_all(metrics(), config.metrics, context),
+    check_ablations(config);
+    return {make_all(restorers(), methods_of(config), context), make_all(metrics(), config.metrics, context),
             make_all(tasks(), config.tasks, context)};
 }
 

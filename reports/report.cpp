@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "base/sha256.h"
+#include "reports/ablation_report.h"
 #include "reports/describe.h"
 #include "reports/known_data.h"
 #include "reports/pipeline.h"
@@ -39,6 +40,9 @@ class Builder {
     Json rows();
     Json samples() const;
     Json timing(const RunCost& cost) const;
+    Json ablation(const Json& rows) const {
+        return ablation_section(description_.ablation, columns_, value_names_, rows, description_.config.seed);
+    }
     Json units() const;  // after rows(): with what the tasks said of their set values
 
   private:
@@ -239,6 +243,7 @@ Json build_report(const RunDescription& description, std::vector<Record> records
                    {"rows", rows},
                    {"samples", builder.samples()},
                    {"timing", builder.timing(cost)}};
+    if (!description.ablation.empty()) report["ablation"] = builder.ablation(rows);
     return report;
 }
 

@@ -43,25 +43,33 @@ Json support(const std::vector<std::string>& samples, const Reasons& missing) {
             {"samples_sha256", sha256(Json(samples).dump())}};
 }
 
-}  // namespace
+struct Found {
+    std::optional<double> value;
+    std::string reason;  // why there is none
+};
 
-Json value_of_row(const RecordColumn& column, const std::string& name, uint64_t seed) {
+Found find_value(const Record& record, const std::string& name) {
+    for (const auto& [value_name, score] : record.values) {
+        if (value_name == name) return {score.value, score.reason};
+    }
+    return {std::nullopt, kNotRestored};
+}
+
+// What a statistic is over, and what it lacks.
+struct Supported {
     std::vector<Observation> observations;
     std::vector<std::string> samples;
     Reasons missing;
-    for (const Record* record : column) {
-        if (!record) continue;
-        const auto found = std::find_if(record->values.begin(), record->values.end(),
-                                        [&](const auto& value) { return value.first == name; });
-        if (found != record->values.end() && found->second.value) {
-            observations.push_back({*found->second.value, record->group});
-            samples.push_back(record->sample);
-            continue;
-        }
-        missing[found == record->values.end() ? kNotRestored : found->second.reason]++;
+
+    void add(const Record& record, double value) {
+        observations.push_back({value, record.group});
+        samples.push_back(record.sample);
     }
-    const Summary summary = summarise(observations, seed, name);
-    Json value = support(samples, missing);
+};
+
+Json describe(const Supported& all, const std::string& name, uint64_t seed) {
+    const Summary summary = summarise(all.observations, seed, name);
+    Json value = support(all.samples, all.missing);
     value["mean"] = number_or_null(summary.mean);
     value["std"] = number_or_null(summary.std);
     value["median"] = number_or_null(summary.median);
@@ -69,6 +77,38 @@ Json value_of_row(const RecordColumn& column, const std::string& name, uint64_t 
     value["max"] = number_or_null(summary.max);
     value["interval"] = interval_or_null(summary.interval);
     return value;
+}
+
+}  // namespace
+
+Json value_of_row(const RecordColumn& column, const std::string& name, uint64_t seed) {
+    Supported all;
+    for (const Record* record : column) {
+        if (!record) continue;
+        const Found found = find_value(*record, name);
+        if (found.value) {
+            all.add(*record, *found.value);
+        } else {
+            all.missing[found.reason]++;
+        }
+    }
+    return describe(all, name, seed);
+}
+
+Json difference_of_rows(const RecordColumn& column, const RecordColumn& baseline, const std::string& name,
+                        uint64_t seed) {
+    BFR_CHECK(column.size() == baseline.size(), "rows of {} and {} samples", column.size(), baseline.size());
+    Supported all;
+    for (size_t i = 0; i < column.size(); i++) {
+        if (!column[i] || !baseline[i]) continue;
+        const Found mine = find_value(*column[i], name), other = find_value(*baseline[i], name);
+        if (mine.value && other.value) {
+            all.add(*column[i], *mine.value - *other.value);
+        } else {
+            all.missing[mine.value ? "baseline: " + other.reason : mine.reason]++;
+        }
+    }
+    return describe(all, name, seed);
 }
 
 TaskOfRow task_of_row(const RecordColumn& column, const Task& task) {

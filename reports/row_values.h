@@ -18,6 +18,11 @@ using RecordColumn = std::vector<const Record*>;
 // and a hash of the samples' ids: two rows can be compared where it is the same.
 Json value_of_row(const RecordColumn& column, const std::string& name, uint64_t seed);
 
+// The same of the differences column - baseline, sample by sample: over the samples that have the value in both. Its
+// bootstrap draws what value_of_row() draws.
+Json difference_of_rows(const RecordColumn& column, const RecordColumn& baseline, const std::string& name,
+                        uint64_t seed);
+
 struct TaskOfRow {
     std::vector<ValueInfo> infos;      // of the set values
     Json set_values = Json::object();  // by their names

@@ -34,6 +34,7 @@ Json deciding(const RunConfig& config) {
     Json json = to_json(config);
     for (const char* key : {"jobs", "out", "weights", "save_images", "allow_commands"}) json.erase(key);
     json["data"].erase("limit");
+    json.erase("ablation");  // its arms are methods
     for (const char* key : {"methods", "metrics", "tasks"})
         json.erase(key);  // compared as units, with versions and weights
     return json;
@@ -129,13 +130,15 @@ RunLock::~RunLock() {
 Json to_json(const RunDescription& description) {
     Json left_out = Json::array();
     for (const auto& one : description.left_out) left_out.push_back({{"path", one.path}, {"reason", one.reason}});
-    return {{"schema", kRunSchema},
-            {"report_schema", kReportSchema},
-            {"config", to_json(description.config)},
-            {"methods", description.methods},
-            {"units", description.units},
-            {"ids", description.ids},
-            {"left_out", left_out}};
+    Json json = {{"schema", kRunSchema},
+                 {"report_schema", kReportSchema},
+                 {"config", to_json(description.config)},
+                 {"methods", description.methods},
+                 {"units", description.units},
+                 {"ids", description.ids},
+                 {"left_out", left_out}};
+    if (!description.ablation.empty()) json["ablation"] = description.ablation;
+    return json;
 }
 
 RunDescription read_description(const fs::path& file) {
@@ -154,6 +157,7 @@ RunDescription read_description(const fs::path& file) {
         for (const auto& one : json.at("left_out")) {
             description.left_out.push_back({one.at("path").get<std::string>(), one.at("reason").get<std::string>()});
         }
+        description.ablation = json.value("ablation", Json::array());
         return description;
     } catch (const std::exception& error) {
         throw Error(fmt::format(

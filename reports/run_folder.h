@@ -57,6 +57,7 @@ struct RunDescription {
     Json units = Json::array();    // as in the report, without set_values
     std::vector<std::string> ids;  // the samples, sorted
     std::vector<LeftOut> left_out;
+    Json ablation = Json::array();  // reports/ablation.h
 };
 
 Json to_json(const RunDescription& description);

@@ -4,81 +4,15 @@
 
 #include <algorithm>
 
+#include "reports/ablation_tables.h"
 #include "reports/read.h"
 #include "reports/remarks.h"
 #include "reports/text.h"
+#include "reports/value_columns.h"
 
 namespace bfr {
 
 namespace {
-
-struct ValueColumn {
-    std::string name;
-    Column shown;
-    int decimals = 4;
-    bool of_set = false;
-};
-
-struct Group {
-    std::string title;
-    std::vector<std::vector<ValueColumn>> units;  // the values of each unit
-};
-
-std::string without_prefix(const std::string& name, const std::string& label) {
-    const std::string prefix = label + '.';
-    return name.size() > prefix.size() && name.starts_with(prefix) ? name.substr(prefix.size()) : name;
-}
-
-std::vector<ValueColumn> value_columns(const Json& unit, bool shorten) {
-    std::vector<ValueColumn> columns;
-    for (const bool of_set : {false, true}) {
-        for (const Json& info : member(unit, of_set ? "set_values" : "values")) {
-            const std::string name = text_of(info, "name");
-            std::string title = shorten ? without_prefix(name, text_of(unit, "label")) : name;
-            if (flag_of(unit, "imported", false)) title += " (imported)";
-            columns.push_back({name,
-                               {.title = title,
-                                .measure = text_of(info, "unit"),
-                                .direction = direction_of(info),
-                                .summary = text_of(info, "summary")},
-                               decimals_of(info),
-                               of_set});
-        }
-    }
-    return columns;
-}
-
-// Metrics share a table; a task, whose values are many, has one of its own.
-std::vector<Group> groups_of(const Json& report) {
-    std::vector<Group> groups;
-    Group metrics{"Metrics", {}};
-    for (const Json& unit : member(report, "units")) {
-        if (!flag_of(unit, "available", true)) continue;
-        const bool task = text_of(unit, "kind") == "task";
-        auto columns = value_columns(unit, task);
-        if (columns.empty()) continue;
-        if (task) {
-            groups.push_back({"Task: " + text_of(unit, "label"), {std::move(columns)}});
-        } else {
-            metrics.units.push_back(std::move(columns));
-        }
-    }
-    if (!metrics.units.empty()) groups.insert(groups.begin(), std::move(metrics));
-    return groups;
-}
-
-// Parts of at most `most` columns; a unit is broken only where it alone is wider.
-std::vector<std::vector<ValueColumn>> parts_of(const Group& group, size_t most) {
-    std::vector<std::vector<ValueColumn>> parts(1);
-    for (const auto& unit : group.units) {
-        if (most > 0 && !parts.back().empty() && parts.back().size() + unit.size() > most) parts.emplace_back();
-        for (const auto& column : unit) {
-            if (most > 0 && parts.back().size() == most) parts.emplace_back();
-            parts.back().push_back(column);
-        }
-    }
-    return parts;
-}
 
 class Maker {
   public:
@@ -226,13 +160,7 @@ class Maker {
         for (Cell* cell : rivals) cell->best = cell->text == best;
     }
 
-    // The number of a footnote; equal texts share one.
-    size_t note(std::string text) {
-        const auto found = std::ranges::find(out_.notes, text);
-        if (found != out_.notes.end()) return static_cast<size_t>(found - out_.notes.begin()) + 1;
-        out_.notes.push_back(std::move(text));
-        return out_.notes.size();
-    }
+    size_t note(std::string text) { return out_.note(std::move(text)); }
 
     const Json& report_;
     ReportTables& out_;
@@ -240,20 +168,27 @@ class Maker {
 
 }  // namespace
 
+size_t ReportTables::note(std::string text) {
+    const auto found = std::ranges::find(notes, text);
+    if (found != notes.end()) return static_cast<size_t>(found - notes.begin()) + 1;
+    notes.push_back(std::move(text));
+    return notes.size();
+}
+
 ReportTables make_tables(const Json& report, size_t max_columns) {
     check_report(report);
     ReportTables out;
     out.complete = flag_of(report, "complete", true);
     Maker maker(report, out);
-    for (const Group& group : groups_of(report)) {
+    for (const auto& group : value_groups(report)) {
         const auto parts = parts_of(group, max_columns);
-        for (size_t i = 0; i < parts.size(); i++) {
-            const std::string part = parts.size() > 1 ? fmt::format(" ({} of {})", i + 1, parts.size()) : "";
-            maker.add_values(group.title + part, parts[i]);
-        }
+        for (size_t i = 0; i < parts.size(); i++) maker.add_values(part_title(group.title, i, parts.size()), parts[i]);
     }
+    add_ablations(report, max_columns, out);
     maker.add_cost();
+    const auto ablation_legend = std::move(out.legend);
     out.legend = legend_of(report);
+    out.legend.insert(out.legend.end(), ablation_legend.begin(), ablation_legend.end());
     out.warnings = warnings_of(report);
     out.conventions = conventions_of(report);
     out.unavailable = unavailable_of(report);

@@ -48,13 +48,15 @@ struct Remark {
 
 struct ReportTables {
     bool complete = true;
-    std::vector<Table> tables;        // metrics; each task; cost
+    std::vector<Table> tables;        // metrics; each task; ablations; cost
     std::vector<std::string> legend;  // what arrows, the sign ±, brackets and bold type mean
     std::vector<std::string> notes;   // what a cell's number stands for: notes[number - 1]
     std::vector<Remark> warnings;     // what a reader of the numbers must know
     std::vector<Remark> conventions;  // one for each unit that was computed
     std::vector<Remark> unavailable;  // units and methods that were not, and why
     std::vector<Remark> facts;        // data, seed, files left out, weights, time
+
+    size_t note(std::string text);  // the number of a footnote; equal texts share one
 };
 
 // Tables wider than `max_columns` values are split, a metric's values kept together where they fit; 0 splits none.

@@ -41,7 +41,11 @@ Json report_with_everything(const Scratch& scratch) {
     units.metrics.push_back(fake_metric({.label = "odd", .throws_on = {"s001"}, .nan_on = {"s002"}}));
     units.tasks.push_back(fake_task({.label = "never", .none_on = {"s000", "s001", "s002", "s006", "s007"}}));
     units.tasks.push_back(missing_unit<Task>("verify"));
-    return run_all(config_for(scratch / "out"), units, samples).report;
+    RunConfig config = config_for(scratch / "out");
+    for (const auto& method : units.methods) config.methods.push_back(Spec::parse(method.spec));
+    config.ablations = {{config.methods[0], {{"by", {"20", "5"}}}}};  // the usual two are its arms
+    config.methods.erase(config.methods.begin() + 1);
+    return run_all(config, units, samples).report;
 }
 
 #define SKIP_WITHOUT_VALIDATOR()                                                \
@@ -71,6 +75,11 @@ TEST(Schema, ItRefusesWhatIsNoReport) {
         [](Json& r) { r["samples"][0]["results"]["shift"]["output_sha256"] = nullptr; },
         [](Json& r) { r["methods"][3]["extras"] = Json::array(); },
         [](Json& r) { r["samples"][0]["results"]["more"]["extras"]["codes.txt"] = ""; },
+        [](Json& r) { r["ablation"] = Json::array(); },
+        [](Json& r) { r["ablation"][0].erase("baseline"); },
+        [](Json& r) { r["ablation"][0]["arms"][0]["options"]["by"] = 20; },
+        [](Json& r) { r["ablation"][0]["arms"][1]["values"]["difference"]["difference"].erase("interval"); },
+        [](Json& r) { r["context"]["config"]["ablation"][0]["vary"] = Json::object(); },
         [](Json& r) { r["units"][0]["values"][0]["direction"] = "up"; },
         [](Json& r) { r["rows"][0]["set_values"]["judge.high"]["reason"] = "both a value and a reason"; },
         [](Json& r) { r["rows"][0]["set_values"]["judge.high"].erase("n"); },

@@ -1,0 +1,111 @@
+#include "reports/ablation_tables.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "reports/read.h"
+#include "reports/remarks.h"
+#include "reports/text.h"
+#include "reports/value_columns.h"
+
+namespace bfr {
+
+namespace {
+
+std::string signed_text(double number, int decimals) {
+    const std::string text = rounded(number, decimals);
+    return number > 0 && text.find_first_of("123456789") != std::string::npos ? "+" + text : text;
+}
+
+std::string title_of(const Json& ablation) {
+    std::vector<std::string> options;
+    for (const Json& one : member(ablation, "vary")) options.push_back(text_of(one, "option"));
+    return fmt::format("Ablation of {} over {}", text_of(ablation, "method"), fmt::join(options, " and "));
+}
+
+class Maker {
+  public:
+    Maker(const Json& ablation, ReportTables& out)
+        : ablation_(ablation), baseline_(text_of(ablation, "baseline")), out_(out) {}
+
+    void add(const std::string& title, const std::vector<ValueColumn>& columns) {
+        Table table{title, {}, {}};
+        for (const auto& column : columns) {
+            table.columns.push_back(column.shown);
+            Column difference = column.shown;
+            difference.title = "Δ " + column.shown.title;
+            difference.direction = Direction::kNone;
+            difference.summary = column.of_set ? "difference from " + baseline_
+                                               : "mean difference from " + baseline_ + ", sample by sample";
+            table.columns.push_back(std::move(difference));
+        }
+        for (const Json& arm : member(ablation_, "arms")) {
+            if (!flag_of(arm, "available", true)) continue;
+            Row row{text_of(arm, "method"), {}};
+            for (const auto& column : columns) {
+                const Json& value = member(member(arm, column.of_set ? "set_values" : "values"), column.name);
+                const auto number = number_of(value, column.of_set ? "value" : "mean");
+                row.cells.push_back({number ? rounded(*number, column.decimals) : "n/a", "", number});
+                row.cells.push_back(row.method == baseline_ ? Cell{"baseline"}
+                                    : column.of_set         ? set_difference(value, column)
+                                                            : difference(member(value, "difference"), column));
+            }
+            table.rows.push_back(std::move(row));
+        }
+        if (!table.rows.empty()) out_.tables.push_back(std::move(table));
+    }
+
+  private:
+    Cell difference(const Json& value, const ValueColumn& column) {
+        const auto mean = number_of(value, "mean");
+        if (!mean) return {"n/a", "", {}, false, out_.note("no sample has the value in both arms")};
+        Cell cell{signed_text(*mean, column.decimals), "", mean};
+        const Json& interval = member(value, "interval");
+        const auto low = number_of(interval, "low"), high = number_of(interval, "high");
+        if (low && high)
+            cell.interval =
+                fmt::format("{} to {}", signed_text(*low, column.decimals), signed_text(*high, column.decimals));
+        if (count_of(value, "missing") > 0) cell.note = out_.note(missing_text(value));
+        return cell;
+    }
+
+    Cell set_difference(const Json& value, const ValueColumn& column) {
+        const auto number = number_of(value, "difference");
+        if (!number) return {"n/a", "", {}, false, out_.note("the value is lacking in one of the two arms")};
+        return {signed_text(*number, column.decimals), "", number};
+    }
+
+    const Json& ablation_;
+    std::string baseline_;
+    ReportTables& out_;
+};
+
+std::string delta_legend(const Json& ablation) {
+    return fmt::format(
+        "Δ: difference from {} ({}); of values of single samples the mean over pairs of one sample, with the interval "
+        "of that mean (low to high), made like the others; a value of the whole set has no pairs to make one from.",
+        text_of(ablation, "baseline"),
+        flag_of(ablation, "baseline_is_configured", false)
+            ? "the configuration's own values"
+            : "the first arm that is available; none of these has the configuration's own values");
+}
+
+}  // namespace
+
+void add_ablations(const Json& report, size_t max_columns, ReportTables& out) {
+    const size_t most = max_columns == 0 ? 0 : std::max<size_t>(max_columns / 2, 1);
+    for (const Json& ablation : member(report, "ablation")) {
+        const std::string title = title_of(ablation);
+        Maker maker(ablation, out);
+        for (const auto& group : value_groups(report)) {
+            const auto parts = parts_of(group, most);
+            for (size_t i = 0; i < parts.size(); i++)
+                maker.add(title + ". " + part_title(group.title, i, parts.size()), parts[i]);
+        }
+        out.legend.push_back(delta_legend(ablation));
+    }
+}
+
+}  // namespace bfr

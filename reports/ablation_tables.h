@@ -1,0 +1,15 @@
+// An ablation as tables: its arms with each value and the difference from the baseline arm.
+#pragma once
+
+#include <cstddef>
+
+#include "base/json_fwd.h"
+#include "reports/table.h"
+
+namespace bfr {
+
+// Appends to out.tables, out.notes and out.legend; nothing where the report has no ablation. `max_columns`: as in
+// make_tables().
+void add_ablations(const Json& report, size_t max_columns, ReportTables& out);
+
+}  // namespace bfr
