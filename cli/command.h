@@ -23,6 +23,7 @@ struct Command {
 };
 
 Command run_command();
+Command ablate_command();
 Command restore_command();
 Command evaluate_command();
 Command downstream_command();

@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <map>
+#include <set>
 
 #include "base/names.h"
 #include "cli/command.h"
@@ -34,11 +35,22 @@ std::vector<std::string> names_of(const Registry<Unit, UnitContext>& registry) {
     return names;
 }
 
-// What an option's value may be, where it is one of a few.
+// "steps=", for each option of any method.
+std::vector<std::string> method_options() {
+    std::set<std::string> options;
+    for (const auto& entry : restorers().entries()) {
+        for (const auto& option : entry.options) options.insert(option.key + "=");
+    }
+    options.erase("name=");  // calls a row, changes nothing
+    return {options.begin(), options.end()};
+}
+
+// What an option's value may be, or begins with, where it is one of a few.
 std::vector<std::string> values_of(const OptionHelp& option) {
     if (option.name == "method") return names_of(restorers());
     if (option.name == "metric") return names_of(metrics());
     if (option.name == "task") return names_of(tasks());
+    if (option.name == "vary") return method_options();
     if (option.name != "preset") return option.choices;
     std::vector<std::string> names;
     for (const auto& preset : degradation_presets()) names.push_back(preset.name);
@@ -99,6 +111,7 @@ _bfr() {{
     fi
     if [ -n "$words" ]; then
         COMPREPLY=($(compgen -W "$words" -- "$current"))
+        [[ ${{COMPREPLY[0]}} == *= ]] && compopt -o nospace 2>/dev/null
     else
         local IFS=$'\n'
         compopt -o filenames 2>/dev/null

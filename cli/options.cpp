@@ -41,6 +41,8 @@ const std::vector<Option>& vocabulary() {
         {"recursive", "", kFlag, "", "search the folders below too; ids are then paths relative to the folder"},
         {"limit", "N", kOnce, "0", "only the first N samples in the order of their ids; 0: all"},
         {"method", "SPEC", kRepeatable, "", "restoration method, such as opencv-denoise:h=5 (bfr list methods)"},
+        {"vary", "OPTION=VALUES", kRepeatable, "",
+         "values of an option of the method, one arm each, such as steps=1,2,4,8; a value with , = : or \" is quoted"},
         {"metric", "SPEC", kRepeatable, "", "metric, such as psnr or psnr:space=y (bfr list metrics)"},
         {"task", "SPEC", kRepeatable, "", "downstream task, such as landmarks (bfr list tasks)"},
         {"seed", "N", kOnce, "1", "what all random numbers are drawn from; equal seeds give equal results"},
@@ -125,7 +127,10 @@ const Option& find_option(const std::string& name) {
 
 std::vector<Option> vocabulary_of(const CommandPage& page) {
     std::vector<Option> options;
-    for (const auto& name : page.options) options.push_back(find_option(name));
+    for (const auto& name : page.options) {
+        options.push_back(find_option(name));
+        if (const auto own = page.meanings.find(name); own != page.meanings.end()) options.back().help = own->second;
+    }
     options.push_back(find_option("help"));
     return options;
 }

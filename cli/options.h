@@ -13,12 +13,13 @@ namespace bfr {
 
 // What `bfr COMMAND --help` shows, and what the command takes.
 struct CommandPage {
-    std::string usage;                    // behind "bfr ": "restore --in DIR --method SPEC --out DIR"
-    std::string text;                     // what it does, for somebody who has never seen it
-    std::vector<std::string> options;     // names of the vocabulary, in the order of the page
-    std::vector<std::string> examples;    // whole command lines
-    size_t most_operands = 0;             // words without dashes: CONFIG.json, REPORT.json
-    std::vector<std::string> words = {};  // what the first operand may be, where it is one of a few
+    std::string usage;                                 // behind "bfr ": "restore --in DIR --method SPEC --out DIR"
+    std::string text;                                  // what it does, for somebody who has never seen it
+    std::vector<std::string> options;                  // names of the vocabulary, in the order of the page
+    std::vector<std::string> examples;                 // whole command lines
+    size_t most_operands = 0;                          // words without dashes: CONFIG.json, REPORT.json
+    std::vector<std::string> words = {};               // what the first operand may be, where it is one of a few
+    std::map<std::string, std::string> meanings = {};  // help of options that mean something of their own here
 };
 
 struct OptionHelp {

@@ -1,9 +1,8 @@
-#include <fmt/format.h>
+#include <optional>
 
-#include "base/error.h"
 #include "cli/command.h"
+#include "cli/run_config.h"
 #include "cli/scoring.h"
-#include "cli/start.h"
 
 namespace bfr {
 namespace {
@@ -26,7 +25,8 @@ const CommandPage& page() {
         "   \"methods\": [\"degraded\", {\"name\": \"opencv-denoise\", \"h\": 5}],\n"
         "   \"metrics\": [\"psnr\", \"ssim\"], \"tasks\": [\"landmarks\"], \"seed\": 1, \"out\": \"runs/first\"}\n"
         "Other keys: in data: manifest, pattern, reference_pattern, recursive, limit; beside it: jobs, threads,\n"
-        "save_images, weights, device. Paths in the file are relative to its folder, those of units' options\n"
+        "save_images, weights, device, ablation (bfr ablate). Paths in the file are relative to its folder, those of "
+        "units' options\n"
         "(outputs:dir=...) too. Units of the file that run a program or load code (command:, torchscript:) do so only\n"
         "with --allow-commands; they are listed first.",
         {"degraded", "reference", "manifest", "pattern", "reference-pattern", "recursive", "limit", "method", "metric",
@@ -38,38 +38,10 @@ const CommandPage& page() {
     return page;
 }
 
-// Whoever types a unit lets it run its program; whoever starts somebody's configuration has to say so, whatever the
-// configuration says of itself.
-bool may_run_code(const Arguments& arguments, const RunConfig& config) {
-    if (arguments.has("allow-commands")) return true;
-    RunConfig from_file = config;
-    if (arguments.has("method")) from_file.methods.clear();
-    if (arguments.has("metric")) from_file.metrics.clear();
-    if (arguments.has("task")) from_file.tasks.clear();
-    const auto units = units_that_run_code(from_file);
-    if (units.empty()) return true;
-    tell_code(units);
-    throw UsageError(
-        "the configuration names units that run a program or load code, listed above: read them; --allow-commands lets "
-        "them run");
-}
-
 int run(const Arguments& arguments, const std::vector<std::string>& line) {
-    RunConfig config;
-    if (!arguments.operands().empty()) config = config_from_file(arguments.operands().front());
-    read_data_options(arguments, config.data);
-    if (arguments.has("method")) config.methods = arguments.specs("method");
-    if (arguments.has("metric")) config.metrics = arguments.specs("metric");
-    if (arguments.has("task")) config.tasks = arguments.specs("task");
-    if (arguments.has("out")) config.out = arguments.required("out");
-    config.seed = seed_option(arguments, config.seed);
-    config.jobs = jobs_option(arguments, config.jobs);
-    config.threads = threads_option(arguments, config.threads);
-    config.save_images = config.save_images && !arguments.has("no-images");
-    if (arguments.has("weights")) config.weights = arguments.paths("weights");
-    config.device = device_option(arguments, config.device);
-    config.allow_commands = may_run_code(arguments, config);
-    return run_and_report(config, line);
+    std::optional<std::vector<Spec>> methods;
+    if (arguments.has("method")) methods = arguments.specs("method");
+    return run_and_report(read_run_config(arguments, methods), line);
 }
 
 }  // namespace
