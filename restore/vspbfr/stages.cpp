@@ -1,6 +1,7 @@
 #include "restore/vspbfr/stages.h"
 
 #include <ATen/ATen.h>
+#include <torch/cuda.h>
 
 #include <atomic>
 #include <map>
@@ -45,6 +46,18 @@ struct Staged {
     T result;
     double seconds = 0;
 };
+
+using Clock = std::chrono::steady_clock;
+
+// A GPU is still at work when a call returns: its stage ends when it has done.
+template <class Make>
+auto run_stage(at::Device device, const Make& make) {
+    const auto start = Clock::now();
+    auto result = make();
+    if (device.is_cuda()) torch::cuda::synchronize(device.index());
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    return Staged<decltype(result)>{std::move(result), seconds};
+}
 
 // Features of one face, kept until their last user has them.
 struct SharedFeatures {
@@ -107,9 +120,7 @@ const EncodedFace& Stages::encode(const Image& degraded, const std::function<at:
                                   StageClock& clock) const {
     const auto asked = StageClock::Clock::now();
     const auto& staged = degraded.memo<Staged<EncodedFace>>(face_key_ + ", encoded", [&] {
-        const auto start = StageClock::Clock::now();
-        EncodedFace face = vspbfr::encode(networks(), rgb01());
-        return Staged<EncodedFace>{std::move(face), StageClock::since(start)};
+        return run_stage(networks().placement.device, [&] { return vspbfr::encode(networks(), rgb01()); });
     });
     clock.elsewhere_ += staged.seconds - StageClock::since(asked);
     return staged.result;
@@ -118,9 +129,7 @@ const EncodedFace& Stages::encode(const Image& degraded, const std::function<at:
 Restoration Stages::restore(const Image& degraded, const EncodedFace& face, const DrawId& id, StageClock& clock) const {
     const auto asked = StageClock::Clock::now();
     const auto& prompt = degraded.memo<Staged<VisualPrompt>>(prompt_key_ + ", prompt, " + text_of(id), [&] {
-        const auto start = StageClock::Clock::now();
-        VisualPrompt made = make_prompt(networks(), face, options_, id);
-        return Staged<VisualPrompt>{std::move(made), StageClock::since(start)};
+        return run_stage(networks().placement.device, [&] { return make_prompt(networks(), face, options_, id); });
     });
     clock.elsewhere_ += prompt.seconds - StageClock::since(asked);
     const at::Tensor& codes = prompt.result.codes;
@@ -137,9 +146,8 @@ std::vector<at::Tensor> Stages::features(const Image& degraded, const at::Tensor
         features_key_ + ", features, " + text_of(id), [&] { return std::make_shared<SharedFeatures>(users); });
     const std::lock_guard lock(slot->mutex);
     if (!slot->kept) {
-        const auto start = StageClock::Clock::now();
-        auto made = prompt_features(networks(), codes, options_, id);
-        slot->kept = {std::move(made), StageClock::since(start)};
+        slot->kept =
+            run_stage(networks().placement.device, [&] { return prompt_features(networks(), codes, options_, id); });
     }
     clock.elsewhere_ += slot->kept->seconds - StageClock::since(asked);
     if (--slot->users_left > 0) return slot->kept->result;
