@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
 #include <thread>
 
 #include "tests/restore/support.h"
@@ -28,6 +29,20 @@ TEST_P(EveryRestorer, DescribesItself) {
         EXPECT_THAT(text, Not(IsEmpty()));
     EXPECT_FALSE(info.draws);
     EXPECT_FALSE(info.finished);
+}
+
+// Nothing has to be there for it: no file, no folder, no program.
+TEST(Restorers, ReadTheOptionsThatTheTableNames) {
+    for (const auto& entry : restorers().entries()) {
+        std::set<std::string> named, read;
+        Spec spec(entry.name);
+        for (const auto& option : entry.options) {
+            named.insert(option.key);
+            if (option.fallback == "required") spec.set(option.key, "/nowhere");
+        }
+        for (const auto& [key, value] : restorers().read_options(spec)) read.insert(key);
+        EXPECT_EQ(read, named) << entry.name;
+    }
 }
 
 TEST_P(EveryRestorer, KeepsTheSizeAndTheInput) {
