@@ -173,6 +173,31 @@ std::string SpecReader::choice(const std::string& key, const std::string& fallba
     wrong(key, value, fmt::format("one of {}", fmt::join(allowed, ", ")));
 }
 
+std::vector<std::string> SpecReader::choices(const std::string& key, std::span<const std::string> allowed) {
+    const auto* value = find(key);
+    if (!value) return {};
+    std::set<std::string> given;
+    if (value->starts_with('[')) {
+        const Json list = Json::parse(*value, nullptr, false);
+        if (is_list_of_texts(list))
+            given = list.get<std::set<std::string>>();
+        else
+            given.insert(*value);
+    } else {
+        for (size_t begin = 0; begin <= value->size();) {
+            const size_t end = std::min(value->find_first_of("+,", begin), value->size());
+            given.insert(value->substr(begin, end - begin));
+            begin = end + 1;
+        }
+    }
+    std::vector<std::string> chosen;
+    for (const auto& one : allowed) {
+        if (given.erase(one) > 0) chosen.push_back(one);
+    }
+    if (!given.empty()) wrong(key, *value, fmt::format("some of {}, joined by +", fmt::join(allowed, ", ")));
+    return chosen;
+}
+
 double SpecReader::number(const std::string& key, double fallback, double lo, double hi) {
     const auto* value = find(key);
     const auto parsed = value ? parse_number<double>(*value) : fallback;

@@ -61,6 +61,9 @@ class SpecReader {
 
     std::string text(const std::string& key, const std::string& fallback);
     std::string choice(const std::string& key, const std::string& fallback, std::span<const std::string> allowed);
+    // Some of `allowed`, in its order; none where the key isn't there. Written a+b, or "a,b" in quotes, or as a list in
+    // JSON.
+    std::vector<std::string> choices(const std::string& key, std::span<const std::string> allowed);
     double number(const std::string& key, double fallback, double lo, double hi);  // limits included
     int64_t integer(const std::string& key, int64_t fallback, int64_t lo, int64_t hi);
     bool flag(const std::string& key, bool fallback);  // true, false, 1, 0, on, off

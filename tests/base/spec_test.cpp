@@ -111,6 +111,24 @@ TEST(OptionValues, AreReadWithTheQuotesOfASpec) {
     }
 }
 
+TEST(SpecReader, ReadsChoicesInAnyForm) {
+    const std::vector<std::string> allowed = {"codes", "preview", "features"};
+    const auto chosen = [&](const Spec& spec) { return SpecReader(spec, "method").choices("save", allowed); };
+    const std::vector<std::string> two = {"codes", "features"};
+    EXPECT_EQ(chosen(Spec::parse("m:save=features+codes")), two);
+    EXPECT_EQ(chosen(Spec::parse("m:save=\"codes,features\"")), two);
+    EXPECT_EQ(chosen(Spec::from_json(Json::parse(R"({"name": "m", "save": ["features", "codes"]})"))), two);
+    EXPECT_EQ(chosen(Spec::parse("m:save=preview")), std::vector<std::string>{"preview"});
+    EXPECT_TRUE(chosen(Spec::parse("m")).empty());
+    EXPECT_TRUE(chosen(Spec::from_json(Json::parse(R"({"name": "m", "save": []})"))).empty());
+    for (const char* text : {"m:save=\"\"", "m:save=codes+", "m:save=code", "m:save=codes;features", "m:save=[1]",
+                             "m:save=[", R"(m:save="[\"code\"]")"}) {
+        EXPECT_NE(error_of([&] { chosen(Spec::parse(text)); }).find("some of codes, preview, features"),
+                  std::string::npos)
+            << text;
+    }
+}
+
 TEST(SpecReader, AnswersUnknownKeysWithNearOnes) {
     const Spec spec = Spec::parse("psnr:spaec=y");
     SpecReader reader(spec, "metric");

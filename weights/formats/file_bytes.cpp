@@ -40,11 +40,15 @@ void FileBytes::drop_pages() const {
 }
 
 FileBytes FileBytes::own(std::vector<std::byte> bytes, std::string name) {
+    const auto owner = std::make_shared<const std::vector<std::byte>>(std::move(bytes));
+    return share(*owner, owner, std::move(name));
+}
+
+FileBytes FileBytes::share(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, std::string name) {
     FileBytes file;
     file.name_ = std::move(name);
-    const auto owner = std::make_shared<const std::vector<std::byte>>(std::move(bytes));
-    file.bytes_ = *owner;
-    file.owner_ = owner;
+    file.bytes_ = bytes;
+    file.owner_ = std::move(owner);
     return file;
 }
 

@@ -18,6 +18,8 @@ class FileBytes {
     static FileBytes map(const std::filesystem::path& path);
     // Bytes at hand; `name` stands for the file in messages.
     static FileBytes own(std::vector<std::byte> bytes, std::string name);
+    // Bytes that live as long as `owner` does.
+    static FileBytes share(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, std::string name);
 
     // A part of these bytes, under the same name; it keeps them all alive.
     FileBytes part(std::span<const std::byte> bytes) const;

@@ -58,8 +58,8 @@ void append_tensor(std::vector<unsigned char>& file, const CheckpointTensor& ten
 
 }  // namespace
 
-void write_safetensors(const std::filesystem::path& path, const std::vector<CheckpointTensor>& tensors,
-                       std::optional<DType> floats, const std::map<std::string, std::string>& metadata) {
+std::vector<unsigned char> safetensors_bytes(const std::vector<CheckpointTensor>& tensors, std::optional<DType> floats,
+                                             const std::map<std::string, std::string>& metadata) {
     BFR_CHECK(!floats || *floats == DType::kF16 || *floats == DType::kF32, "{}", to_string(*floats));
     const auto kept = [&](const CheckpointTensor& tensor) {
         return floats && has_fractions(tensor.stored.dtype) ? *floats : tensor.stored.dtype;
@@ -85,7 +85,12 @@ void write_safetensors(const std::filesystem::path& path, const std::vector<Chec
     append(file, static_cast<uint64_t>(text.size()));
     file.insert(file.end(), text.begin(), text.end());
     for (const auto& tensor : tensors) append_tensor(file, tensor, kept(tensor));
-    write_file(path, file);
+    return file;
+}
+
+void write_safetensors(const std::filesystem::path& path, const std::vector<CheckpointTensor>& tensors,
+                       std::optional<DType> floats, const std::map<std::string, std::string>& metadata) {
+    write_file(path, safetensors_bytes(tensors, floats, metadata));
 }
 
 }  // namespace bfr

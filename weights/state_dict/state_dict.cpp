@@ -97,6 +97,14 @@ at::Tensor to_tensor(const TensorView& view, std::shared_ptr<const void> owner) 
         const_cast<std::byte*>(data), view.shape, [owner](void*) {}, at::TensorOptions(type));
 }
 
+CheckpointTensor to_checkpoint(std::string path, const at::Tensor& tensor) {
+    const auto owner = std::make_shared<const at::Tensor>(tensor.detach().to(at::kCPU, at::kFloat).contiguous());
+    const std::span bytes(static_cast<const std::byte*>(owner->data_ptr()), owner->nbytes());
+    const auto shape = owner->sizes().vec();
+    auto storage = std::make_shared<const TensorStorage>(TensorStorage{FileBytes::share(bytes, owner, path)});
+    return {std::move(path), {DType::kF32, shape, dense_strides(shape), 0, std::move(storage)}};
+}
+
 StateDict tensors_below(const Checkpoint& checkpoint, const std::string& prefix) {
     StateDict tensors;
     const auto found = checkpoint.below(prefix);

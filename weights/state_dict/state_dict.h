@@ -22,6 +22,9 @@ using StateDict = std::map<std::string, at::Tensor>;
 // result is never written to by this program.
 at::Tensor to_tensor(const TensorView& view, std::shared_ptr<const void> owner);
 
+// A tensor to be written, as row-major float32 on the CPU; shares its memory where it's that already.
+CheckpointTensor to_checkpoint(std::string path, const at::Tensor& tensor);
+
 // The tensors below `prefix` by their names without it (Checkpoint::below), as to_tensor() gives them. Throws Error
 // where they repeat what the file stores to much more than twice its size.
 StateDict tensors_below(const Checkpoint& checkpoint, const std::string& prefix);
