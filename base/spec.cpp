@@ -175,6 +175,7 @@ std::string SpecReader::choice(const std::string& key, const std::string& fallba
 
 std::vector<std::string> SpecReader::choices(const std::string& key, std::span<const std::string> allowed) {
     const auto* value = find(key);
+    values_[key] = "";
     if (!value) return {};
     std::set<std::string> given;
     if (value->starts_with('[')) {
@@ -195,6 +196,7 @@ std::vector<std::string> SpecReader::choices(const std::string& key, std::span<c
         if (given.erase(one) > 0) chosen.push_back(one);
     }
     if (!given.empty()) wrong(key, *value, fmt::format("some of {}, joined by +", fmt::join(allowed, ", ")));
+    values_[key] = fmt::format("{}", fmt::join(chosen, "+"));
     return chosen;
 }
 

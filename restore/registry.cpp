@@ -43,6 +43,11 @@ const RestorerRegistry& restorers() {
               {"noise", "seeded", "the layers' noise maps: seeded, zero"},
               {"mixing", "0.5", "probability that two random codes are mixed, 0 to 1"},
               {"samples", "1", "restorations of each face, whose mean is the result, up to 1000"},
+              {"preview", "none",
+               "the prompt decoded as a picture beside the restored one: none, last (preview.png), each "
+               "(step1.png ... after every step of the diffusion)"},
+              {"save", "nothing",
+               "files beside the picture, joined by +: codes, features (.safetensors), preview (as preview=last)"},
               {"resize", "none", "what makes a square face of another size the networks': none, bicubic"},
               {"precision", "fp32",
                "of the feature bank and the restoration net: fp32, bf16; what bf16 changes is measured and reported"},

@@ -19,7 +19,7 @@ namespace bfr {
 
 struct RestorerInfo : UnitInfo {
     std::optional<double> parameters;  // count; absent where it has none to speak of
-    std::optional<double> gflop;       // for one face of its size (512x512 where it takes any), a multiply-add counted as two
+    std::optional<double> gflop;       // for one face of `side` (512 where it takes any), a multiply-add counted as two
     std::string device = "cpu";
     bool draws = false;            // whether the result depends on the run's seed
     bool finished = false;         // reads pictures that another program restored: its time is not the method's

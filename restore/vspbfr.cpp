@@ -1,12 +1,15 @@
 #include <ATen/ATen.h>
+#include <fmt/ranges.h>
 #include <torch/version.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/files.h"
 #include "base/sha256.h"
 #include "nets/device.h"
 #include "restore/units.h"
+#include "restore/vspbfr/extras.h"
 #include "restore/vspbfr/stages.h"
 
 namespace bfr {
@@ -19,6 +22,7 @@ constexpr const char* kRestorationFile = "restoration_net.pt";
 
 struct VspbfrOptions {
     vspbfr::PipelineOptions pipeline;
+    vspbfr::ExtrasOptions extras;
     int samples = 1;     // restorations of each face; the result is their mean
     std::string resize;  // what makes a face of another size the networks': none, bicubic
     vspbfr::Placement placement;
@@ -28,6 +32,8 @@ struct VspbfrOptions {
 
 const std::vector<std::string> kPrompts = {"diffused", "degraded", "none"};
 const std::vector<std::string> kNoises = {"seeded", "zero"};
+const std::vector<std::string> kPreviews = {"none", "last", "each"};
+const std::vector<std::string> kSaved = {"codes", "preview", "features"};
 const std::vector<std::string> kResizes = {"none", "bicubic"};
 const std::vector<std::string> kPrecisions = {"fp32", "bf16"};
 
@@ -73,6 +79,7 @@ class Vspbfr : public Restorer {
   public:
     Vspbfr(const Spec& spec, const VspbfrOptions& options, const FoundFiles& files)
         : options_(options),
+          extras_(options.extras, options.pipeline, options.samples),
           stages_(files.paths, files.uses, options.pipeline, options.resize, options.samples, options.placement) {
         const auto& pipeline = options.pipeline;
         Spec named("vspbfr");
@@ -90,8 +97,10 @@ class Vspbfr : public Restorer {
         info_.weights = files.uses;
         info_.parameters = stages_.networks().parameters;
         info_.device = options.placement.device.str();
+        info_.gflop = vspbfr::gflop_of(stages_.networks().sizes, pipeline, options.samples);
         info_.draws = true;
         info_.side = static_cast<int>(stages_.networks().size);
+        info_.extras = extras_.names();
     }
 
     const RestorerInfo& info() const override { return info_; }
@@ -103,18 +112,23 @@ class Vspbfr : public Restorer {
             degraded, [&] { return fitted(degraded.rgb01()); }, clock);
         at::Tensor sum, squares;
         Json details = Json::object();
+        std::vector<Extra> extras;
         for (int sample = 0; sample < options_.samples; sample++) {
             const vspbfr::DrawId id{input.run_seed, input.sample_id, static_cast<uint32_t>(sample)};
-            const vspbfr::Restoration result = stages_.restore(degraded, face, id, clock);
+            const vspbfr::Restoration result = stages_.restore(degraded, face, id, clock, extras_.needs_features());
             if (sample == 0 && result.prompt.start.defined())
                 details["x_T_sha256"] = tensor_sha256(result.prompt.start);
             const at::Tensor rgb01 = (result.rgb.clamp(-1, 1) + 1) / 2;
             sum = sample == 0 ? rgb01 : sum + rgb01;
             if (options_.samples > 1) squares = sample == 0 ? rgb01.square() : squares + rgb01.square();
+            const auto start = vspbfr::StageClock::Clock::now();
+            std::ranges::move(extras_.make(stages_.networks(), face, result, id, info_.label),
+                              std::back_inserter(extras));
+            clock.leave_out(vspbfr::StageClock::since(start));
         }
         if (options_.samples > 1) details["diversity"] = deviation(sum, squares);
         ImagePtr image = Image::from_rgb01(sum / options_.samples, input.sample_id);
-        return {std::move(image), std::move(details), clock.seconds()};
+        return {std::move(image), std::move(details), clock.seconds(), std::move(extras)};
     }
 
   private:
@@ -140,7 +154,9 @@ class Vspbfr : public Restorer {
                 "float32's by {:.2f} of 255 levels in the mean, {:.1f} at most",
                 mean, largest);
         }
-        return text + "; clamped, x 255 + 0.5, truncated to 8 bits";
+        text += "; clamped, x 255 + 0.5, truncated to 8 bits";
+        if (!extras_.names().empty()) text += "; the files beside the pictures are outside its time and GFLOP";
+        return text;
     }
 
     at::Tensor fitted(const at::Tensor& rgb01) const {
@@ -172,12 +188,31 @@ class Vspbfr : public Restorer {
     }
 
     VspbfrOptions options_;
+    vspbfr::Extras extras_;
     vspbfr::Stages stages_;
     RestorerInfo info_;
 };
 
 size_t index_of(const std::vector<std::string>& names, const std::string& name) {
     return static_cast<size_t>(std::find(names.begin(), names.end(), name) - names.begin());
+}
+
+vspbfr::ExtrasOptions read_extras(SpecReader& reader, vspbfr::Prompt prompt) {
+    const auto saved = reader.choices("save", kSaved);
+    const auto saves = [&](const char* what) { return std::ranges::find(saved, what) != saved.end(); };
+    const std::string preview = reader.choice("preview", saves("preview") ? "last" : "none", kPreviews);
+    if (saves("preview") && preview == "none")
+        throw UsageError("method vspbfr: save=preview and preview=none contradict each other");
+    if (preview == "each" && prompt != vspbfr::Prompt::kDiffused)
+        throw UsageError("method vspbfr: preview=each shows the steps of prompt=diffused; the others have none");
+    return {static_cast<vspbfr::Preview>(index_of(kPreviews, preview)), saves("codes"), saves("features")};
+}
+
+// The label has one form of `save`, however it was written.
+Spec labelled(SpecReader& reader) {
+    Spec spec = reader.spec();
+    if (reader.has("save")) spec.set("save", fmt::format("{}", fmt::join(reader.choices("save", kSaved), "+")));
+    return spec;
 }
 
 }  // namespace
@@ -190,6 +225,7 @@ std::unique_ptr<Restorer> make_vspbfr(SpecReader& reader, const UnitContext& con
     pipeline.prompt = static_cast<vspbfr::Prompt>(index_of(kPrompts, reader.choice("prompt", "diffused", kPrompts)));
     pipeline.layer_noise = reader.choice("noise", "seeded", kNoises) == "seeded";
     pipeline.mixing = reader.number("mixing", pipeline.mixing, 0, 1);
+    options.extras = read_extras(reader, pipeline.prompt);
     options.samples = static_cast<int>(reader.integer("samples", 1, 1, 1000));
     options.resize = reader.choice("resize", "none", kResizes);
     const bool reduced = reader.choice("precision", "fp32", kPrecisions) == "bf16";
@@ -197,7 +233,7 @@ std::unique_ptr<Restorer> make_vspbfr(SpecReader& reader, const UnitContext& con
     options.name = reader.text("name", "");
     reader.finish();
     options.placement = {device_of(context.device), reduced ? at::kBFloat16 : at::kFloat};
-    return std::make_unique<Vspbfr>(reader.spec(), options, find_files(options, context));
+    return std::make_unique<Vspbfr>(labelled(reader), options, find_files(options, context));
 }
 
 }  // namespace bfr

@@ -116,8 +116,8 @@ at::Tensor read_latent_avg(const Checkpoint& checkpoint, int64_t codes, int64_t 
     return average.view({1, one ? 1 : codes, width});
 }
 
-void check_fit(const Networks& all, const nets::StyleGan2Options& bank, const nets::RestorationOptions& restoration,
-               const nets::CodeDiffuserOptions& diffuser, const Files& files) {
+void check_fit(const Networks& all, const Files& files) {
+    const auto& [encoder, diffuser, bank, restoration] = all.sizes;
     const auto refuse = [&](const std::filesystem::path& file, const std::string& what) {
         throw Error(fmt::format("{}: {}: it doesn't belong to {}", file.string(), what, files.style.string()));
     };
@@ -149,20 +149,21 @@ std::unique_ptr<const Networks> load_networks(const Files& files, const Placemen
                     bank_tensors = part(style, "state_dict.decoder", kBank),
                     diffuser_tensors = part(diffuser, "att_mapper", kDiffuser),
                     restoration_tensors = part(restoration, "g_ema", kRestoration);
-    const auto encoder_sizes = nets::style_encoder_sizes(encoder_tensors, style.name());
-    const auto bank_sizes = nets::stylegan2_sizes(bank_tensors, style.name());
-    const auto diffuser_sizes = nets::code_diffuser_sizes(diffuser_tensors, diffuser.name());
-    const auto net_sizes = nets::restoration_sizes(restoration_tensors, restoration.name());
-    all->encoder = make<nets::StyleEncoder>(encoder_sizes, encoder_tensors, style, *all);
-    all->bank = make<nets::StyleGan2>(bank_sizes, bank_tensors, style, *all, placement.type);
-    all->diffuser = make<nets::CodeDiffuser>(diffuser_sizes, diffuser_tensors, diffuser, *all);
-    all->restoration = make<nets::RestorationNet>(net_sizes, restoration_tensors, restoration, *all, placement.type);
-    all->encoder_size = encoder_sizes.input;
-    all->codes = encoder_sizes.codes;
-    all->width = encoder_sizes.style_width;
-    all->size = net_sizes.size;
+    all->sizes = {nets::style_encoder_sizes(encoder_tensors, style.name()),
+                  nets::code_diffuser_sizes(diffuser_tensors, diffuser.name()),
+                  nets::stylegan2_sizes(bank_tensors, style.name()),
+                  nets::restoration_sizes(restoration_tensors, restoration.name())};
+    all->encoder = make<nets::StyleEncoder>(all->sizes.encoder, encoder_tensors, style, *all);
+    all->bank = make<nets::StyleGan2>(all->sizes.bank, bank_tensors, style, *all, placement.type);
+    all->diffuser = make<nets::CodeDiffuser>(all->sizes.diffuser, diffuser_tensors, diffuser, *all);
+    all->restoration =
+        make<nets::RestorationNet>(all->sizes.restoration, restoration_tensors, restoration, *all, placement.type);
+    all->encoder_size = all->sizes.encoder.input;
+    all->codes = all->sizes.encoder.codes;
+    all->width = all->sizes.encoder.style_width;
+    all->size = all->sizes.restoration.size;
     all->latent_avg = read_latent_avg(style, all->codes, all->width);
-    check_fit(*all, bank_sizes, net_sizes, diffuser_sizes, files);
+    check_fit(*all, files);
 #ifdef __GLIBC__
     ::malloc_trim(0);  // the program keeps freed memory, and here that is what layers were packed from
 #endif

@@ -17,6 +17,13 @@ struct Files {
     std::filesystem::path restoration;  // restoration_net.pt: g_ema
 };
 
+struct NetworkSizes {
+    nets::StyleEncoderOptions encoder;
+    nets::CodeDiffuserOptions diffuser;
+    nets::StyleGan2Options bank;
+    nets::RestorationOptions restoration;
+};
+
 // Where and in what numbers they are computed.
 struct Placement {
     at::Device device = at::kCPU;
@@ -33,6 +40,7 @@ struct Networks {
     at::Tensor
         latent_avg;  // on the CPU; (1, codes or 1, width), added to the encoder's codes; zeros where the file says so
     int64_t encoder_size = 0, size = 0, codes = 0, width = 0;  // pixels, pixels, codes of the encoder, numbers in one
+    NetworkSizes sizes;
     double parameters = 0;
     Placement placement;
     Files files;  // for messages

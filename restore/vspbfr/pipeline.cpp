@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "nets/flop.h"
 
 namespace bfr::vspbfr {
 
@@ -52,11 +53,12 @@ at::Tensor mapped_noise(const Networks& networks, const PipelineOptions& options
 
 }  // namespace
 
-EncodedFace encode(const Networks& networks, const at::Tensor& rgb01) {
+EncodedFace encode(const Networks& networks, const at::Tensor& rgb01, Prompt prompt) {
     BFR_CHECK(rgb01.dim() == 4 && rgb01.size(2) == networks.size && rgb01.size(3) == networks.size,
               "a picture of {} pixels a side is needed", networks.size);
     const at::NoGradGuard no_grad;
     const at::Tensor rgb = (rgb01 - 0.5) / 0.5;
+    if (prompt == Prompt::kNone) return {rgb, {}};
     const std::array<int64_t, 2> side = {networks.encoder_size, networks.encoder_size};
     const at::Tensor small = at::upsample_bilinear2d(rgb, at::IntArrayRef(side), false);
     const at::Tensor codes =
@@ -78,12 +80,11 @@ VisualPrompt make_prompt(const Networks& networks, const EncodedFace& face, cons
     }
     VisualPrompt prompt;
     prompt.start = draw_normal(id, "x_T", {1, networks.codes, networks.width});
-    const int wanted = options.stop_after == 0 ? options.steps : options.stop_after;
     const auto device = networks.placement.device;
     prompt.codes = nets::sample_codes(*networks.diffuser, nets::CodeSchedule(options.steps), prompt.start.to(device),
                                       face.codes.to(device), [&](int, const at::Tensor& clean, const at::Tensor&) {
                                           prompt.predicted.push_back(returned(clean));
-                                          return std::ssize(prompt.predicted) < wanted;
+                                          return std::ssize(prompt.predicted) < options.steps_taken();
                                       });
     prompt.codes = returned(prompt.codes);
     if (!is_finite(prompt.codes)) throw_not_finite("the code diffuser", networks.files.diffuser);
@@ -122,6 +123,19 @@ Restoration restore_face(const Networks& networks, const EncodedFace& face, cons
     auto features = prompt_features(networks, prompt.codes, options, id);
     at::Tensor rgb = restore_prompted(networks, face, prompt.codes, std::move(features), options, id);
     return {std::move(rgb), std::move(prompt)};
+}
+
+double gflop_of(const NetworkSizes& sizes, const PipelineOptions& options, int samples) {
+    int features = 0;
+    for (int64_t side = 4; side <= sizes.restoration.size; side *= 2) features++;
+    const auto& restoration = sizes.restoration;
+    const double mapping =
+        static_cast<double>(nets::flop_of_mapping(restoration.style_width, restoration.mapping_layers));
+    const int64_t encoding = options.prompt == Prompt::kNone ? 0 : nets::flop_of(sizes.encoder);
+    const int64_t once = options.steps_taken() * nets::flop_of(sizes.diffuser, sizes.encoder.codes) +
+                         nets::flop_of(sizes.bank, features, false) + nets::flop_of(restoration);
+    return (static_cast<double>(encoding) + samples * (static_cast<double>(once) + (1 + options.mixing) * mapping)) /
+           1e9;
 }
 
 at::Tensor preview(const Networks& networks, const at::Tensor& codes, const PipelineOptions& options,

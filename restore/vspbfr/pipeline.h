@@ -21,17 +21,19 @@ struct PipelineOptions {
     Prompt prompt = Prompt::kDiffused;
     bool layer_noise = true;
     double mixing = 0.5;  // how often two random codes are mixed (restoration_test.py)
+
+    int steps_taken() const { return prompt != Prompt::kDiffused ? 0 : stop_after > 0 ? stop_after : steps; }
 };
 
 // What depends on the degraded face alone, shared by several restorations of it.
 struct EncodedFace {
     at::Tensor rgb;    // (1, 3, size, size) in [-1, 1]
-    at::Tensor codes;  // (1, codes, width)
+    at::Tensor codes;  // (1, codes, width); undefined where the prompt is none of this face's
 };
 
 // rgb01: (1, 3, size, size) in [0, 1], of the networks' size. This and what follows throw Error where a network gives
 // something else than finite numbers, naming it and its file.
-EncodedFace encode(const Networks& networks, const at::Tensor& rgb01);
+EncodedFace encode(const Networks& networks, const at::Tensor& rgb01, Prompt prompt = Prompt::kDiffused);
 
 // The codes that guide a restoration, and how they came about: all (1, codes, width).
 struct VisualPrompt {
@@ -54,11 +56,16 @@ at::Tensor restore_prompted(const Networks& networks, const EncodedFace& face, c
 struct Restoration {
     at::Tensor rgb;  // (1, 3, size, size), about [-1, 1]
     VisualPrompt prompt;
+    std::vector<at::Tensor> features = {};  // prompt_features(), where they were asked for
 };
 
 // The three of them.
 Restoration restore_face(const Networks& networks, const EncodedFace& face, const PipelineOptions& options,
                          const DrawId& id);
+
+// Of one face at the networks' size that is restored `samples` times (nets/flop.h), in units of 1e9; a second random
+// code by how often there is one.
+double gflop_of(const NetworkSizes& sizes, const PipelineOptions& options, int samples);
 
 // The codes decoded by the StyleGAN2, averaged down to the networks' size: (1, 3, size, size), about [-1, 1].
 at::Tensor preview(const Networks& networks, const at::Tensor& codes, const PipelineOptions& options, const DrawId& id);

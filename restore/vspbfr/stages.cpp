@@ -88,8 +88,7 @@ std::string prompt_text(const PipelineOptions& options) {
         case Prompt::kDiffused:
             break;
     }
-    const int taken = options.stop_after == 0 ? options.steps : options.stop_after;
-    return fmt::format("{} of {} steps", taken, options.steps);
+    return fmt::format("{} of {} steps", options.steps_taken(), options.steps);
 }
 
 std::string text_of(const DrawId& id) { return fmt::format("{} {} {}", id.run_seed, id.repeat, id.sample_id); }
@@ -119,14 +118,17 @@ Deviation Stages::deviation() const { return shared_->deviation; }
 const EncodedFace& Stages::encode(const Image& degraded, const std::function<at::Tensor()>& rgb01,
                                   StageClock& clock) const {
     const auto asked = StageClock::Clock::now();
-    const auto& staged = degraded.memo<Staged<EncodedFace>>(face_key_ + ", encoded", [&] {
-        return run_stage(networks().placement.device, [&] { return vspbfr::encode(networks(), rgb01()); });
+    const char* what = options_.prompt == Prompt::kNone ? ", not encoded" : ", encoded";
+    const auto& staged = degraded.memo<Staged<EncodedFace>>(face_key_ + what, [&] {
+        return run_stage(networks().placement.device,
+                         [&] { return vspbfr::encode(networks(), rgb01(), options_.prompt); });
     });
     clock.elsewhere_ += staged.seconds - StageClock::since(asked);
     return staged.result;
 }
 
-Restoration Stages::restore(const Image& degraded, const EncodedFace& face, const DrawId& id, StageClock& clock) const {
+Restoration Stages::restore(const Image& degraded, const EncodedFace& face, const DrawId& id, StageClock& clock,
+                            bool keep_features) const {
     const auto asked = StageClock::Clock::now();
     const auto& prompt = degraded.memo<Staged<VisualPrompt>>(prompt_key_ + ", prompt, " + text_of(id), [&] {
         return run_stage(networks().placement.device, [&] { return make_prompt(networks(), face, options_, id); });
@@ -134,7 +136,9 @@ Restoration Stages::restore(const Image& degraded, const EncodedFace& face, cons
     clock.elsewhere_ += prompt.seconds - StageClock::since(asked);
     const at::Tensor& codes = prompt.result.codes;
     auto shared = features(degraded, codes, id, clock);
-    return {restore_prompted(networks(), face, codes, std::move(shared), options_, id), prompt.result};
+    std::vector<at::Tensor> kept;
+    if (keep_features) kept = shared;
+    return {restore_prompted(networks(), face, codes, std::move(shared), options_, id), prompt.result, std::move(kept)};
 }
 
 std::vector<at::Tensor> Stages::features(const Image& degraded, const at::Tensor& codes, const DrawId& id,

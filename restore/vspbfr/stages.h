@@ -19,12 +19,13 @@ namespace bfr::vspbfr {
 // what the restoration would have taken alone.
 class StageClock {
   public:
+    using Clock = std::chrono::steady_clock;
+    static double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
     double seconds() const { return since(start_) + elsewhere_; }
+    void leave_out(double seconds) { elsewhere_ -= seconds; }  // what the restoration had no need of
 
   private:
     friend class Stages;
-    using Clock = std::chrono::steady_clock;
-    static double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
     Clock::time_point start_ = Clock::now();
     double elsewhere_ = 0;  // may be negative: the wait for another thread isn't counted
 };
@@ -52,7 +53,8 @@ class Stages {
 
     // restore_face() of a face that encode() gave for `degraded`. Results are kept in its memo: the codes as long as
     // it lives, the features, which are large, only until the last instance that needs the same ones has had them.
-    Restoration restore(const Image& degraded, const EncodedFace& face, const DrawId& id, StageClock& clock) const;
+    Restoration restore(const Image& degraded, const EncodedFace& face, const DrawId& id, StageClock& clock,
+                        bool keep_features = false) const;
 
   private:
     std::vector<at::Tensor> features(const Image& degraded, const at::Tensor& codes, const DrawId& id,
