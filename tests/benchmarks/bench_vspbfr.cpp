@@ -1,23 +1,30 @@
-// One face through VSPBFR's networks at the published size, stage by stage: bench_vspbfr [--threads N] [--repeats N].
-// Weights are drawn, not trained: the arithmetic is the same. The rate that the machine reaches on a 512-channel 3x3
-// convolution at 32x32 is measured in the same run, between the stages, and each stage is given as a share of it.
+// One face through VSPBFR's networks, stage by stage: bench_vspbfr [--files DIR] [--threads N] [--repeats N] [--json]
+// DIR: of the three published files; without it the weights are drawn at the published sizes, the arithmetic is the
+// same. The rate that the machine reaches on a 512-channel 3x3 convolution at 32x32 is measured in the same run,
+// between the stages, and each stage is given as a share of it.
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <ctime>
 #include <functional>
+#include <iostream>
+#include <memory>
 
+#include "base/json.h"
 #include "nets/conv.h"
-#include "nets/style_encoder.h"
-#include "nets/stylegan2_generator.h"
-#include "nets/vspbfr_code_diffuser.h"
-#include "nets/vspbfr_restoration.h"
+#include "nets/flop.h"
+#include "nets/init.h"
+#include "nets/prepare.h"
+#include "reports/threads.h"
+#include "restore/vspbfr/networks.h"
 
 namespace {
 
-using namespace bfr::nets;
+using namespace bfr;
 
 struct Time {
     double wall = 1e30, processor = 1e30;  // seconds, the least of several
@@ -39,82 +46,137 @@ void measure(Time& best, const std::function<void()>& work) {
 
 struct Stage {
     std::string name;
-    double gflop;  // a multiply-add counted as two
+    double gflop;      // a multiply-add counted as two
+    double megabytes;  // of weights
     std::function<void()> work;
-    Time time;
+    Time time = {};
 };
 
-int option(int argc, char** argv, const char* name, int fallback) {
+std::string option(int argc, char** argv, const char* name, const char* fallback) {
     for (int i = 1; i + 1 < argc; i++) {
-        if (std::strcmp(argv[i], name) == 0) return std::atoi(argv[i + 1]);
+        if (std::strcmp(argv[i], name) == 0) return argv[i + 1];
     }
     return fallback;
 }
 
-class DrawnNoise final : public NoiseSource {
+class DrawnNoise final : public nets::NoiseSource {
   public:
     at::Tensor noise(const std::string&, int64_t batch, int64_t height, int64_t width) const override {
         return at::randn({batch, 1, height, width});
     }
 };
 
+template <class Net, class Options>
+std::unique_ptr<Net> drawn(const Options& options) {
+    auto net = std::make_unique<Net>(options);
+    net->eval();
+    nets::prepare_for_inference(*net);
+    return net;
+}
+
+std::unique_ptr<const vspbfr::Networks> drawn_networks() {
+    auto all = std::make_unique<vspbfr::Networks>();
+    all->sizes.bank.size = 1024;
+    all->encoder = drawn<nets::StyleEncoder>(all->sizes.encoder);
+    all->diffuser = drawn<nets::CodeDiffuser>(all->sizes.diffuser);
+    all->bank = drawn<nets::StyleGan2>(all->sizes.bank);
+    all->restoration = drawn<nets::RestorationNet>(all->sizes.restoration);
+    return all;
+}
+
+template <class Net, class Options>
+double megabytes(const Options& options) {
+    const nets::WithoutInit without_init;
+    double numbers = 0;
+    for (const auto& parameter : Net(options).parameters()) numbers += static_cast<double>(parameter.numel());
+    return 4e-6 * numbers;
+}
+
+double peak_megabytes() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return 1e-6 * 1024 * static_cast<double>(usage.ru_maxrss);
+}
+
 }  // namespace
 
-int main(int argc, char** argv) {
-    const int threads = option(argc, argv, "--threads", 1), repeats = option(argc, argv, "--repeats", 5);
-    at::set_num_threads(threads);
+int main(int argc, char** argv) try {
+    const int threads = std::stoi(option(argc, argv, "--threads", "1")),
+              repeats = std::stoi(option(argc, argv, "--repeats", "5"));
+    const std::filesystem::path files = option(argc, argv, "--files", "");
+    const bool json =
+        std::any_of(argv, argv + argc, [](const char* given) { return std::strcmp(given, "--json") == 0; });
+    set_up_process_threads(1, threads);
     const at::NoGradGuard no_grad;
     at::manual_seed(1);
-    StyleEncoder encoder({});
-    CodeDiffuser diffuser({});
-    StyleGan2 bank({.size = 1024});
-    RestorationNet net({.size = 512});
-    for (torch::nn::Module* module : std::initializer_list<torch::nn::Module*>{&encoder, &diffuser, &bank, &net}) {
-        module->eval();
-        prepare_for_inference(*module);
-    }
+    Time loading;
+    std::unique_ptr<const vspbfr::Networks> all;
+    measure(loading, [&] {
+        all = files.empty() ? drawn_networks()
+                            : vspbfr::load_networks({files / "style_encoder_decoder.pt", files / "code_diffuser.pt",
+                                                     files / "restoration_net.pt"});
+    });
+    const auto& sizes = all->sizes;
+    const int64_t side = sizes.restoration.size, width = sizes.encoder.style_width, count = sizes.encoder.codes;
+    const int features = all->restoration->feature_count();
     const DrawnNoise noise;
-    const CodeSchedule schedule(4);
-    const at::Tensor face = at::rand({1, 3, 512, 512}) * 2 - 1, small = at::rand({1, 3, 256, 256}) * 2 - 1,
-                     codes = at::randn({1, 18, 512}), z = at::randn({1, 512});
-    const auto features = bank.forward(codes, noise, 8, false).features;
+    const nets::CodeSchedule schedule(4);
+    const at::Tensor face = at::rand({1, 3, side, side}) * 2 - 1,
+                     small = at::rand({1, 3, sizes.encoder.input, sizes.encoder.input}) * 2 - 1,
+                     codes = at::randn({1, count, width}), z = at::randn({1, width});
+    const auto bank = all->bank->forward(codes, noise, features, false).features;
     const at::Tensor x = at::randn({1, 512, 32, 32}).contiguous(at::MemoryFormat::ChannelsLast),
                      w = at::randn({512, 512, 3, 3}).contiguous(at::MemoryFormat::ChannelsLast);
 
     std::vector<Stage> stages = {
-        {"style encoder", 66, [&] { encoder.forward(small); }, {}},
-        {"code diffuser, 4 steps", 1, [&] { sample_codes(diffuser, schedule, codes, codes); }, {}},
-        {"feature bank to 512 px", 100, [&] { bank.forward(codes, noise, 8, false); }, {}},
-        {"restoration net", 405, [&] { net.forward(face, features, codes, net.map(z), noise); }, {}},
+        {"style encoder", 1e-9 * static_cast<double>(nets::flop_of(sizes.encoder)),
+         megabytes<nets::StyleEncoder>(sizes.encoder), [&] { all->encoder->forward(small); }},
+        {"code diffuser, 4 steps", 4e-9 * static_cast<double>(nets::flop_of(sizes.diffuser, count)),
+         megabytes<nets::CodeDiffuser>(sizes.diffuser),
+         [&] { nets::sample_codes(*all->diffuser, schedule, codes, codes); }},
+        {"feature bank", 1e-9 * static_cast<double>(nets::flop_of(sizes.bank, features, false)),
+         megabytes<nets::StyleGan2>(sizes.bank), [&] { all->bank->forward(codes, noise, features, false); }},
+        {"restoration net", 1e-9 * static_cast<double>(nets::flop_of(sizes.restoration)),
+         megabytes<nets::RestorationNet>(sizes.restoration),
+         [&] { all->restoration->forward(face, bank, codes, all->restoration->map(z), noise); }},
     };
-    Stage peak{"convolution 512 -> 512, 3x3, 32x32",
-               2.0 * 512 * 512 * 9 * 32 * 32 / 1e9,
-               [&] {
-                   conv2d(x, w, {.padding = {1, 1}});
-               },
-               {}};
+    Stage peak{"convolution 512 -> 512, 3x3, 32x32", 2e-9 * 512 * 512 * 9 * 32 * 32, 4e-6 * 512 * 512 * 9, [&] {
+                   nets::conv2d(x, w, {.padding = {1, 1}});
+               }};
     for (int repeat = 0; repeat < repeats; repeat++) {
         for (auto& stage : stages) {
             for (int i = 0; i < 5; i++) measure(peak.time, peak.work);
             measure(stage.time, stage.work);
         }
     }
-    Stage all{"all", 0, {}, {0, 0}};
-    fmt::print("{} threads, best of {}\n{:36}{:>10}{:>10}{:>10}{:>10}{:>10}\n", threads, repeats, "", "GFLOP", "ms",
-               "CPU ms", "GFLOP/s", "of peak");
+    Stage total{"all", 0, 0, {}, {0, 0}};
+    for (const auto& stage : stages) {
+        total.gflop += stage.gflop;
+        total.megabytes += stage.megabytes;
+        total.time.wall += stage.time.wall;
+        total.time.processor += stage.time.processor;
+    }
+    if (json) {
+        Json result;
+        for (const auto& stage : stages) result[stage.name] = stage.time.wall;
+        std::cout << result << '\n';
+        return 0;
+    }
+    fmt::print("{} threads, best of {}\n{:36}{:>10}{:>12}{:>10}{:>10}{:>10}{:>10}\n", threads, repeats, "", "GFLOP",
+               "weights MB", "ms", "CPU ms", "GFLOP/s", "of peak");
     const double rate = peak.gflop / peak.time.wall;
     const auto print = [&](const Stage& stage) {
-        fmt::print("{:36}{:10.1f}{:10.1f}{:10.1f}{:10.1f}{:9.0f}%\n", stage.name, stage.gflop, 1e3 * stage.time.wall,
-                   1e3 * stage.time.processor, stage.gflop / stage.time.wall,
+        fmt::print("{:36}{:10.1f}{:12.1f}{:10.1f}{:10.1f}{:10.1f}{:9.0f}%\n", stage.name, stage.gflop, stage.megabytes,
+                   1e3 * stage.time.wall, 1e3 * stage.time.processor, stage.gflop / stage.time.wall,
                    100 * stage.gflop / stage.time.wall / rate);
     };
     print(peak);
-    for (const auto& stage : stages) {
-        print(stage);
-        all.gflop += stage.gflop;
-        all.time.wall += stage.time.wall;
-        all.time.processor += stage.time.processor;
-    }
-    print(all);
+    for (const auto& stage : stages) print(stage);
+    print(total);
+    fmt::print("{} in {:.2f} s; peak resident memory {:.0f} MB\n", files.empty() ? "drawn" : "loaded", loading.wall,
+               peak_megabytes());
     return 0;
+} catch (const std::exception& error) {
+    fmt::print(stderr, "bench_vspbfr: {}\n", error.what());
+    return 2;
 }
