@@ -78,7 +78,9 @@ Photographs::Photographs(PhotographOptions options, Parts parts)
     if (!options_.size_is_given) options_.align.size = info().side.value_or(options_.align.size);
 }
 
-Photographs::~Photographs() { remove_crops(); }
+Photographs::~Photographs() {
+    if (made_crops_) remove_crops();  // not those of another process that works in this folder
+}
 
 void Photographs::remove_crops() const {
     std::error_code ignored;
@@ -133,6 +135,7 @@ Photographs::Found Photographs::find(const Image& photo) const {
 bool Photographs::prepare(std::span<const std::pair<std::string, fs::path>> pictures) {
     found_.clear();
     remove_crops();
+    made_crops_ = true;
     run_pipeline(
         pictures.size(), parts_.jobs,
         [&](uint64_t i) -> std::function<void()> {
@@ -140,7 +143,7 @@ bool Photographs::prepare(std::span<const std::pair<std::string, fs::path>> pict
             Found found;
             try {
                 found = find(*Image::load(file));
-            } catch (const Error&) {
+            } catch (const std::exception&) {
                 return {};  // work() meets it again, and reports it
             }
             for (size_t k = 0; k < found.faces.size(); k++) {

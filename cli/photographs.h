@@ -79,6 +79,7 @@ class Photographs {
 
     PhotographOptions options_;
     Parts parts_;
+    bool made_crops_ = false;
     std::map<std::string, Found> found_;  // of the chunk that was prepared, by the photograph's id
 };
 

@@ -14,8 +14,6 @@ add_library(bfr_opencv INTERFACE)
 target_include_directories(bfr_opencv SYSTEM INTERFACE ${OpenCV_INCLUDE_DIRS})
 target_link_libraries(bfr_opencv INTERFACE opencv_core opencv_imgproc opencv_imgcodecs opencv_photo opencv_calib3d)
 
-find_package(OpenMP REQUIRED COMPONENTS CXX)
-
 # LibTorch: the one below CMAKE_PREFIX_PATH where there is one, else Debian's.
 add_library(bfr_torch INTERFACE)
 if(CMAKE_PREFIX_PATH)

@@ -71,7 +71,8 @@ Tensor SmartLayer::packed_branches(const Tensor& x, const Tensor& s) const {
     Tensor joined = at::empty({x.size(0), channels * static_cast<int64_t>(rates_.size()), x.size(2), x.size(3)},
                               x.options().memory_format(at::MemoryFormat::ChannelsLast));
     for (size_t i = 0; i < rates_.size(); i++) {
-        packed_[i].into(joined, static_cast<int64_t>(i) * channels, x, {.padding = rates_[i], .dilation = rates_[i]},
+        const int64_t padding = (packed_[i].kernel() - 1) * rates_[i] / 2;
+        packed_[i].into(joined, static_cast<int64_t>(i) * channels, x, {.padding = padding, .dilation = rates_[i]},
                         {.scale = s}, {.scale = demodulation(s, energies_[i]), .activate = false});
     }
     return joined;

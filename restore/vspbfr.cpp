@@ -3,6 +3,8 @@
 #include <torch/version.h>
 
 #include <algorithm>
+#include <array>
+#include <future>
 #include <iterator>
 
 #include "base/files.h"
@@ -16,9 +18,7 @@ namespace bfr {
 namespace {
 
 constexpr int kTrainedSteps = 4;
-constexpr const char* kStyleFile = "style_encoder_decoder.pt";
-constexpr const char* kDiffuserFile = "code_diffuser.pt";
-constexpr const char* kRestorationFile = "restoration_net.pt";
+constexpr std::array<const char*, 3> kFiles = {"style_encoder_decoder.pt", "code_diffuser.pt", "restoration_net.pt"};
 
 struct VspbfrOptions {
     vspbfr::PipelineOptions pipeline;
@@ -45,7 +45,7 @@ struct FoundFiles {
 // Throws NotAvailable that names all that the folder lacks.
 void require_files(const std::string& folder) {
     std::string missing, names;
-    for (const char* name : {kStyleFile, kDiffuserFile, kRestorationFile}) {
+    for (const char* name : kFiles) {
         const std::filesystem::path path = std::filesystem::path(folder) / name;
         if (std::filesystem::is_regular_file(path)) continue;
         missing += (missing.empty() ? "" : ", ") + printable(path);
@@ -59,17 +59,21 @@ void require_files(const std::string& folder) {
 FoundFiles find_files(const VspbfrOptions& options, const UnitContext& context) {
     FoundFiles found;
     std::vector<std::filesystem::path> paths;
-    if (!options.files.empty()) require_files(options.files);
-    for (const char* name : {kStyleFile, kDiffuserFile, kRestorationFile}) {
-        if (options.files.empty()) {
+    if (options.files.empty()) {
+        for (const char* name : kFiles) {
             const FoundFile file = context.weights.find(name);
             paths.push_back(file.path);
             found.uses.push_back(file.use);
-            continue;
         }
-        const std::filesystem::path path = std::filesystem::path(options.files) / name;
-        paths.push_back(path);
-        found.uses.push_back({name, sha256_of_weights(path), std::filesystem::file_size(path)});
+    } else {
+        require_files(options.files);
+        std::vector<std::future<std::string>> hashes;  // a second's work, where one core does it alone
+        for (const char* name : kFiles) {
+            paths.push_back(std::filesystem::path(options.files) / name);
+            hashes.push_back(std::async(std::launch::async, sha256_of_weights, paths.back()));
+        }
+        for (size_t i = 0; i < kFiles.size(); i++)
+            found.uses.push_back({kFiles[i], hashes[i].get(), std::filesystem::file_size(paths[i])});
     }
     found.paths = {paths[0], paths[1], paths[2]};
     return found;
@@ -87,6 +91,7 @@ class Vspbfr : public Restorer {
         const bool off_distribution = pipeline.prompt == vspbfr::Prompt::kDiffused && pipeline.steps != kTrainedSteps;
         info_.label = (options.name.empty() ? spec.canonical() : named.canonical()) +
                       (off_distribution ? "[off-distribution]" : "");
+        if (!options.name.empty() && options.placement.type != at::kFloat) info_.label += "[bf16]";
         info_.version = fmt::format("1+libtorch{}", TORCH_VERSION);
         info_.summary =
             "restoration by a visual style prompt: codes diffused in StyleGAN2's space guide a SMART network";
@@ -110,7 +115,7 @@ class Vspbfr : public Restorer {
         const Image& degraded = input.degraded;
         const auto& face = stages_.encode(
             degraded, [&] { return fitted(degraded.rgb01()); }, clock);
-        at::Tensor sum, squares;
+        at::Tensor sum, exact_sum, squares;
         Json details = Json::object();
         std::vector<Extra> extras;
         for (int sample = 0; sample < options_.samples; sample++) {
@@ -120,13 +125,17 @@ class Vspbfr : public Restorer {
                 details["x_T_sha256"] = tensor_sha256(result.prompt.start);
             const at::Tensor rgb01 = (result.rgb.clamp(-1, 1) + 1) / 2;
             sum = sample == 0 ? rgb01 : sum + rgb01;
-            if (options_.samples > 1) squares = sample == 0 ? rgb01.square() : squares + rgb01.square();
+            if (options_.samples > 1) {  // in double: the difference of two large sums is what is wanted
+                const at::Tensor exact = rgb01.to(at::kDouble);
+                exact_sum = sample == 0 ? exact : exact_sum + exact;
+                squares = sample == 0 ? exact.square() : squares + exact.square();
+            }
             const auto start = vspbfr::StageClock::Clock::now();
             std::ranges::move(extras_.make(stages_.networks(), face, result, id, info_.label),
                               std::back_inserter(extras));
             clock.leave_out(vspbfr::StageClock::since(start));
         }
-        if (options_.samples > 1) details["diversity"] = deviation(sum, squares);
+        if (options_.samples > 1) details["diversity"] = deviation(exact_sum, squares);
         ImagePtr image = Image::from_rgb01(sum / options_.samples, input.sample_id);
         return {std::move(image), std::move(details), clock.seconds(), std::move(extras)};
     }
@@ -151,7 +160,9 @@ class Vspbfr : public Restorer {
             const auto [mean, largest] = stages_.deviation();
             text += fmt::format(
                 "; feature bank and restoration net in bfloat16, which moves a drawn picture's restoration from "
-                "float32's by {:.2f} of 255 levels in the mean, {:.1f} at most",
+                "float32's by {:.2f} of 255 levels in the mean, {:.1f} at most (one smooth picture, no face, at "
+                "default "
+                "options)",
                 mean, largest);
         }
         text += "; clamped, x 255 + 0.5, truncated to 8 bits";
@@ -183,7 +194,7 @@ class Vspbfr : public Restorer {
     // Mean over pixels and channels of the deviation between restorations, 8-bit levels.
     double deviation(const at::Tensor& sum, const at::Tensor& squares) const {
         const double n = options_.samples;
-        const at::Tensor variance = (squares.to(at::kDouble) - sum.to(at::kDouble).square() / n) / (n - 1);
+        const at::Tensor variance = (squares - sum.square() / n) / (n - 1);
         return 255 * variance.clamp_min(0).sqrt().mean().item<double>();
     }
 

@@ -71,7 +71,7 @@ void direct_pixels(const DirectShape& shape, const std::vector<Tap>& taps, const
         const float* a = rows;
         int64_t lda = row_floats(shape.in);
         const bool as_it_is = shape.stride == 1 && tap.dy == 0 && tap.dx == 0 && !from.scale && !from.shift &&
-                              shape.out_width == shape.width;
+                              shape.out_width == shape.width && shape.out_height == shape.height;
         if (as_it_is) {
             a = from.picture + begin * shape.in;
             lda = shape.in;

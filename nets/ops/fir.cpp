@@ -164,7 +164,8 @@ Tensor fir(const Tensor& x, const Tensor& scale, int64_t before, int64_t after) 
     const int64_t out_height = height + before + after - 3, out_width = width + before + after - 3;
     Tensor result =
         at::empty({batch, channels, out_height, out_width}, x.options().memory_format(at::MemoryFormat::ChannelsLast));
-    const Tensor factors = scale.defined() ? scale.contiguous() : at::ones({batch, channels}, x.options());
+    const Tensor factors =
+        scale.defined() ? scale.expand({batch, channels}).contiguous() : at::ones({batch, channels}, x.options());
     float* const to = result.data_ptr<float>();
     at::parallel_for(0, batch * out_height, 8, [&](int64_t begin, int64_t end) {
         std::vector<float> padded(static_cast<size_t>((width + before + after) * channels));

@@ -25,9 +25,10 @@ const float* row_of(const Tensor& values, int64_t item) {
     return values.defined() ? values.data_ptr<float>() + (values.size(0) == 1 ? 0 : item * values.size(1)) : nullptr;
 }
 
-Tensor checked_rows(const Tensor& values, int64_t channels) {
+Tensor checked_rows(const Tensor& values, const Tensor& x) {
     if (!values.defined()) return values;
-    BFR_CHECK(values.dim() == 2 && values.size(1) == channels, "the input's scale must have {} channels", channels);
+    BFR_CHECK(values.dim() == 2 && values.size(1) == x.size(1) && (values.size(0) == 1 || values.size(0) == x.size(0)),
+              "the input's scale must have {} channels, for one or {} pictures", x.size(1), x.size(0));
     return values.contiguous();
 }
 
@@ -50,7 +51,8 @@ struct PackedConv::Pass {
     float* output(int64_t item) const { return to.data_ptr<float>() + item * to.size(1) * to.size(2) * to.size(3); }
 };
 
-PackedConv::PackedConv(const Tensor& weight, double scale) : in_(weight.size(1)), out_(weight.size(0)), kernel_(weight.size(2)) {
+PackedConv::PackedConv(const Tensor& weight, double scale)
+    : in_(weight.size(1)), out_(weight.size(0)), kernel_(weight.size(2)) {
     BFR_CHECK(weight.dim() == 4 && weight.size(2) == weight.size(3), "weights must be (out, in, k, k)");
     const at::NoGradGuard no_grad;
     const Tensor plain = weight.to(at::kFloat).contiguous();
@@ -79,6 +81,10 @@ PackedConv::PackedConv(const Tensor& weight, double scale) : in_(weight.size(1))
 void PackedConv::check(const Tensor& x) const {
     BFR_CHECK(runs_kernels(x), "packed weights serve float32 on the CPU, without gradients");
     BFR_CHECK(x.dim() == 4 && x.size(1) == in_, "a picture of {} channels is needed", in_);
+}
+
+int64_t PackedConv::result_side(int64_t side, const PackedShape& shape) const {
+    return (side + 2 * shape.padding - (kernel_ - 1) * shape.dilation - 1) / shape.stride + 1;
 }
 
 void PackedConv::direct(const Pass& pass) const {
@@ -151,14 +157,17 @@ bool PackedConv::winograd(const Pass& pass) const {
 void PackedConv::into(Tensor& to, int64_t first, const Tensor& x, const PackedShape& shape, const InputScale& from,
                       const Finish& with) const {
     check(x);
-    BFR_CHECK(to.is_contiguous(at::MemoryFormat::ChannelsLast), "the result must be channels-last");
+    BFR_CHECK(to.is_contiguous(at::MemoryFormat::ChannelsLast) && to.scalar_type() == at::kFloat &&
+                  to.size(0) == x.size(0) && to.size(2) == result_side(x.size(2), shape) &&
+                  to.size(3) == result_side(x.size(3), shape) && first >= 0 && first + out_ <= to.size(1),
+              "the result must be float32, channels-last, and hold {} channels of this convolution's size", out_);
     std::vector<Tap> taps;
     for (int64_t i = 0; i < kernel_ * kernel_; i++) {
         taps.push_back({i, i / kernel_ * shape.dilation - shape.padding, i % kernel_ * shape.dilation - shape.padding});
     }
     const Pass pass{channels_last(x),
-                    checked_rows(from.scale, in_),
-                    checked_rows(from.shift, in_),
+                    checked_rows(from.scale, x),
+                    checked_rows(from.shift, x),
                     std::move(taps),
                     shape.stride,
                     shape.dilation,
@@ -171,10 +180,7 @@ void PackedConv::into(Tensor& to, int64_t first, const Tensor& x, const PackedSh
 
 Tensor PackedConv::operator()(const Tensor& x, const PackedShape& shape, const InputScale& from,
                               const Finish& with) const {
-    const auto size = [&](int64_t side) {
-        return (side + 2 * shape.padding - (kernel_ - 1) * shape.dilation - 1) / shape.stride + 1;
-    };
-    Tensor to = at::empty({x.size(0), out_, size(x.size(2)), size(x.size(3))},
+    Tensor to = at::empty({x.size(0), out_, result_side(x.size(2), shape), result_side(x.size(3), shape)},
                           x.options().memory_format(at::MemoryFormat::ChannelsLast));
     into(to, 0, x, shape, from, with);
     return to;
@@ -195,8 +201,8 @@ Tensor PackedConv::transposed_phase(const Tensor& x, int a, int b, const InputSc
     Tensor to = at::empty({x.size(0), out_, x.size(2) + (a == 0), x.size(3) + (b == 0)},
                           x.options().memory_format(at::MemoryFormat::ChannelsLast));
     direct({channels_last(x),
-            checked_rows(from.scale, in_),
-            checked_rows(from.shift, in_),
+            checked_rows(from.scale, x),
+            checked_rows(from.shift, x),
             std::move(taps),
             1,
             1,

@@ -26,6 +26,7 @@ class PackedConv {
 
     bool defined() const { return panels_.defined(); }
     int64_t out() const { return out_; }
+    int64_t kernel() const { return kernel_; }
 
     // x: (B, in, H, W) -> (B, out, H', W'), channels-last.
     Tensor operator()(const Tensor& x, const PackedShape& shape, const InputScale& from, const Finish& with) const;
@@ -39,6 +40,7 @@ class PackedConv {
   private:
     struct Pass;
     void check(const Tensor& x) const;
+    int64_t result_side(int64_t side, const PackedShape& shape) const;
     void direct(const Pass& pass) const;
     bool winograd(const Pass& pass) const;  // false: the other way is faster
 

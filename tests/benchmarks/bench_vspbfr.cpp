@@ -1,7 +1,8 @@
 // One face through VSPBFR's networks, stage by stage: bench_vspbfr [--files DIR] [--threads N] [--repeats N] [--json]
 // DIR: of the three published files; without it the weights are drawn at the published sizes, the arithmetic is the
 // same. The rate that the machine reaches on a 512-channel 3x3 convolution at 32x32 is measured in the same run,
-// between the stages, and each stage is given as a share of it.
+// between the stages, and each stage is given as a share of it. GFLOP are those of plain
+// convolutions: Winograd's tiles do a quarter of the multiplications, so that a stage may exceed 100 %.
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <torch/torch.h>

@@ -64,10 +64,11 @@ def authors(arguments):
         )
         result = {}
         for stage, call in zip(STAGES, work):
-            call()
-            start = time.perf_counter()
-            call()
-            result[stage] = time.perf_counter() - start
+            result[stage] = float("inf")
+            for _ in range(2):
+                start = time.perf_counter()
+                call()
+                result[stage] = min(result[stage], time.perf_counter() - start)
     return result
 
 
@@ -96,7 +97,7 @@ def main():
                 best[side][stage] = min(best[side][stage], seconds)
     for each in best:
         each["all"] = sum(each.values())
-    print(f"{arguments.threads} threads, best of {arguments.repeats} runs\n{'':26}{'authors ms':>12}{'bfr ms':>12}{'ratio':>8}")
+    print(f"{arguments.threads} threads, best of {arguments.repeats} runs of 2 calls\n{'':26}{'authors ms':>12}{'bfr ms':>12}{'ratio':>8}")
     for stage in (*STAGES, "all"):
         theirs, ours = (each[stage] for each in best)
         print(f"{stage:26}{1e3 * theirs:12.1f}{1e3 * ours:12.1f}{theirs / ours:8.2f}")

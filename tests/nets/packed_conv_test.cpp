@@ -142,12 +142,37 @@ TEST(PackedConv, UpSamplesAsTheDifferentiableOperationsDo) {
     EXPECT_LT(difference(up_conv(x, PackedConv(w), {.scale = s}, with), wanted), 1e-5);
 }
 
+TEST(PackedConv, UpSamplesABatchWithoutAScale) {
+    const Tensor x = drawn({3, 16, 7, 5}, 1), w = drawn({24, 16, 3, 3}, 2);
+    const Tensor wanted = up_conv(x, w, {.activate = false});
+    const at::NoGradGuard no_grad;
+    EXPECT_LT(difference(up_conv(x, PackedConv(w), {}, {.activate = false}), wanted), 1e-5);
+}
+
+TEST(PackedConv, FiltersABatchByOneScale) {
+    const Tensor x = drawn({3, 20, 9, 11}, 1), scale = drawn({1, 20}, 2);
+    const Tensor wanted = fir(x, scale.expand({3, 20}), 2, 2);
+    const at::NoGradGuard no_grad;
+    EXPECT_LT(difference(fir(x, scale, 2, 2), wanted), 1e-5);
+}
+
 TEST(PackedConv, RefusesWhatItIsNotMadeFor) {
     const PackedConv conv(drawn({8, 8, 3, 3}, 1));
     EXPECT_ANY_THROW(conv(drawn({1, 8, 9, 9}, 2), {}, {}, {}));  // gradients are recorded
     const at::NoGradGuard no_grad;
     EXPECT_ANY_THROW(conv(drawn({1, 9, 9, 9}, 2), {}, {}, {}));
     EXPECT_ANY_THROW(conv(drawn({1, 8, 9, 9}, 2).to(at::kDouble), {}, {}, {}));
+    const Tensor x = drawn({4, 8, 9, 9}, 2);
+    EXPECT_ANY_THROW(conv(x, {.padding = 1}, {.scale = drawn({2, 8}, 3)}, {.activate = false}));
+    EXPECT_ANY_THROW(conv(x, {.padding = 1}, {.scale = drawn({4, 7}, 3)}, {.activate = false}));
+    const auto into = [&](at::IntArrayRef sizes, int64_t first) {
+        Tensor to = at::empty(sizes).contiguous(at::MemoryFormat::ChannelsLast);
+        conv.into(to, first, x, {.padding = 1}, {}, {.activate = false});
+    };
+    EXPECT_NO_THROW(into({4, 12, 9, 9}, 4));
+    EXPECT_ANY_THROW(into({4, 12, 9, 9}, 5));
+    EXPECT_ANY_THROW(into({4, 12, 8, 9}, 4));
+    EXPECT_ANY_THROW(into({3, 12, 9, 9}, 4));
 }
 
 // Every instruction set of this processor, whichever the convolutions take.

@@ -51,10 +51,14 @@ std::string sha256_of_weights(const fs::path& file) {
     const auto size = fs::file_size(file, code);
     const auto time = fs::last_write_time(file, code);
     if (code) return sha256_of_file(file);
+    const std::tuple key{file, size, time};
+    {
+        const std::lock_guard lock(mutex);
+        if (const auto known = hashes.find(key); known != hashes.end()) return known->second;
+    }
+    std::string hash = sha256_of_file(file);  // several files at once
     const std::lock_guard lock(mutex);
-    auto& hash = hashes[{file, size, time}];
-    if (hash.empty()) hash = sha256_of_file(file);
-    return hash;
+    return hashes.emplace(key, std::move(hash)).first->second;
 }
 
 fs::path user_weights_folder() {
