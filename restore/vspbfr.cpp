@@ -234,6 +234,10 @@ std::unique_ptr<Restorer> make_vspbfr(SpecReader& reader, const UnitContext& con
     pipeline.steps = static_cast<int>(reader.integer("steps", pipeline.steps, 1, 1000));
     pipeline.stop_after = static_cast<int>(reader.integer("stop_after", 0, 0, pipeline.steps));
     pipeline.prompt = static_cast<vspbfr::Prompt>(index_of(kPrompts, reader.choice("prompt", "diffused", kPrompts)));
+    if (pipeline.prompt != vspbfr::Prompt::kDiffused && (reader.has("steps") || reader.has("stop_after"))) {
+        throw UsageError(
+            "method vspbfr: steps and stop_after are the diffusion's, which prompt=diffused alone has: leave them out");
+    }
     pipeline.layer_noise = reader.choice("noise", "seeded", kNoises) == "seeded";
     pipeline.mixing = reader.number("mixing", pipeline.mixing, 0, 1);
     options.extras = read_extras(reader, pipeline.prompt);

@@ -189,6 +189,8 @@ TEST_F(VspbfrExtras, OptionsAreWrittenInSeveralWaysAndLabelledInOne) {
     EXPECT_THAT(make("save=preview")->info().extras, ElementsAre("preview.png"));
     EXPECT_EQ(make("save=preview,preview=each")->info().extras.size(), 4u);
     EXPECT_THAT(refusal("save=preview,preview=none"), HasSubstr("contradict"));
+    EXPECT_THAT(refusal("prompt=none,steps=4"), HasSubstr("steps and stop_after"));
+    EXPECT_THAT(refusal("prompt=degraded,stop_after=1"), HasSubstr("steps and stop_after"));
     EXPECT_THAT(refusal("preview=each,prompt=none"), HasSubstr("prompt=diffused"));
     EXPECT_THAT(refusal("save=code"), HasSubstr("some of codes, preview, features"));
     EXPECT_THAT(refusal("preview=all"), HasSubstr("none, last, each"));
