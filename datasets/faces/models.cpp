@@ -10,11 +10,11 @@
 #include "base/error.h"
 #include "base/names.h"
 #include "base/pool.h"
+#include "base/shared_model.h"
 #include "datasets/faces/descriptor_network.h"
 #include "datasets/faces/detectors.h"
 #include "datasets/faces/dlib_image.h"
 #include "datasets/faces/point_predictor.h"
-#include "base/shared_model.h"
 
 namespace bfr {
 namespace {

@@ -28,9 +28,9 @@ void check_pasteable(const Image& face);
 
 // The photo, made `upscale` times larger by cv::resize (bicubic), with the faces in it. A pixel that no face reaches is
 // the (upscaled) photo's, bit for bit. A face is sampled bicubically, after an area average where it comes out smaller;
-// at the photo's own frame it fades over three of its pixels alone. Where faces overlap, each counts by its weight times
-// the fourth power of how deep inside its crop the pixel lies: the order doesn't matter. Throws Error: a face that
-// isn't square, a result larger than DecodeLimits allows.
+// at the photo's own frame it fades over three of its pixels alone. Where faces overlap, each counts by its weight
+// times the fourth power of how deep inside its crop the pixel lies: the order doesn't matter. Throws Error: a face
+// that isn't square, a result larger than DecodeLimits allows.
 ImagePtr paste_faces(const Image& photo, std::span<const FaceToPaste> faces, int upscale = 1);
 
 }  // namespace bfr

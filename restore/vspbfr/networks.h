@@ -37,8 +37,8 @@ struct Networks {
     std::unique_ptr<nets::CodeDiffuser> diffuser;
     std::unique_ptr<nets::StyleGan2> bank;
     std::unique_ptr<nets::RestorationNet> restoration;
-    at::Tensor
-        latent_avg;  // on the CPU; (1, codes or 1, width), added to the encoder's codes; zeros where the file says so
+    // (1, codes or 1, width) on the CPU, added to the encoder's codes; zeros where the file says so.
+    at::Tensor latent_avg;
     int64_t encoder_size = 0, size = 0, codes = 0, width = 0;  // pixels, pixels, codes of the encoder, numbers in one
     NetworkSizes sizes;
     double parameters = 0;

@@ -45,7 +45,9 @@ at::Tensor restored(const Networks& networks) {
 
 ReducedNetworks load_reduced(const Files& files, const Placement& placement) {
     const at::Tensor wanted = restored(*load_networks(files, {placement.device, at::kFloat}));
+#ifdef __GLIBC__
     ::malloc_trim(0);  // 1.7 GB, of which the allocator would keep much in small pieces
+#endif
     ReducedNetworks reduced{load_networks(files, placement), {}};
     at::Tensor found;
     try {

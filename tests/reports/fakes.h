@@ -21,7 +21,7 @@ struct FakeRestorerOptions {
     std::function<void(const std::string&)> hook = {};  // called with every sample's id
     bool finished = false;
     std::vector<std::string> extras = {};  // a ".png" is the shifted picture, another the label and the id
-    int shift = 20;  // grey levels; a number drawn by (seed, id) comes on top
+    int shift = 20;                        // grey levels; a number drawn by (seed, id) comes on top
 };
 // Counts its calls in *calls where given.
 RunUnit<Restorer> fake_restorer(FakeRestorerOptions options, std::atomic<int>* calls = nullptr);
