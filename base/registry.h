@@ -17,6 +17,7 @@ namespace bfr {
 struct OptionInfo {
     std::string key, fallback, summary;
     bool is_path = false;  // a relative one in a configuration is relative to the configuration's folder
+    bool aside = false;    // asks for more files: no value and no picture changes by it
 };
 
 template <class Unit, class Context>

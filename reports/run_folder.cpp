@@ -11,6 +11,10 @@
 #include "base/files.h"
 #include "base/names.h"
 #include "base/parse_json.h"
+#include "downstream/task.h"
+#include "metrics/metric.h"
+#include "reports/ablation.h"
+#include "restore/restorer.h"
 
 namespace bfr {
 namespace fs = std::filesystem;
@@ -40,15 +44,43 @@ Json deciding(const RunConfig& config) {
     return json;
 }
 
-// The identity of a unit: label, version, weights' hashes, whether it is there.
-Json identities(const Json& units) {
+// What a unit's options come to, defaults included, but for those that decide nothing: what it is called, files that
+// are compared by their content, and what else is written. Null where nobody knows the unit.
+template <class Unit>
+Json deciding_options(const Registry<Unit, UnitContext>& registry, const Spec& spec) {
+    const auto* entry = registry.find(spec.name());
+    if (!entry) return {};
+    Json options = Json::object();
+    try {
+        options = registry.read_options(spec);
+    } catch (const UsageError&) {  // another program's run: its text is what there is
+        options = spec.options();
+    }
+    options.erase("name");
+    for (const auto& option : entry->options) {
+        if (option.is_path || option.aside) options.erase(option.key);
+    }
+    return options;
+}
+
+template <class Unit>
+void add_options(const Registry<Unit, UnitContext>& registry, const std::vector<Spec>& specs, std::vector<Json>& all) {
+    for (const auto& spec : specs) all.push_back(deciding_options(registry, spec));
+}
+
+// The identity of a unit: label, version, options, weights' hashes, whether it is there. A label with a name of the
+// user's doesn't tell the options.
+Json identities(const Json& units, const std::vector<Json>& options) {
     Json all = Json::object();
-    for (const auto& unit : units) {
+    for (size_t i = 0; i < units.size(); i++) {
+        const Json& unit = units[i];
         Json weights = Json::array();
         for (const auto& file : unit.at("weights")) weights.push_back({file.at("file"), file.at("sha256")});
         const std::string kind = unit.value("kind", "method");
-        all[kind + " " + unit.at("label").get<std::string>()] = {
-            {"version", unit.at("version")}, {"weights", weights}, {"available", unit.at("available")}};
+        all[kind + " " + unit.at("label").get<std::string>()] = {{"version", unit.at("version")},
+                                                                 {"options", i < options.size() ? options[i] : Json()},
+                                                                 {"weights", weights},
+                                                                 {"available", unit.at("available")}};
     }
     return all;
 }
@@ -80,8 +112,13 @@ void collect_differences(const Json& there, const Json& now, const std::string& 
 
 Json whole_identity(const RunDescription& description) {
     Json identity = deciding(description.config);
-    Json units = identities(description.methods);
-    units.update(identities(description.units));
+    const RunConfig& config = description.config;
+    std::vector<Json> of_methods, of_units;
+    add_options(restorers(), methods_of(config), of_methods);
+    add_options(metrics(), config.metrics, of_units);
+    add_options(tasks(), config.tasks, of_units);
+    Json units = identities(description.methods, of_methods);
+    units.update(identities(description.units, of_units));
     identity["units"] = std::move(units);
     return identity;
 }

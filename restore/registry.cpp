@@ -45,9 +45,11 @@ const RestorerRegistry& restorers() {
               {"samples", "1", "restorations of each face, whose mean is the result, up to 1000"},
               {"preview", "none",
                "the prompt decoded as a picture beside the restored one: none, last (preview.png), each "
-               "(step1.png ... after every step of the diffusion)"},
+               "(step1.png ... after every step of the diffusion)",
+               false, true},
               {"save", "nothing",
-               "files beside the picture, joined by +: codes, features (.safetensors), preview (as preview=last)"},
+               "files beside the picture, joined by +: codes, features (.safetensors), preview (as preview=last)",
+               false, true},
               {"resize", "none", "what makes a square face of another size the networks': none, bicubic"},
               {"precision", "fp32",
                "of the feature bank and the restoration net: fp32, bf16; what bf16 changes is measured and reported"},

@@ -154,6 +154,27 @@ TEST(RunFolder, AnotherRunIsRefusedSayingWhatDiffers) {
     EXPECT_THAT(refusal(folder, other), HasSubstr("metric psnr.available"));
 }
 
+TEST(RunFolder, ANameDoesNotHideOtherOptions) {
+    const Scratch scratch;
+    const RunFolder folder{scratch.path()};
+    auto description = description_for(folder);
+    const auto with = [&](const std::string& method, const std::string& metric) {
+        description.config.methods = {Spec::parse(method)};
+        description.config.metrics = {Spec::parse(metric)};
+        return description;
+    };
+    const std::string metric = "torchscript:file=a.pt,name=mine";
+    enter_run(folder, with("vspbfr:name=mine,steps=4", metric));
+    EXPECT_THAT(refusal(folder, with("vspbfr:name=mine,steps=2", metric)), HasSubstr("options.steps: \"4\" there"));
+    EXPECT_THAT(refusal(folder, with("vspbfr:name=mine,prompt=none", metric)), HasSubstr("options.prompt"));
+    EXPECT_THAT(refusal(folder, with("vspbfr:name=mine", metric + ",reference=none")), HasSubstr("options.reference"));
+    // Written otherwise, more files beside the results, weights from elsewhere (their content is compared).
+    for (const char* same : {"vspbfr:name=mine", "vspbfr:name=mine,steps=04,save=codes,preview=each",
+                             "vspbfr:name=mine,files=elsewhere"}) {
+        EXPECT_EQ(refusal(folder, with(same, "torchscript:name=mine,file=b.pt")), "no error") << same;
+    }
+}
+
 TEST(RunFolder, ForeignFilesAreNotARun) {
     const Scratch scratch;
     const RunFolder folder{scratch.path()};
