@@ -31,6 +31,29 @@ std::string face_failure(size_t index, const std::string& reason) {
     return fmt::format("face{}: {}", index + 1, reason);
 }
 
+// How many faces each photograph has files of in the folder: 3 where there is ID.face3.png, whatever of face1 and
+// face2. Those beside pictures lie in the same tree below extras/METHOD.
+std::map<std::string, size_t> faces_in(const RunFolder& folder, const std::string& method) {
+    std::map<std::string, size_t> found;
+    const std::string extras = "extras/" + method_slug(method) + "/", mark = ".face";
+    std::error_code code;
+    constexpr auto kOptions = fs::directory_options::skip_permission_denied;
+    for (fs::recursive_directory_iterator at(folder.root, kOptions, code), end; !code && at != end;
+         at.increment(code)) {
+        std::string name = folder.relative(at->path());
+        if (name.starts_with(extras)) name.erase(0, extras.size());
+        const size_t sign = name.rfind(mark);
+        if (sign == std::string::npos) continue;
+        size_t number = 0, i = sign + mark.size();
+        for (; i < name.size() && name[i] >= '0' && name[i] <= '9' && number < 100000; i++)
+            number = 10 * number + static_cast<size_t>(name[i] - '0');
+        if (i == name.size() || name[i] != '.') continue;
+        size_t& most = found[name.substr(0, sign)];
+        most = std::max(most, number);
+    }
+    return found;
+}
+
 class Stopwatch {
   public:
     double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
@@ -76,6 +99,7 @@ PhotographOptions read_photograph_options(const Arguments& arguments) {
 Photographs::Photographs(PhotographOptions options, Parts parts)
     : options_(std::move(options)), parts_(std::move(parts)) {
     if (!options_.size_is_given) options_.align.size = info().side.value_or(options_.align.size);
+    older_faces_ = faces_in(parts_.folder, info().label);
 }
 
 Photographs::~Photographs() {
@@ -115,14 +139,12 @@ std::vector<fs::path> Photographs::files_of(const std::string& face_id) const {
 }
 
 std::vector<fs::path> Photographs::older_files(const std::string& id, size_t first) const {
-    std::vector<fs::path> found;
-    for (size_t k = first;; k++) {
-        const size_t before = found.size();
-        for (const auto& file : files_of(face_id(id, k))) {
-            if (fs::exists(file)) found.push_back(file);
-        }
-        if (found.size() == before) return found;
+    std::vector<fs::path> files;
+    const auto found = older_faces_.find(id);
+    for (size_t k = first; found != older_faces_.end() && k < found->second; k++) {
+        for (auto& file : files_of(face_id(id, k))) files.push_back(std::move(file));
     }
+    return files;
 }
 
 Photographs::Found Photographs::find(const Image& photo) const {

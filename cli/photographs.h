@@ -80,6 +80,7 @@ class Photographs {
     PhotographOptions options_;
     Parts parts_;
     bool made_crops_ = false;
+    std::map<std::string, size_t> older_faces_;  // of earlier starts: the last one's number, by the photograph's id
     std::map<std::string, Found> found_;  // of the chunk that was prepared, by the photograph's id
 };
 

@@ -3,45 +3,22 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
-#include <map>
-#include <opencv2/core.hpp>
 #include <optional>
 #include <set>
 #include <string>
 
-#include "base/error.h"
-#include "base/files.h"
-#include "datasets/image.h"
-#include "datasets/sample.h"
-#include "reports/config.h"
+#include "reports/gallery_pictures.h"
 #include "reports/read.h"
-#include "reports/run_folder.h"
 #include "reports/text.h"
-#include "reports/thumbnail.h"
 
 namespace bfr {
 
 namespace {
 
-struct Picture {
-    Thumbnail thumbnail = {};
-    std::string absent = {};  // why there is none; empty where there is one
-    bool failed = false;
-    bool is_input = false;  // its pixels are the degraded picture's
-};
-
 struct ValueLine {
     std::string name, title;
     Direction direction;
     int decimals;
-};
-
-struct Shown {
-    const Json* sample;
-    std::string id;
-    Picture degraded, reference;
-    std::vector<Picture> restored;  // one a method
 };
 
 std::vector<ValueLine> value_lines(const Json& report, const std::string& kind) {
@@ -57,80 +34,6 @@ std::vector<ValueLine> value_lines(const Json& report, const std::string& kind) 
     }
     return lines;
 }
-
-// Where the samples' own pictures lie; empty where that can't be told any more (the data were moved, say).
-std::map<std::string, SampleFiles> files_by_id(const Json& report) {
-    std::map<std::string, SampleFiles> files;
-    try {
-        const RunConfig config = config_from_json(member(member(report, "context"), "config"), "");
-        for (SampleFiles& sample : list_samples(config.data).samples) files.emplace(sample.id, std::move(sample));
-    } catch (const Error&) {
-        files.clear();
-    }
-    return files;
-}
-
-Picture absent(std::string why, bool failed = false) { return {.absent = std::move(why), .failed = failed}; }
-
-class Reader {
-  public:
-    Reader(const Json& report, const std::filesystem::path& run_folder, const GalleryOptions& options)
-        : report_(report), folder_{run_folder}, options_(options), files_(files_by_id(report)) {}
-
-    Shown read(const Json& sample) const {
-        Shown shown{&sample, text_of(sample, "id"), {}, {}, {}};
-        const auto found = files_.find(shown.id);
-        const SampleFiles* files = found == files_.end() ? nullptr : &found->second;
-        ImagePtr input;
-        shown.degraded = own_picture(files, files ? files->degraded : std::nullopt, &input);
-        shown.reference = own_picture(files, files ? files->reference : std::nullopt, nullptr);
-        for (const Json& method : member(report_, "methods")) {
-            shown.restored.push_back(restored_picture(sample, shown.id, text_of(method, "label"), input.get()));
-        }
-        return shown;
-    }
-
-  private:
-    Picture own_picture(const SampleFiles* files, const std::optional<std::filesystem::path>& path,
-                        ImagePtr* keep) const {
-        if (!files) return absent("the data are no longer where the report found them");
-        return path ? load(*path, nullptr, keep) : absent("none");
-    }
-
-    Picture restored_picture(const Json& sample, const std::string& id, const std::string& method,
-                             const Image* input) const {
-        const Json& result = member(member(sample, "results"), method);
-        if (text_of(result, "status") == "failed") {
-            return absent("failed: " + text_of(result, "stage") + ": " + text_of(result, "reason"), true);
-        }
-        if (!result.is_object()) return absent("not restored");
-        try {
-            const std::filesystem::path path = folder_.image(method, id);
-            std::error_code ignored;
-            if (!std::filesystem::exists(path, ignored)) return absent("the picture was not saved");
-            return load(path, input, nullptr);
-        } catch (const Error& error) {
-            return absent(error.what());
-        }
-    }
-
-    Picture load(const std::filesystem::path& path, const Image* input, ImagePtr* keep) const {
-        try {
-            const ImagePtr image = Image::load(path);
-            if (keep) *keep = image;
-            const bool same = input && input->bgr8().size() == image->bgr8().size() &&
-                              cv::norm(input->bgr8(), image->bgr8(), cv::NORM_INF) == 0;
-            return {.thumbnail = make_thumbnail(*image, options_.side, options_.quality), .is_input = same};
-        } catch (const Error& error) {
-            return absent(error.what());
-        }
-    }
-
-    const Json& report_;
-    RunFolder folder_;
-    GalleryOptions options_;
-    std::map<std::string, SampleFiles> files_;
-};
 
 Markup picture_cell(const Picture& picture, const std::string& what, const std::string& id) {
     if (picture.absent.empty()) {
@@ -167,6 +70,7 @@ class Grid {
                           shown.id, about(*shown.sample));
         out += table(shown, metrics_, true);
         if (!tasks_.empty()) out += html("<details><summary>Tasks</summary>{}</details>", table(shown, tasks_, false));
+        if (!shown.beside.empty()) out += beside(shown);
         out += html("</div></section>\n");
         return out;
     }
@@ -194,6 +98,18 @@ class Grid {
                 parts.push_back(fmt::format("{} {}", key, text));
         }
         return parts.empty() ? Markup() : html(" <small>{}</small>", fmt::format("{}", fmt::join(parts, " · ")));
+    }
+
+    static Markup beside(const Shown& shown) {
+        Markup head = html("<td></td>"), row = head;
+        for (const auto& one : shown.beside) {
+            head += html("<th scope=\"col\"><bdi>{}</bdi><br><small>{}</small></th>", one.method, one.name);
+            row += picture_cell(one.picture, one.name + " of " + one.method, shown.id);
+        }
+        return html(
+            "<details><summary>Files beside the pictures</summary><table class=\"grid\" style=\"--columns:{}\">"
+            "<thead><tr>{}</tr></thead><tbody><tr class=\"pictures\">{}</tr></tbody></table></details>",
+            shown.beside.size(), head, row);
     }
 
     Markup table(const Shown& shown, const std::vector<ValueLine>& lines, bool pictures) const {
@@ -254,7 +170,7 @@ Markup gallery(const Json& report, const std::filesystem::path& run_folder, cons
     const Json& samples = member(report, "samples");
     const std::vector<size_t> chosen = gallery_samples(report, options);
     if (chosen.empty()) return {};
-    const Reader reader(report, run_folder, options);
+    const GalleryReader reader(report, run_folder, options);
     std::vector<Shown> shown;
     for (const size_t i : chosen) shown.push_back(reader.read(samples[i]));
     Markup out = html("<section id=\"pictures\"><h2>Pictures</h2>\n<p class=\"quiet\">{} of {} shown{}</p>\n",

@@ -13,6 +13,7 @@ namespace bfr {
 struct GalleryOptions {
     size_t samples = 24;  // chosen evenly in the order of ids
     size_t failed = 12;   // and so many of those where a method failed
+    size_t beside = 32;   // pictures beside the restored ones (Extra), of a sample
     int side = 256;       // of the thumbnails, pixels
     int quality = 85;     // of their JPEG
 };

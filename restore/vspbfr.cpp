@@ -85,6 +85,7 @@ class Vspbfr : public Restorer {
         : options_(options),
           extras_(options.extras, options.pipeline, options.samples),
           stages_(files.paths, files.uses, options.pipeline, options.resize, options.samples, options.placement) {
+        extras_.check_size(stages_.networks().sizes);
         const auto& pipeline = options.pipeline;
         Spec named("vspbfr");
         named.set("name", options.name);

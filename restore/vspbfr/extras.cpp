@@ -57,6 +57,25 @@ std::vector<std::string> Extras::names() const {
     return all;
 }
 
+void Extras::check_size(const NetworkSizes& sizes) const {
+    constexpr double kMost = 2e9;
+    double bytes = 0;
+    if (options_.features) {
+        for (int64_t side = 8; side <= sizes.restoration.size; side *= 2)
+            bytes += 4.0 * static_cast<double>(sizes.restoration.channels.at(side) * side * side);
+    }
+    const int pictures =
+        options_.preview == Preview::kEach ? pipeline_.steps_taken() : (options_.preview == Preview::kLast ? 1 : 0);
+    bytes += 3.0 * pictures * static_cast<double>(sizes.restoration.size * sizes.restoration.size);
+    bytes *= samples_;
+    if (bytes <= kMost) return;
+    throw UsageError(fmt::format(
+        "vspbfr: the files beside one face would take {:.1f} GB, which are in memory until they are written, and more "
+        "than "
+        "{:.0f} GB aren't allowed; ask for fewer samples or steps, or leave out save=features or preview=each",
+        bytes / 1e9, kMost / 1e9));
+}
+
 std::vector<Extra> Extras::make(const Networks& networks, const EncodedFace& face, const Restoration& restoration,
                                 const DrawId& id, const std::string& method) const {
     std::vector<FileContent> contents;

@@ -27,6 +27,8 @@ class Extras {
 
     std::vector<std::string> names() const;  // of one face's, in the order of make()
     bool needs_features() const { return options_.features; }
+    // Throws UsageError where one face's files, which are kept until all of them are written, are too large.
+    void check_size(const NetworkSizes& sizes) const;
     // Of the restoration `id.repeat`. `method`: the label that the files carry.
     std::vector<Extra> make(const Networks& networks, const EncodedFace& face, const Restoration& restoration,
                             const DrawId& id, const std::string& method) const;

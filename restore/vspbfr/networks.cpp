@@ -116,22 +116,25 @@ at::Tensor read_latent_avg(const Checkpoint& checkpoint, int64_t codes, int64_t 
     return average.view({1, one ? 1 : codes, width});
 }
 
+// That the networks take what the ones before them give.
 void check_fit(const Networks& all, const Files& files) {
     const auto& [encoder, diffuser, bank, restoration] = all.sizes;
-    const auto refuse = [&](const std::filesystem::path& file, const std::string& what) {
-        throw Error(fmt::format("{}: {}: it doesn't belong to {}", file.string(), what, files.style.string()));
+    const auto check = [&](int64_t needs, int64_t given, const std::filesystem::path& file, const std::string& what) {
+        if (needs == given) return;
+        throw Error(fmt::format("{}: {}: {}, not {}: it doesn't belong to {}", file.string(), what, needs, given,
+                                file == files.style ? "the encoder beside it" : files.style.string()));
     };
-    if (diffuser.width != all.width)
-        refuse(files.diffuser, fmt::format("codes of {} numbers, not {}", diffuser.width, all.width));
-    if (restoration.style_width != all.width) {
-        refuse(files.restoration, fmt::format("codes of {} numbers, not {}", restoration.style_width, all.width));
-    }
-    if (bank.size < restoration.size || bank.style_width != all.width) {
-        refuse(files.restoration,
-               fmt::format("restores at {} pixels where there are features up to {}", restoration.size, bank.size));
-    }
-    if (all.codes < all.restoration->codes() || all.codes < all.bank->codes()) {
-        refuse(files.restoration, fmt::format("needs {} codes of {}", all.restoration->codes(), all.codes));
+    const auto check_most = [&](int64_t needs, int64_t given, const std::filesystem::path& file,
+                                const std::string& what) { check(std::max(needs, given), given, file, what); };
+    check(bank.style_width, all.width, files.style, "its decoder takes codes of another width");
+    check_most(all.bank->codes(), all.codes, files.style, "its decoder takes more codes");
+    check(diffuser.width, all.width, files.diffuser, "takes codes of another width");
+    check(restoration.style_width, all.width, files.restoration, "takes codes of another width");
+    check_most(all.restoration->codes(), all.codes, files.restoration, "takes more codes");
+    check_most(restoration.size, bank.size, files.restoration, "needs features of more pixels than the decoder gives");
+    for (int64_t side = 8; side <= restoration.size; side *= 2) {
+        check(restoration.channels.at(side), bank.channels.at(side), files.restoration,
+              fmt::format("takes features of another number of channels at {} pixels", side));
     }
 }
 

@@ -228,9 +228,15 @@ TEST_F(Photographs, FacesOfAnEarlierStartAreNotTakenForThisOnes) {
     ASSERT_EQ(restore("trial", {}).code, 0);
     EXPECT_TRUE(fs::exists(scratch_ / "trial" / "group.face1.png"));
     EXPECT_FALSE(fs::exists(scratch_ / "trial" / "group.face2.png"));
+    // One that lies behind a gap, and what isn't this photograph's.
+    for (const char* name : {"group.face4.png", "group.face.png", "group.face4", "other.face1.png"})
+        write_text(scratch_ / "trial" / name, "of an earlier start");
     write_picture(scratch_ / "photos" / "group.png", "no face", 160, 0);
     EXPECT_EQ(restore("trial", {}).code, 1);
     EXPECT_FALSE(fs::exists(scratch_ / "trial" / "group.face1.png"));
+    EXPECT_FALSE(fs::exists(scratch_ / "trial" / "group.face4.png"));
+    for (const char* name : {"group.face.png", "group.face4", "other.face1.png"})
+        EXPECT_TRUE(fs::exists(scratch_ / "trial" / name)) << name;
 }
 
 }  // namespace

@@ -102,6 +102,20 @@ TEST_F(HtmlTest, ShowsEveryPictureOnceAndFailuresAsText) {
     EXPECT_THAT(page, Not(HasSubstr("<bdi>degraded</bdi></th><th scope=\"col\"><bdi>degraded</bdi>")));
 }
 
+TEST_F(HtmlTest, PicturesBesideTheRestoredOnesAreShown) {
+    report_["methods"][1]["extras"] = {"step1.png", "step2.png", "codes.safetensors"};
+    auto& result = report_["samples"][1]["results"][label(1)];
+    for (const char* name : {"step1.png", "step2.png", "codes.safetensors"})
+        result["extras"][name] = run_.relative(run_.extra(label(1), "b", name));
+    save(run_.extra(label(1), "b", "step1.png"), 70);
+    const std::string page = html_page(report_, run_.root);
+    EXPECT_EQ(wrong_in(page), "");
+    EXPECT_EQ(count(page, "Files beside the pictures"), 1u);
+    EXPECT_EQ(count(page, "data:image/jpeg;base64,"), 12u);
+    EXPECT_EQ(count(page, "alt=\"b, step1.png of " + label(1)), 1u);
+    EXPECT_THAT(page, HasSubstr("step2.png: can&#39;t be"));  // it is not there, and that is said in its place
+}
+
 TEST_F(HtmlTest, TheInputHasAColumnWhereNoMethodGivesItBack) {
     save(run_.image(label(0), "b"), 11);
     EXPECT_EQ(count(html_page(report_, run_.root), "data:image/jpeg;base64,"), 14u);

@@ -7,19 +7,6 @@
 
 namespace bfr::testing {
 
-namespace {
-
-// The tensors of `net` below `prefix`; counters may be absent.
-void add(const torch::nn::Module& net, const std::string& prefix, std::vector<CheckpointTensor>& tensors) {
-    const auto one = [&](const std::string& name, const at::Tensor& tensor) {
-        if (tensor.is_floating_point()) tensors.push_back(stored(prefix + "." + name, tensor));
-    };
-    for (const auto& item : net.named_parameters()) one(item.key(), item.value());
-    for (const auto& item : net.named_buffers()) one(item.key(), item.value());
-}
-
-}  // namespace
-
 CheckpointTensor stored(const std::string& path, const at::Tensor& tensor) {
     const at::Tensor plain = tensor.detach().contiguous();
     const auto* begin = reinterpret_cast<const std::byte*>(plain.data_ptr<float>());
@@ -28,29 +15,45 @@ CheckpointTensor stored(const std::string& path, const at::Tensor& tensor) {
     return {path, {DType::kF32, shape, dense_strides(shape), 0, std::make_shared<const TensorStorage>(storage)}};
 }
 
+void add_tensors(const torch::nn::Module& net, const std::string& path, std::vector<CheckpointTensor>& tensors) {
+    const auto one = [&](const std::string& name, const at::Tensor& tensor) {
+        if (tensor.is_floating_point()) tensors.push_back(stored(path + "." + name, tensor));
+    };
+    for (const auto& item : net.named_parameters()) one(item.key(), item.value());
+    for (const auto& item : net.named_buffers()) one(item.key(), item.value());
+}
+
+vspbfr::NetworkSizes compact_sizes() {
+    constexpr int64_t kWidth = CompactVspbfr::kWidth;
+    vspbfr::NetworkSizes sizes;
+    sizes.encoder = {.trunk = {.widths = {4, 8, 12, 16}, .units = {1, 1, 2, 1}, .reduction = 2},
+                     .style_width = kWidth,
+                     .codes = CompactVspbfr::kCodes,
+                     .input = 64};
+    sizes.diffuser = {.width = kWidth, .blocks = 2};
+    sizes.bank = {.size = 64, .style_width = kWidth, .mapping_layers = 2, .channels = {.base = 16}};
+    sizes.restoration = {
+        .size = CompactVspbfr::kSize, .style_width = kWidth, .mapping_layers = 2, .channels = {.base = 16}};
+    return sizes;
+}
+
 VspbfrTensors compact_vspbfr_tensors() {
     at::manual_seed(1);
     const at::NoGradGuard no_grad;
-    const nets::StyleEncoder encoder({.trunk = {.widths = {4, 8, 12, 16}, .units = {1, 1, 2, 1}, .reduction = 2},
-                                      .style_width = CompactVspbfr::kWidth,
-                                      .codes = CompactVspbfr::kCodes,
-                                      .input = 64});
-    const nets::StyleGan2 bank(
-        {.size = 64, .style_width = CompactVspbfr::kWidth, .mapping_layers = 2, .channels = {.base = 16}});
-    const nets::CodeDiffuser diffuser({.width = CompactVspbfr::kWidth, .blocks = 2});
-    nets::RestorationNet net({.size = CompactVspbfr::kSize,
-                              .style_width = CompactVspbfr::kWidth,
-                              .mapping_layers = 2,
-                              .channels = {.base = 16}});
+    const auto sizes = compact_sizes();
+    const nets::StyleEncoder encoder(sizes.encoder);
+    const nets::StyleGan2 bank(sizes.bank);
+    const nets::CodeDiffuser diffuser(sizes.diffuser);
+    nets::RestorationNet net(sizes.restoration);
     for (const auto& item : net.named_parameters()) {
         if (item.key().ends_with("noise.weight")) item.value().fill_(0.3);
     }
     VspbfrTensors files;
-    add(encoder, "state_dict.encoder", files.style);
-    add(bank, "state_dict.decoder", files.style);
+    add_tensors(encoder, "state_dict.encoder", files.style);
+    add_tensors(bank, "state_dict.decoder", files.style);
     files.style.push_back(stored("latent_avg", at::randn({CompactVspbfr::kCodes, CompactVspbfr::kWidth})));
-    add(diffuser, "att_mapper", files.diffuser);
-    add(net, "g_ema", files.restoration);
+    add_tensors(diffuser, "att_mapper", files.diffuser);
+    add_tensors(net, "g_ema", files.restoration);
     return files;
 }
 

@@ -22,6 +22,11 @@ inline constexpr const char* kRestorationFile = "restoration_net.pt";
 // A float32 tensor as a file's.
 CheckpointTensor stored(const std::string& path, const at::Tensor& tensor);
 
+// The tensors of `net` below `path`, but for the counters, which may be absent.
+void add_tensors(const torch::nn::Module& net, const std::string& path, std::vector<CheckpointTensor>& tensors);
+
+vspbfr::NetworkSizes compact_sizes();
+
 // What each file holds: to be changed by a test before it is written.
 struct VspbfrTensors {
     std::vector<CheckpointTensor> style, diffuser, restoration;

@@ -70,6 +70,13 @@ const ImagePtr VspbfrExtras::face_ = [] {
     return Image::from_bgr8(bgr, "face");
 }();
 
+TEST_F(VspbfrExtras, MoreThanFitsIntoMemoryIsRefused) {
+    EXPECT_THAT(refusal("preview=each,steps=1000,samples=1000"), HasSubstr("would take 3.1 GB"));
+    EXPECT_THAT(refusal("preview=each,steps=1000,samples=600"), HasSubstr("no error"));
+    EXPECT_THAT(refusal("preview=last,steps=1000,samples=1000"), HasSubstr("no error"));
+    EXPECT_THAT(refusal("save=codes,samples=1000"), HasSubstr("no error"));
+}
+
 TEST_F(VspbfrExtras, AreThoseThatWereAnnouncedAndLeaveThePictureAlone) {
     const cv::Mat alone = restored("").image->bgr8();
     EXPECT_TRUE(restored("").extras.empty());

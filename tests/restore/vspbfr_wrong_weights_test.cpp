@@ -156,11 +156,50 @@ TEST_F(VspbfrBadFiles, APartThatIsMissing) {
 }
 
 TEST_F(VspbfrBadFiles, FilesThatDontBelongTogether) {
-    auto other = tensors(kDiffuserFile);
-    const nets::CodeDiffuser wide({.width = 24, .blocks = 2});
-    other.clear();
-    for (const auto& item : wide.named_parameters()) other.push_back(stored("att_mapper." + item.key(), item.value()));
-    expect_refused(kDiffuserFile, other, HasSubstr("codes of 24 numbers, not 16: it doesn't belong to"));
+    const auto with = [](const torch::nn::Module& net, const std::string& path,
+                         std::vector<CheckpointTensor> tensors = {}) {
+        std::erase_if(tensors, [&](const auto& tensor) { return tensor.path.starts_with(path); });
+        add_tensors(net, path, tensors);
+        return tensors;
+    };
+    const auto refuse_diffuser = [&](const nets::CodeDiffuserOptions& sizes, const std::string& why) {
+        expect_refused(kDiffuserFile, with(nets::CodeDiffuser(sizes), "att_mapper"),
+                       AllOf(HasSubstr(why), HasSubstr("doesn't belong to " + path(kStyleFile).string())));
+    };
+    const auto refuse_restoration = [&](const nets::RestorationOptions& sizes, const std::string& why) {
+        expect_refused(kRestorationFile, with(nets::RestorationNet(sizes), "g_ema"),
+                       AllOf(HasSubstr(why), HasSubstr("doesn't belong to " + path(kStyleFile).string())));
+    };
+    const auto with_bank = [&](const nets::StyleGan2Options& sizes) {
+        return with(nets::StyleGan2(sizes), "state_dict.decoder", tensors(kStyleFile));
+    };
+    const auto compact = compact_sizes();
+    auto diffuser = compact.diffuser;
+    diffuser.width = 24;
+    refuse_diffuser(diffuser, "codes of another width: 24, not 16");
+
+    auto restoration = compact.restoration;
+    restoration.style_width = 24;
+    refuse_restoration(restoration, "codes of another width: 24, not 16");
+    restoration = compact.restoration;
+    restoration.size = 128;
+    refuse_restoration(restoration, "takes more codes: 12, not 10");
+    restoration = compact.restoration;
+    restoration.channels.base = 32;
+    refuse_restoration(restoration, "another number of channels at 8 pixels: 32, not 16");
+
+    auto bank = compact.bank;
+    bank.style_width = 24;
+    expect_refused(kStyleFile, with_bank(bank),
+                   AllOf(HasSubstr("another width: 24, not 16"), HasSubstr("the encoder beside it")));
+    bank = compact.bank;
+    bank.size = 128;
+    expect_refused(kStyleFile, with_bank(bank),
+                   AllOf(HasSubstr("takes more codes: 12, not 10"), HasSubstr("the encoder beside it")));
+    bank.size = 16;
+    put(kStyleFile, with_bank(bank));
+    EXPECT_THAT(refused(),
+                AllOf(HasSubstr(path(kRestorationFile).string()), HasSubstr("more pixels"), HasSubstr("32, not 16")));
 }
 
 TEST_F(VspbfrBadFiles, OptionsOutOfRange) {
