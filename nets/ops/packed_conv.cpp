@@ -25,6 +25,12 @@ const float* row_of(const Tensor& values, int64_t item) {
     return values.defined() ? values.data_ptr<float>() + (values.size(0) == 1 ? 0 : item * values.size(1)) : nullptr;
 }
 
+int64_t padding_x(const PackedShape& shape) { return shape.padding_x.value_or(shape.padding); }
+
+int64_t result_side(int64_t side, int64_t kernel, int64_t padding, const PackedShape& shape) {
+    return (side + 2 * padding - (kernel - 1) * shape.dilation - 1) / shape.stride + 1;
+}
+
 Tensor checked_rows(const Tensor& values, const Tensor& x) {
     if (!values.defined()) return values;
     BFR_CHECK(values.dim() == 2 && values.size(1) == x.size(1) && (values.size(0) == 1 || values.size(0) == x.size(0)),
@@ -52,11 +58,10 @@ struct PackedConv::Pass {
 };
 
 PackedConv::PackedConv(const Tensor& weight, double scale)
-    : in_(weight.size(1)), out_(weight.size(0)), kernel_(weight.size(2)) {
-    BFR_CHECK(weight.dim() == 4 && weight.size(2) == weight.size(3), "weights must be (out, in, k, k)");
+    : in_(weight.size(1)), out_(weight.size(0)), kernel_height_(weight.size(2)), kernel_width_(weight.size(3)) {
     const at::NoGradGuard no_grad;
     const Tensor plain = weight.to(at::kFloat).contiguous();
-    const int64_t taps = kernel_ * kernel_, columns = whole_lanes(out_);
+    const int64_t taps = this->taps(), columns = whole_lanes(out_);
     panels_ = out_ % kLanes == 0 ? at::empty({columns * taps * in_}) : at::zeros({columns * taps * in_});
     const float* const from = plain.data_ptr<float>();
     const auto factor = static_cast<float>(scale);
@@ -83,13 +88,9 @@ void PackedConv::check(const Tensor& x) const {
     BFR_CHECK(x.dim() == 4 && x.size(1) == in_, "a picture of {} channels is needed", in_);
 }
 
-int64_t PackedConv::result_side(int64_t side, const PackedShape& shape) const {
-    return (side + 2 * shape.padding - (kernel_ - 1) * shape.dilation - 1) / shape.stride + 1;
-}
-
 void PackedConv::direct(const Pass& pass) const {
     const Tensor &x = pass.x, &to = pass.to;
-    const DirectShape shape{x.size(2), x.size(3), in_, to.size(2), to.size(3), out_, pass.stride, kernel_ * kernel_};
+    const DirectShape shape{x.size(2), x.size(3), in_, to.size(2), to.size(3), out_, pass.stride, taps()};
     const int64_t pixels = shape.out_height * shape.out_width, columns = whole_lanes(out_);
     // Either some of the pixels and all of the channels, or, where there are few pixels, the other way round: then each
     // thread reads its own part of the weights. Where a cut lies changes nothing in the sums.
@@ -119,7 +120,7 @@ void PackedConv::direct(const Pass& pass) const {
 }
 
 bool PackedConv::winograd(const Pass& pass) const {
-    if (kernel_ != 3 || pass.stride != 1 || !pass.same_size) return false;
+    if (kernel_height_ != 3 || kernel_width_ != 3 || pass.stride != 1 || !pass.same_size) return false;
     const Tensor& x = pass.x;
     const WinogradShape shape{x.size(2), x.size(3), in_, out_, pass.dilation};
     // in units of a multiply-add, as measured on an AVX-512 machine
@@ -158,12 +159,15 @@ void PackedConv::into(Tensor& to, int64_t first, const Tensor& x, const PackedSh
                       const Finish& with) const {
     check(x);
     BFR_CHECK(to.is_contiguous(at::MemoryFormat::ChannelsLast) && to.scalar_type() == at::kFloat &&
-                  to.size(0) == x.size(0) && to.size(2) == result_side(x.size(2), shape) &&
-                  to.size(3) == result_side(x.size(3), shape) && first >= 0 && first + out_ <= to.size(1),
+                  to.size(0) == x.size(0) &&
+                  to.size(2) == result_side(x.size(2), kernel_height_, shape.padding, shape) &&
+                  to.size(3) == result_side(x.size(3), kernel_width_, padding_x(shape), shape) && first >= 0 &&
+                  first + out_ <= to.size(1),
               "the result must be float32, channels-last, and hold {} channels of this convolution's size", out_);
     std::vector<Tap> taps;
-    for (int64_t i = 0; i < kernel_ * kernel_; i++) {
-        taps.push_back({i, i / kernel_ * shape.dilation - shape.padding, i % kernel_ * shape.dilation - shape.padding});
+    for (int64_t i = 0; i < this->taps(); i++) {
+        taps.push_back({i, i / kernel_width_ * shape.dilation - shape.padding,
+                        i % kernel_width_ * shape.dilation - padding_x(shape)});
     }
     const Pass pass{channels_last(x),
                     checked_rows(from.scale, x),
@@ -171,7 +175,8 @@ void PackedConv::into(Tensor& to, int64_t first, const Tensor& x, const PackedSh
                     std::move(taps),
                     shape.stride,
                     shape.dilation,
-                    2 * shape.padding == (kernel_ - 1) * shape.dilation,
+                    2 * shape.padding == (kernel_height_ - 1) * shape.dilation &&
+                        2 * padding_x(shape) == (kernel_width_ - 1) * shape.dilation,
                     with,
                     to,
                     first};
@@ -180,7 +185,8 @@ void PackedConv::into(Tensor& to, int64_t first, const Tensor& x, const PackedSh
 
 Tensor PackedConv::operator()(const Tensor& x, const PackedShape& shape, const InputScale& from,
                               const Finish& with) const {
-    Tensor to = at::empty({x.size(0), out_, result_side(x.size(2), shape), result_side(x.size(3), shape)},
+    Tensor to = at::empty({x.size(0), out_, result_side(x.size(2), kernel_height_, shape.padding, shape),
+                           result_side(x.size(3), kernel_width_, padding_x(shape), shape)},
                           x.options().memory_format(at::MemoryFormat::ChannelsLast));
     into(to, 0, x, shape, from, with);
     return to;
@@ -188,7 +194,7 @@ Tensor PackedConv::operator()(const Tensor& x, const PackedShape& shape, const I
 
 Tensor PackedConv::transposed_phase(const Tensor& x, int a, int b, const InputScale& from) const {
     check(x);
-    BFR_CHECK(kernel_ == 3, "a transposed convolution has a 3x3 kernel");
+    BFR_CHECK(kernel_height_ == 3 && kernel_width_ == 3, "a transposed convolution has a 3x3 kernel");
     // out[2i + a] = sum over taps k with 2i + a - k even of x[(2i + a - k) / 2] w[k]: a = 0 takes w[2] x[i - 1] +
     // w[0] x[i], a = 1 takes w[1] x[i].
     const auto line = [](int phase) {

@@ -1,6 +1,8 @@
 // A convolution whose weights lie in the order in which the CPU kernels read them (nets/kernels).
 #pragma once
 
+#include <optional>
+
 #include "nets/ops/finish.h"
 
 namespace bfr::nets {
@@ -13,6 +15,7 @@ struct InputScale {
 
 struct PackedShape {
     int64_t stride = 1, padding = 0, dilation = 1;
+    std::optional<int64_t> padding_x = {};  // at the left and the right, where it's another than above and below
 };
 
 // float32 on the CPU, without gradients. A result doesn't depend on the other pictures of a batch, nor on the number of
@@ -21,12 +24,12 @@ struct PackedShape {
 class PackedConv {
   public:
     PackedConv() = default;
-    // weight: (out, in, kernel, kernel), multiplied by `scale`; not kept.
+    // weight: (out, in, height, width), multiplied by `scale`; not kept.
     explicit PackedConv(const Tensor& weight, double scale = 1);
 
     bool defined() const { return panels_.defined(); }
     int64_t out() const { return out_; }
-    int64_t kernel() const { return kernel_; }
+    int64_t kernel() const { return kernel_height_; }  // of a square one
 
     // x: (B, in, H, W) -> (B, out, H', W'), channels-last.
     Tensor operator()(const Tensor& x, const PackedShape& shape, const InputScale& from, const Finish& with) const;
@@ -40,12 +43,12 @@ class PackedConv {
   private:
     struct Pass;
     void check(const Tensor& x) const;
-    int64_t result_side(int64_t side, const PackedShape& shape) const;
+    int64_t taps() const { return kernel_height_ * kernel_width_; }
     void direct(const Pass& pass) const;
     bool winograd(const Pass& pass) const;  // false: the other way is faster
 
-    int64_t in_ = 0, out_ = 0, kernel_ = 0;
-    Tensor panels_;  // of 32 output channels, the last one of 16 or 32; a panel is (kernel^2, in, channels)
+    int64_t in_ = 0, out_ = 0, kernel_height_ = 0, kernel_width_ = 0;
+    Tensor panels_;  // of 32 output channels, the last one of 16 or 32; a panel is (taps, in, channels)
 };
 
 }  // namespace bfr::nets
