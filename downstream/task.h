@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/registry.h"
-#include "base/statistics.h"
+#include "base/set_summary.h"
 #include "base/unit.h"
 #include "datasets/image.h"
 #include "datasets/sample.h"
@@ -27,18 +27,8 @@ struct TaskRecord {
     bool failed = false;  // not restored, or run() threw: there is nothing but the id and the group
 };
 
-struct SetValue {
-    ValueInfo info;
-    Score score;
-    std::vector<std::string> samples = {};  // ids of the records that count in it, in their order
-    std::optional<Interval> interval = {};
-};
-
 // What a task says of a whole set beyond the means of its values.
-struct TaskSummary {
-    std::vector<SetValue> values;   // as ScorerInfo::set_values: failure rate, area under the error curve, accuracy
-    Json details = Json::object();  // confusion matrix, error curve
-};
+using TaskSummary = SetSummary;
 
 // run() is called by several threads at once; summarise() is a pure function of the records, so that a report can be
 // rebuilt from them.

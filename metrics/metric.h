@@ -30,6 +30,8 @@ struct RunScope {
     std::span<const std::string> unavailable = {};
 };
 
+class SetMetric;
+
 // score() is called by several threads at once. What depends on one picture alone goes through Image::memo, so that a
 // reference's share is computed once for all methods. Throws Error where the pictures can't be compared (sizes differ,
 // too small).
@@ -44,6 +46,8 @@ class ImageMetric {
     // Told once, before anything is scored. Throws UsageError where the metric can't serve such a run; returns what of
     // its own data has no place in it.
     virtual std::vector<LeftOut> left_out(const RunScope&) const { return {}; }
+    // This, where it is a metric of a whole set (metrics/set_metric.h).
+    virtual const SetMetric* of_set() const { return nullptr; }
 };
 
 using MetricRegistry = Registry<ImageMetric, UnitContext>;

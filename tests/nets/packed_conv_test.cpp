@@ -156,6 +156,21 @@ TEST(PackedConv, FiltersABatchByOneScale) {
     EXPECT_LT(difference(fir(x, scale, 2, 2), wanted), 1e-5);
 }
 
+TEST(PackedConv, TakesKernelsThatAreNotSquare) {
+    const Tensor x = drawn({2, 20, 17, 13}, 1);
+    const at::NoGradGuard no_grad;
+    for (const auto& [height, width] : {std::pair{1, 7}, {7, 1}, {1, 3}, {3, 1}, {2, 5}}) {
+        for (const int64_t stride : {1, 2}) {
+            const Tensor w = drawn({40, 20, height, width}, 2);
+            const PackedShape shape{stride, height / 2, 1, width / 2};
+            const std::array<int64_t, 2> strides = {stride, stride}, padding = {height / 2, width / 2};
+            const Tensor wanted = at::conv2d(x.to(at::kDouble), w.to(at::kDouble), Tensor(), at::IntArrayRef(strides),
+                                             at::IntArrayRef(padding), at::IntArrayRef({1, 1}), 1);
+            EXPECT_LT(difference(PackedConv(w)(x, shape, {}, {.activate = false}), wanted), 5e-6);
+        }
+    }
+}
+
 TEST(PackedConv, RefusesWhatItIsNotMadeFor) {
     const PackedConv conv(drawn({8, 8, 3, 3}, 1));
     EXPECT_ANY_THROW(conv(drawn({1, 8, 9, 9}, 2), {}, {}, {}));  // gradients are recorded

@@ -1,0 +1,55 @@
+// A metric of a whole set of restored pictures: it keeps some numbers of each picture, and sums them up at the end.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/set_summary.h"
+#include "metrics/metric.h"
+
+namespace bfr {
+
+// What is kept of a picture: numbers that depend on that picture alone. Metrics whose keys are equal share them.
+class FeatureExtractor {
+  public:
+    virtual ~FeatureExtractor() = default;
+    // Network, weights' hash, resizer, version: equal keys mean equal numbers.
+    virtual const std::string& key() const = 0;
+    virtual int64_t size() const = 0;
+    // `size()` finite numbers. Called by several threads at once. Throws Error for a picture that has none.
+    virtual std::vector<float> of(const Image& image) const = 0;
+};
+
+// The stored numbers of a set's pictures, in the order of the samples' ids. Reads from the disk: nothing of it is held
+// in memory.
+class FeatureRows {
+  public:
+    virtual ~FeatureRows() = default;
+    virtual int64_t count() const = 0;
+    virtual int64_t size() const = 0;  // of a row
+    // Rows [first, first + count), one after the other. Thread-safe.
+    virtual void read(int64_t first, int64_t count, float* to) const = 0;
+};
+
+// The samples of one method that were restored and have features: the restored pictures and, where info() says that it
+// needs references, theirs.
+struct PictureSet {
+    std::span<const std::string> ids;  // sorted
+    const FeatureRows& restored;
+    const FeatureRows* reference = nullptr;
+};
+
+// A sample without features (not restored, no reference, an error) isn't in the set; the report counts it and says why.
+class SetMetric : public ImageMetric {
+  public:
+    const SetMetric* of_set() const final { return this; }
+    Scores score(const ScoredPicture&) const final { return {}; }
+    virtual const FeatureExtractor& features() const = 0;
+    // As info().set_values, a Score::none() where the set gives no value. A pure function of the set: the same bits
+    // however the work was divided.
+    virtual SetSummary summarise(const PictureSet& set) const = 0;
+};
+
+}  // namespace bfr
