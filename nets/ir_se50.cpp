@@ -3,7 +3,10 @@
 #include <torch/torch.h>
 
 #include "base/error.h"
+#include "nets/affine.h"
 #include "nets/conv_layer.h"
+#include "nets/normed_conv.h"
+#include "nets/ops/channelwise.h"
 #include "nets/ops/finish.h"
 #include "nets/ops/packed_conv.h"
 #include "nets/prepare.h"
@@ -24,15 +27,6 @@ std::shared_ptr<PReLUImpl> make_prelu(int64_t channels) {
 }
 
 }  // namespace
-
-// A batch normalisation in evaluation: y = scale x + shift.
-struct Affine {
-    Affine() = default;
-    explicit Affine(const BatchNorm2dImpl& norm)
-        : scale(norm.weight * at::rsqrt(norm.running_var + norm.options.eps())),
-          shift(norm.bias - norm.running_mean * scale) {}
-    Tensor scale, shift;
-};
 
 // A convolution and the batch normalisation behind it, packed; the convolution's own weights are then gone.
 struct Folded {
@@ -85,8 +79,8 @@ struct IrSeUnit : torch::nn::Module, Preparable {
         conv2_ = layer->register_module("3", conv(out, out, 3, stride, 1));
         norm_out_ = layer->register_module("4", std::make_shared<BatchNorm2dImpl>(out));
         const auto squeeze = layer->register_module("5", std::make_shared<torch::nn::Module>());
-        fc1_ = squeeze->register_module("fc1", conv(out, out / reduction, 1, 1, 0));
-        fc2_ = squeeze->register_module("fc2", conv(out / reduction, out, 1, 1, 0));
+        fc1_ = squeeze->register_module("fc1", std::make_shared<NormedConv>(out, out / reduction));
+        fc2_ = squeeze->register_module("fc2", std::make_shared<NormedConv>(out / reduction, out));
     }
 
     Tensor forward(const Tensor& x) {
@@ -94,7 +88,7 @@ struct IrSeUnit : torch::nn::Module, Preparable {
                                 : packed()      ? folded_shortcut_.forward(x)
                                                 : shortcut_norm_->forward(shortcut_conv_->forward(x));
         const Tensor y = packed() ? packed_residual(x) : residual(x);
-        const Tensor weight = at::sigmoid(fc2_->forward(at::relu(fc1_->forward(at::adaptive_avg_pool2d(y, {1, 1})))));
+        const Tensor weight = logistic(fc2_->forward(at::relu(fc1_->forward(spatial_mean(y)))));
         return finish(y, {.scale = weight.flatten(1), .activate = false, .add = {shortcut}});
     }
 
@@ -121,7 +115,8 @@ struct IrSeUnit : torch::nn::Module, Preparable {
     }
 
     int64_t stride_;
-    std::shared_ptr<Conv2d> shortcut_conv_, conv1_, conv2_, fc1_, fc2_;
+    std::shared_ptr<Conv2d> shortcut_conv_, conv1_, conv2_;
+    std::shared_ptr<NormedConv> fc1_, fc2_;
     std::shared_ptr<BatchNorm2dImpl> shortcut_norm_, norm_in_, norm_out_;
     std::shared_ptr<PReLUImpl> prelu_;
     InputScale from_;  // norm_in, once prepared; as what follows

@@ -12,6 +12,7 @@ struct ConvInput {
     const float* picture;
     const float* scale = nullptr;  // a value for each channel: what the picture is multiplied by
     const float* shift = nullptr;  // the same: what is added then; the border around the picture stays zero
+    bool relu = false;             // what is then below zero becomes zero
 };
 
 // Arrays over output channels have a whole number of Lanes; null pointers have no part in it.

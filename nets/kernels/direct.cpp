@@ -37,6 +37,7 @@ BFR_TARGET_CLONES bool gather(const DirectShape& shape, const Tap& tap, const Co
                 load(shift, from.shift + c, count);
                 v += shift;
             }
+            if (from.relu) v = v > Lanes{} ? v : Lanes{};
             store(to + c, v, count);
         }
     }
@@ -71,7 +72,7 @@ void direct_pixels(const DirectShape& shape, const std::vector<Tap>& taps, const
         const float* a = rows;
         int64_t lda = row_floats(shape.in);
         const bool as_it_is = shape.stride == 1 && tap.dy == 0 && tap.dx == 0 && !from.scale && !from.shift &&
-                              shape.out_width == shape.width && shape.out_height == shape.height;
+                              !from.relu && shape.out_width == shape.width && shape.out_height == shape.height;
         if (as_it_is) {
             a = from.picture + begin * shape.in;
             lda = shape.in;

@@ -105,6 +105,7 @@ BFR_TARGET_CLONES void to_points(const WinogradShape& shape, const ConvInput& fr
                     load(column[i], pixels[i][j] + c, count);
                     if (from.scale) column[i] *= scale;
                     if (from.shift) column[i] += shift;
+                    if (from.relu) column[i] = column[i] > Lanes{} ? column[i] : Lanes{};
                 }
                 input_points(column, at_points);
                 for (int64_t i = 0; i < 6; i++) half[i][j] = at_points[i];

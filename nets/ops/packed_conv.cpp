@@ -43,6 +43,7 @@ Tensor checked_rows(const Tensor& values, const Tensor& x) {
 // One call: a batch of pictures by some of the taps.
 struct PackedConv::Pass {
     Tensor x, scale, shift;
+    bool relu;
     std::vector<Tap> taps;
     int64_t stride, dilation;
     bool same_size;  // a border that keeps the picture's size
@@ -52,7 +53,7 @@ struct PackedConv::Pass {
 
     ConvInput input(int64_t item) const {
         return {x.data_ptr<float>() + item * x.size(1) * x.size(2) * x.size(3), row_of(scale, item),
-                row_of(shift, item)};
+                row_of(shift, item), relu};
     }
     float* output(int64_t item) const { return to.data_ptr<float>() + item * to.size(1) * to.size(2) * to.size(3); }
 };
@@ -172,6 +173,7 @@ void PackedConv::into(Tensor& to, int64_t first, const Tensor& x, const PackedSh
     const Pass pass{channels_last(x),
                     checked_rows(from.scale, x),
                     checked_rows(from.shift, x),
+                    from.relu,
                     std::move(taps),
                     shape.stride,
                     shape.dilation,
@@ -209,6 +211,7 @@ Tensor PackedConv::transposed_phase(const Tensor& x, int a, int b, const InputSc
     direct({channels_last(x),
             checked_rows(from.scale, x),
             checked_rows(from.shift, x),
+            from.relu,
             std::move(taps),
             1,
             1,

@@ -8,9 +8,10 @@
 namespace bfr::nets {
 
 // What a convolution's input is multiplied by, channel by channel, and what is added then; the border stays zero.
-// (B, in) or (1, in), or undefined.
+// (B, in) or (1, in), or undefined. `relu`: what is then below zero becomes zero.
 struct InputScale {
     Tensor scale = {}, shift = {};
+    bool relu = false;
 };
 
 struct PackedShape {

@@ -29,6 +29,13 @@ GoldenNet::GoldenNet(const std::filesystem::path& folder, const std::string& par
     inputs_ = Json::parse(metadata.at("inputs"));
     outputs_ = Json::parse(metadata.at("outputs"));
     tolerance_ = metadata.contains("tolerance") ? Json::parse(metadata.at("tolerance")) : Json::object();
+    if (metadata.contains("float32_vs_float64")) {
+        const Json rounding = Json::parse(metadata.at("float32_vs_float64"));
+        for (const auto& item : rounding.items()) {
+            if (item.value().is_number() && !tolerance_.contains(item.key()))
+                tolerance_[item.key()] = std::max(1e-4, 10 * item.value().get<double>());
+        }
+    }
     if (metadata.contains("salt") && metadata.at("salt") != salt_)
         throw Error(
             fmt::format("{}: the layout's salt is '{}', the outputs' is '{}'", part, salt_, metadata.at("salt")));
