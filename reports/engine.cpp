@@ -59,11 +59,28 @@ std::vector<const Task*> available_tasks(const RunUnits& units) {
     return all;
 }
 
+std::vector<const SetMetric*> available_set_metrics(const RunUnits& units) {
+    std::vector<const SetMetric*> all;
+    for (const auto& metric : units.metrics) {
+        if (metric.unit && metric.unit->of_set()) all.push_back(metric.unit->of_set());
+    }
+    return all;
+}
+
+std::vector<StoredSet> stored_sets(const std::vector<const SetMetric*>& metrics, FeatureStores& stores) {
+    std::vector<StoredSet> all;
+    for (const SetMetric* metric : metrics) all.push_back({metric, &stores.of(metric->features())});
+    return all;
+}
+
 template <class Unit>
 void describe_scorers(const std::vector<RunUnit<Unit>>& units, const std::string& kind, Json& all) {
     for (const auto& one : units) {
         all.push_back(one.unit ? describe(one.unit->info(), kind)
                                : describe_missing_unit(kind, one.spec, one.reason, one.mend));
+        if constexpr (std::is_same_v<Unit, ImageMetric>) {
+            if (one.unit && one.unit->of_set()) all.back()["features"] = one.unit->of_set()->features().key();
+        }
     }
 }
 
@@ -140,10 +157,12 @@ RunPlan plan_run(const RunConfig& config, const RunUnits& units) {
     for (const auto& one : units.metrics) {
         if (!one.unit) continue;
         const ImageMetric& metric = *one.unit;
-        plan.scorers.push_back({&metric.info(), [&metric](const Image& restored, const Image* reference,
-                                                          const SampleFiles& sample, const std::string& method) {
+        plan.scorers.push_back({&metric.info(),
+                                [&metric](const Image& restored, const Image* reference, const SampleFiles& sample,
+                                          const std::string& method) {
                                     return metric.score({restored, reference, sample.id, method});
-                                }});
+                                },
+                                metric.of_set()});
     }
     for (const auto& one : units.tasks) {
         if (!one.unit) continue;
@@ -243,7 +262,9 @@ RunOutcome run(const RunConfig& config, const RunUnits& units, const SampleList&
     set_up_process_threads(jobs, config.threads);
     const RunDescription description = describe_run(config, units, samples);
     check_run(description, units);
-    const RunPlan plan = plan_run(config, units);
+    RunPlan plan = plan_run(config, units);
+    FeatureStores features(plan.folder);
+    plan.features = &features;
     Json context = make_context(config, command_line);
 
     const RunLock lock(plan.folder);
@@ -274,13 +295,41 @@ RunOutcome run(const RunConfig& config, const RunUnits& units, const SampleList&
     const RunCost cost{std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
                        peak_memory_bytes()};
     RunOutcome outcome;
-    outcome.report =
-        build_report(description, read_all(plan.folder, &resume), available_tasks(units), std::move(context), cost);
+    outcome.report = build_report(description, read_all(plan.folder, &resume), available_tasks(units),
+                                  stored_sets(available_set_metrics(units), features), std::move(context), cost);
     outcome.failed = count_failed(outcome.report);
     outcome.complete = outcome.report.at("complete").get<bool>();
     write_text(plan.folder.report(), report_text(outcome.report));
     return outcome;
 }
+
+namespace {
+
+// What a description calls available must be so here too, as the same version: its values are computed again.
+template <class Unit>
+void check_available(const Json& unit, const Unit* here, const RunFolder& folder) {
+    if (here && unit.at("label") == here->info().label && unit.at("version") == here->info().version) return;
+    throw Error(fmt::format("{}: {} {} of version {} isn't available here", printable(folder.run_file()),
+                            unit.at("kind").get<std::string>(), unit.at("label").get<std::string>(),
+                            unit.at("version").get<std::string>()));
+}
+
+// Made into `units`, which must outlive them. The description's metrics stand in the order of the configuration's.
+std::vector<const SetMetric*> set_metrics_of(const RunDescription& description, RunUnits& units,
+                                             const RunFolder& folder) {
+    const auto& specs = description.config.metrics;
+    for (size_t i = 0; i < specs.size(); i++) {
+        const Json& unit = description.units.at(i);
+        if (!unit.contains("features") || !unit.at("available")) continue;
+        auto made = make_all(metrics(), {specs[i]}, unit_context(description.config));
+        const SetMetric* const metric = made[0].unit ? made[0].unit->of_set() : nullptr;
+        check_available(unit, metric, folder);
+        units.metrics.push_back(std::move(made[0]));
+    }
+    return available_set_metrics(units);
+}
+
+}  // namespace
 
 Json rebuild_report(const std::filesystem::path& out, const std::vector<std::string>& command_line) {
     const RunFolder folder{out};
@@ -292,17 +341,15 @@ Json rebuild_report(const std::filesystem::path& out, const std::vector<std::str
     const std::vector<const Task*> available = available_tasks(units);
     for (const auto& unit : description.units) {
         if (unit.at("kind") != "task" || !unit.at("available")) continue;
-        const bool same = std::any_of(available.begin(), available.end(), [&](const Task* task) {
-            return unit.at("label") == task->info().label && unit.at("version") == task->info().version;
-        });
-        if (!same) {
-            throw Error(fmt::format("{}: task {} of version {} isn't available here", printable(folder.run_file()),
-                                    unit.at("label").get<std::string>(), unit.at("version").get<std::string>()));
-        }
+        const auto found =
+            std::ranges::find_if(available, [&](const Task* task) { return unit.at("label") == task->info().label; });
+        check_available(unit, found == available.end() ? nullptr : *found, folder);
     }
+    FeatureStores features(folder);
+    const auto sets = stored_sets(set_metrics_of(description, units, folder), features);
     Json context = make_context(description.config, command_line);
     context["finished"] = utc_now();
-    return build_report(description, read_all(folder, nullptr), available, std::move(context),
+    return build_report(description, read_all(folder, nullptr), available, sets, std::move(context),
                         {0, peak_memory_bytes()});
 }
 

@@ -11,6 +11,7 @@
 #include "reports/pipeline.h"
 #include "reports/row_values.h"
 #include "reports/statistics.h"
+#include "reports/threads.h"
 
 namespace bfr {
 namespace {
@@ -18,8 +19,9 @@ namespace {
 Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
 class Builder {
   public:
-    Builder(const RunDescription& description, const std::vector<Record>& records, std::span<const Task* const> tasks)
-        : description_(description), tasks_(tasks) {
+    Builder(const RunDescription& description, const std::vector<Record>& records, std::span<const Task* const> tasks,
+            std::span<const StoredSet> sets)
+        : description_(description), tasks_(tasks), sets_(sets) {
         for (const auto& method : description.methods) {
             if (method.at("available")) columns_.emplace_back(method.at("label"), RecordColumn(description.ids.size()));
         }
@@ -63,13 +65,16 @@ class Builder {
     }
 
     Json values_of_row(const std::vector<Json>& summaries, size_t row) const;
+    std::vector<SetOfRow> sets_of_rows() const;
+    void add_set(const std::string& label, SetOfRow one, Json& row);
     void add_tasks(const RecordColumn& column, Json& row);
 
     const RunDescription& description_;
     std::span<const Task* const> tasks_;
+    std::span<const StoredSet> sets_;
     std::vector<std::pair<std::string, RecordColumn>> columns_;
     std::vector<std::string> value_names_;
-    std::map<std::string, std::vector<ValueInfo>> set_values_;  // by task label
+    std::map<std::string, std::vector<ValueInfo>> set_values_;  // by unit label
 };
 
 Json Builder::data() const {
@@ -104,16 +109,30 @@ Json Builder::values_of_row(const std::vector<Json>& summaries, size_t row) cons
     return values;
 }
 
+void Builder::add_set(const std::string& label, SetOfRow one, Json& row) {
+    row["set_values"].update(one.set_values);
+    if (!one.details.empty()) row["details"][label] = std::move(one.details);
+    if (!one.infos.empty()) set_values_[label] = std::move(one.infos);
+}
+
+// Of each column all set metrics. A Frechet distance takes seconds and some 200 MB.
+std::vector<SetOfRow> Builder::sets_of_rows() const {
+    constexpr int kMostAtOnce = 4;
+    std::vector<SetOfRow> all(columns_.size() * sets_.size());
+    const std::atomic<bool> never{false};
+    run_pipeline(
+        all.size(), std::min(kMostAtOnce, resolve_jobs(0)),
+        [&](uint64_t i) {
+            const StoredSet& set = sets_[i % sets_.size()];
+            all[i] = metric_of_row(columns_[i / sets_.size()].second, *set.metric, *set.store);
+            return std::function<void()>();
+        },
+        never);
+    return all;
+}
+
 void Builder::add_tasks(const RecordColumn& column, Json& row) {
-    row["set_values"] = Json::object();
-    row["details"] = Json::object();
-    for (const Task* task : tasks_) {
-        const std::string& label = task->info().label;
-        TaskOfRow one = task_of_row(column, *task);
-        row["set_values"].update(one.set_values);
-        if (!one.details.empty()) row["details"][label] = std::move(one.details);
-        if (!one.infos.empty()) set_values_[label] = std::move(one.infos);
-    }
+    for (const Task* task : tasks_) add_set(task->info().label, task_of_row(column, *task), row);
 }
 
 Json Builder::rows() {
@@ -129,6 +148,7 @@ Json Builder::rows() {
         },
         never);
 
+    std::vector<SetOfRow> sets = sets_of_rows();
     Json rows = Json::array();
     for (size_t i = 0; i < columns_.size(); i++) {
         const auto& [label, column] = columns_[i];
@@ -149,7 +169,11 @@ Json Builder::rows() {
                     {"n", restored},
                     {"failed", failed},
                     {"failures", failures},
-                    {"values", values_of_row(summaries, i)}};
+                    {"values", values_of_row(summaries, i)},
+                    {"set_values", Json::object()},
+                    {"details", Json::object()}};
+        for (size_t s = 0; s < sets_.size(); s++)
+            add_set(sets_[s].metric->info().label, std::move(sets[i * sets_.size() + s]), row);
         add_tasks(column, row);
         rows.push_back(std::move(row));
     }
@@ -228,8 +252,8 @@ Json Builder::units() const {
 }  // namespace
 
 Json build_report(const RunDescription& description, std::vector<Record> records, std::span<const Task* const> tasks,
-                  Json context, const RunCost& cost) {
-    Builder builder(description, records, tasks);
+                  std::span<const StoredSet> sets, Json context, const RunCost& cost) {
+    Builder builder(description, records, tasks, sets);
     const Json rows = builder.rows();
     const Json data = builder.data();
     Json report = {{"schema", kReportSchema},

@@ -35,6 +35,19 @@ bool extras_are_there(const RunPlan& plan, const Restorer& method, const Record&
     });
 }
 
+bool features_are_there(const RunPlan& plan, const Record& record) {
+    if (!record.restored) return true;
+    return std::ranges::all_of(plan.scorers, [&](const Scorer& scorer) {
+        if (!scorer.set) return true;
+        const auto threw = [&](const Failure& failure) { return failure.unit == scorer.info->label; };
+        if (std::ranges::any_of(record.failures, threw)) return true;
+        const bool with_reference = scorer.info->needs_reference;
+        if (with_reference && record.reference_sha256.empty()) return true;
+        const FeatureStore& store = plan.features->of(scorer.set->features());
+        return store.contains(record.output_sha256) && (!with_reference || store.contains(record.reference_sha256));
+    });
+}
+
 }  // namespace
 
 Resume::Resume(const RunPlan& plan, const std::vector<SampleFiles>& samples)
@@ -92,7 +105,8 @@ bool Resume::stands(const Record& record, const Restorer& method, const SampleFi
                     const std::string& inputs) {
     const bool reads_files = method.info().finished && !failed_at(record, "read");
     if (record.inputs == inputs && (!reads_files || finished_output_is_same(method, record, sample, plan_.seed))) {
-        return (!plan_.save_images || image_is_there(plan_, record)) && extras_are_there(plan_, method, record);
+        return (!plan_.save_images || image_is_there(plan_, record)) && extras_are_there(plan_, method, record) &&
+               features_are_there(plan_, record);
     }
     const std::lock_guard lock(mutex_);
     stale_.emplace(record.method, record.sample);

@@ -16,8 +16,8 @@
 namespace bfr {
 
 // A record stands if its sample's files, group, label and points are what they were, a finished method still gives the
-// same picture, and the saved picture and the files beside it are there. Everything else is done again; of two records
-// of one sample and method the later one counts.
+// same picture, and the saved picture, the files beside it and the features that set metrics keep are there. Everything
+// else is done again; of two records of one sample and method the later one counts.
 class Resume {
   public:
     // Reads OUT/records.jsonl. Both references must outlive it; `samples` sorted by id.

@@ -14,7 +14,7 @@ namespace bfr {
 namespace {
 
 constexpr const char* kNotRestored = "not restored";
-constexpr const char* kLeftOut = "left out by the task's convention";
+constexpr const char* kNoReference = "there is no reference";
 
 using Reasons = std::map<std::string, uint64_t>;  // why samples are missing, and how many for each
 
@@ -79,6 +79,42 @@ Json describe(const Supported& all, const std::string& name, uint64_t seed) {
     return value;
 }
 
+using Absent = std::map<std::string, std::string>;  // samples, and why
+
+// Why a unit has nothing of a sample; none where it has.
+std::optional<std::string> why_not_scored(const Record& record, const std::string& unit) {
+    if (!record.restored) return kNotRestored;
+    const auto threw = std::ranges::find(record.failures, unit, &Failure::unit);
+    return threw == record.failures.end() ? std::nullopt : std::optional(threw->reason);
+}
+
+// `present`: the samples that the unit was given.
+SetOfRow describe(SetSummary summary, const std::vector<std::string>& present, const Absent& absent,
+                  const char* left_out) {
+    SetOfRow row;
+    for (const auto& value : summary.values) {
+        BFR_CHECK(value.samples.size() <= present.size() + absent.size(), "{} is over {} samples of {}",
+                  value.info.name, value.samples.size(), present.size() + absent.size());
+        const std::set<std::string> counted(value.samples.begin(), value.samples.end());
+        Reasons missing;
+        for (const auto& [sample, reason] : absent) missing[reason] += counted.contains(sample) ? 0 : 1;
+        for (const auto& sample : present) missing[left_out] += counted.contains(sample) ? 0 : 1;
+        std::erase_if(missing, [](const auto& one) { return one.second == 0; });
+        Json set_value = support(value.samples, missing);
+        set_value["value"] = number_or_null(value.score.value);
+        set_value["reason"] = nullptr;
+        if (set_value["value"].is_null()) {
+            set_value["reason"] = value.score.value ? "not a finite number" : value.score.reason;
+        }
+        set_value["interval"] = interval_or_null(value.interval);
+        if (!value.note.empty()) set_value["note"] = value.note;
+        row.set_values[value.info.name] = std::move(set_value);
+        row.infos.push_back(value.info);
+    }
+    row.details = std::move(summary.details);
+    return row;
+}
+
 }  // namespace
 
 Json value_of_row(const RecordColumn& column, const std::string& name, uint64_t seed) {
@@ -111,16 +147,15 @@ Json difference_of_rows(const RecordColumn& column, const RecordColumn& baseline
     return describe(all, name, seed);
 }
 
-TaskOfRow task_of_row(const RecordColumn& column, const Task& task) {
+SetOfRow task_of_row(const RecordColumn& column, const Task& task) {
     const auto& info = task.info();
     std::vector<TaskRecord> records;
-    std::map<std::string, std::string> failed;  // samples, and why
+    Absent absent;
+    std::vector<std::string> present;
     for (const Record* record : column) {
         if (!record) continue;
-        const auto threw = std::find_if(record->failures.begin(), record->failures.end(),
-                                        [&](const Failure& failure) { return failure.unit == info.label; });
-        if (!record->restored || threw != record->failures.end()) {
-            failed[record->sample] = record->restored ? threw->reason : kNotRestored;
+        if (const auto why = why_not_scored(*record, info.label)) {
+            absent[record->sample] = *why;
             if (info.told_of_failures) records.push_back({record->sample, record->group, {}, Json::object(), {}, true});
             continue;
         }
@@ -134,36 +169,41 @@ TaskOfRow task_of_row(const RecordColumn& column, const Task& task) {
                 if (name == value.name) one.values.push_back(score.value);
             }
         }
+        present.push_back(record->sample);
         records.push_back(std::move(one));
     }
-    TaskOfRow row;
-    TaskSummary summary;
     try {
-        summary = task.summarise(records);
+        return describe(task.summarise(records), present, absent, "left out by the task's convention");
     } catch (const std::exception& error) {
-        row.details = {{"not_summarised", error.what()}};
-        return row;
+        return {{}, Json::object(), {{"not_summarised", error.what()}}};
     }
-    for (const auto& value : summary.values) {
-        BFR_CHECK(value.samples.size() <= records.size(), "{} is over {} samples of {}", value.info.name,
-                  value.samples.size(), records.size());
-        const std::set<std::string> counted(value.samples.begin(), value.samples.end());
-        Reasons missing;
-        for (const auto& [sample, reason] : failed) missing[reason] += counted.contains(sample) ? 0 : 1;
-        for (const auto& one : records) missing[kLeftOut] += one.failed || counted.contains(one.sample_id) ? 0 : 1;
-        std::erase_if(missing, [](const auto& one) { return one.second == 0; });
-        Json set_value = support(value.samples, missing);
-        set_value["value"] = number_or_null(value.score.value);
-        set_value["reason"] = nullptr;
-        if (set_value["value"].is_null()) {
-            set_value["reason"] = value.score.value ? "not a finite number" : value.score.reason;
+}
+
+SetOfRow metric_of_row(const RecordColumn& column, const SetMetric& metric, const FeatureStore& store) {
+    const auto& info = metric.info();
+    Absent absent;
+    std::vector<std::string> present, restored, references;
+    for (const Record* record : column) {
+        if (!record) continue;
+        auto why = why_not_scored(*record, info.label);
+        if (!why && info.needs_reference && record->reference_sha256.empty()) why = kNoReference;
+        if (why) {
+            absent[record->sample] = *why;
+            continue;
         }
-        set_value["interval"] = interval_or_null(value.interval);
-        row.set_values[value.info.name] = std::move(set_value);
-        row.infos.push_back(value.info);
+        present.push_back(record->sample);
+        restored.push_back(record->output_sha256);
+        references.push_back(record->reference_sha256);
     }
-    row.details = std::move(summary.details);
-    return row;
+    SetSummary summary;
+    try {
+        const auto restored_rows = store.rows(restored);
+        const auto reference_rows = info.needs_reference ? store.rows(references) : nullptr;
+        summary = metric.summarise({present, *restored_rows, reference_rows.get()});
+    } catch (const std::exception& error) {
+        for (const auto& value : info.set_values) summary.values.push_back({value, Score::none(error.what()), present});
+    }
+    return describe(std::move(summary), present, absent, "left out by the metric's convention");
 }
 
 }  // namespace bfr

@@ -7,6 +7,8 @@
 
 #include "base/json.h"
 #include "downstream/task.h"
+#include "metrics/set_metric.h"
+#include "reports/feature_store.h"
 #include "reports/records.h"
 
 namespace bfr {
@@ -23,13 +25,15 @@ Json value_of_row(const RecordColumn& column, const std::string& name, uint64_t 
 Json difference_of_rows(const RecordColumn& column, const RecordColumn& baseline, const std::string& name,
                         uint64_t seed);
 
-struct TaskOfRow {
+struct SetOfRow {
     std::vector<ValueInfo> infos;      // of the set values
     Json set_values = Json::object();  // by their names
     Json details = Json::object();
 };
 // A sample that wasn't restored or for which the task threw is missing in its set values, unless the task counts it
 // (ScorerInfo::told_of_failures).
-TaskOfRow task_of_row(const RecordColumn& column, const Task& task);
+SetOfRow task_of_row(const RecordColumn& column, const Task& task);
+// From the stored features alone. A sample without them is missing in the values, with its reason.
+SetOfRow metric_of_row(const RecordColumn& column, const SetMetric& metric, const FeatureStore& store);
 
 }  // namespace bfr

@@ -29,6 +29,8 @@ struct RunFolder {
     std::filesystem::path lock() const { return root / ".lock"; }
     // What a batch needs while it is under way.
     std::filesystem::path scratch() const { return root / ".batch"; }
+    // Of set metrics' features (reports/feature_store.h).
+    std::filesystem::path features(const std::string& key) const;
     // Throws Error for an id that can't be a file name below the folder.
     std::filesystem::path image(const std::string& method_label, const std::string& id) const;
     // Of a file that a method leaves beside a picture (Extra::name); throws likewise.

@@ -180,7 +180,25 @@ void SampleRun::plan_outputs(Restored& restored, Record& record) {
     std::ranges::move(outputs, std::back_inserter(outputs_));
 }
 
-void SampleRun::score(const Scorer& scorer, const Image& restored, Record& record) const {
+void SampleRun::commit() {
+    for (const auto& [store, rows] : features_) store->append(rows);
+    done_(records_);
+}
+
+void SampleRun::keep_features(const FeatureExtractor& extractor, const Image& image, const std::string& sha256) {
+    FeatureStore& store = plan_.features->of(extractor);
+    auto& rows = features_[&store];
+    const auto is_this = [&](const FeatureRow& row) { return row.picture == sha256; };
+    if (store.contains(sha256) || std::ranges::any_of(rows, is_this)) return;
+    std::vector<float> values = extractor.of(image);
+    BFR_CHECK(static_cast<int64_t>(values.size()) == extractor.size(), "{} gave {} numbers, not {}", extractor.key(),
+              values.size(), extractor.size());
+    if (!std::ranges::all_of(values, [](float value) { return std::isfinite(value); }))
+        throw Error(fmt::format("{}: a feature is not a finite number", image.name()));
+    rows.push_back({sha256, std::move(values)});
+}
+
+void SampleRun::score(const Scorer& scorer, const Image& restored, Record& record) {
     const ScorerInfo& info = *scorer.info;
     const ImagePtr& reference = pictures_.reference.image;
     if (info.needs_reference && !reference) {
@@ -189,6 +207,11 @@ void SampleRun::score(const Scorer& scorer, const Image& restored, Record& recor
     }
     const auto start = Clock::now();
     try {
+        if (scorer.set) {
+            const FeatureExtractor& extractor = scorer.set->features();
+            keep_features(extractor, restored, record.output_sha256);
+            if (info.needs_reference) keep_features(extractor, *reference, record.reference_sha256);
+        }
         const Scores scores = scorer.score(restored, reference.get(), sample_, record.method);
         BFR_CHECK(scores.values.size() == info.values.size(), "{} gave {} values, not {}", info.label,
                   scores.values.size(), info.values.size());

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "base/unit.h"
 #include "datasets/image.h"
 #include "datasets/sample.h"
+#include "reports/feature_store.h"
 #include "reports/pipeline.h"
 #include "reports/records.h"
 #include "reports/run_folder.h"
@@ -22,6 +24,7 @@ struct Scorer {
     std::function<Scores(const Image& restored, const Image* reference, const SampleFiles& sample,
                          const std::string& method)>
         score;
+    const SetMetric* set = nullptr;  // a metric of the whole set: its features are stored
 };
 
 // What all samples of a run share.
@@ -31,6 +34,7 @@ struct RunPlan {
     bool save_images = true;
     std::vector<const Restorer*> methods;
     std::vector<Scorer> scorers;
+    FeatureStores* features = nullptr;  // needed where a scorer is of a set
 };
 
 // The message of the exception that is being handled, without what differs from run to run (LibTorch's back-trace).
@@ -68,12 +72,14 @@ class SampleRun : public PipelineItem {
 
     void work() override;
     void write() override;
-    void commit() override { done_(records_); }
+    // A record may stand only where its features do: they are synced first.
+    void commit() override;
 
   private:
     Record empty_record(const std::string& method) const;
     Record run_method(const Restorer& method);
-    void score(const Scorer& scorer, const Image& restored, Record& record) const;
+    void score(const Scorer& scorer, const Image& restored, Record& record);
+    void keep_features(const FeatureExtractor& extractor, const Image& image, const std::string& sha256);
 
     void plan_outputs(Restored& restored, Record& record);
 
@@ -88,6 +94,7 @@ class SampleRun : public PipelineItem {
     const std::function<void(const std::vector<Record>&)>& done_;
     SamplePictures pictures_;
     std::vector<Record> records_;
+    std::map<FeatureStore*, std::vector<FeatureRow>> features_;
     std::vector<Output> outputs_;
 };
 

@@ -126,8 +126,10 @@ class Maker {
         if (!number) {
             const std::string reason = text_of(value, "reason");
             cell.note = note("no value: " + (reason.empty() ? std::string("the report has none") : reason));
-        } else if (count_of(value, "missing") > 0) {
-            cell.note = note(missing_text(value));
+        } else {
+            std::string said = text_of(value, "note");
+            if (count_of(value, "missing") > 0) said += (said.empty() ? "" : "; ") + missing_text(value);
+            if (!said.empty()) cell.note = note(std::move(said));
         }
         return cell;
     }

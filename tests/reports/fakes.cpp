@@ -97,6 +97,49 @@ class FakeMetric : public ImageMetric {
     FakeScorer scorer_;
 };
 
+class FakeSetMetric : public SetMetric, public FeatureExtractor {
+  public:
+    explicit FakeSetMetric(FakeSetMetricOptions options) : options_(std::move(options)) {
+        info_.label = options_.label;
+        info_.version = "1";
+        info_.summary = "how far the set's mean has moved";
+        info_.convention = "8-bit BGR";
+        info_.source = "none";
+        info_.needs_reference = options_.needs_reference;
+        info_.set_values = {{info_.label, "levels", Direction::kLowerIsBetter, info_.summary, 3}};
+    }
+    const ScorerInfo& info() const override { return info_; }
+    const FeatureExtractor& features() const override { return *this; }
+    const std::string& key() const override { return options_.key; }
+    int64_t size() const override { return 3; }
+    std::vector<float> of(const Image& image) const override {
+        if (options_.extractions) ++*options_.extractions;
+        if (options_.throws_on.contains(image.name())) throw Error(info_.label + " broke on " + image.name());
+        const auto means = cv::mean(image.bgr8());
+        return {static_cast<float>(means[0]), static_cast<float>(means[1]), static_cast<float>(means[2])};
+    }
+    SetSummary summarise(const PictureSet& set) const override {
+        const int64_t n = set.restored.count();
+        double sum = 0;
+        for (int64_t i = 0; i < n; i++) {
+            float restored[3], reference[3] = {};
+            set.restored.read(i, 1, restored);
+            if (set.reference) set.reference->read(i, 1, reference);
+            for (int c = 0; c < 3; c++)
+                sum = sum / 1.0001 + static_cast<double>(restored[c]) - static_cast<double>(reference[c]);
+        }
+        SetValue value{info_.set_values[0],
+                       n < options_.at_least ? Score::none("too few pictures") : Score(sum),
+                       {set.ids.begin(), set.ids.end()}};
+        if (n < 5) value.note = "fewer than 5 pictures";
+        return {{std::move(value)}, {{"n", n}}};
+    }
+
+  private:
+    FakeSetMetricOptions options_;
+    ScorerInfo info_;
+};
+
 class FakeTask : public Task {
   public:
     explicit FakeTask(FakeScorerOptions options) : scorer_(options, options.label + ".difference") {}
@@ -132,6 +175,11 @@ RunUnit<Restorer> fake_restorer(FakeRestorerOptions options, std::atomic<int>* c
 RunUnit<ImageMetric> fake_metric(FakeScorerOptions options) {
     const std::string label = options.label;
     return {label, std::make_unique<FakeMetric>(std::move(options)), "", ""};
+}
+
+RunUnit<ImageMetric> fake_set_metric(FakeSetMetricOptions options) {
+    const std::string label = options.label;
+    return {label, std::make_unique<FakeSetMetric>(std::move(options)), "", ""};
 }
 
 RunUnit<Task> fake_task(FakeScorerOptions options) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "datasets/sample.h"
+#include "metrics/set_metric.h"
 #include "reports/engine.h"
 #include "reports/progress.h"
 
@@ -35,6 +36,19 @@ struct FakeScorerOptions {
 };
 // Mean absolute difference; or the mean where there is no reference.
 RunUnit<ImageMetric> fake_metric(FakeScorerOptions options = {});
+
+struct FakeSetMetricOptions {
+    std::string label = "drift";
+    std::string key = "means";             // of its store
+    std::set<std::string> throws_on = {};  // names of pictures
+    bool needs_reference = true;
+    int64_t at_least = 1;                     // pictures; no value below
+    std::atomic<int>* extractions = nullptr;  // counted where given
+};
+// Keeps the channels' means of each picture; its value is the mean of their differences (of the restored ones' means
+// where it needs no reference), in an order of sums that would show any other order of the pictures.
+RunUnit<ImageMetric> fake_set_metric(FakeSetMetricOptions options = {});
+
 // The same as a task, with a set value (the share of values above 30) and details.
 RunUnit<Task> fake_task(FakeScorerOptions options = {.label = "judge"});
 
