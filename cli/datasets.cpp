@@ -105,7 +105,8 @@ std::string sizes_of(const std::vector<Picture>& pictures) {
         text += field("size", fmt::format("{}x{}: {}{}", size.first, size.second, count_text(ids.size(), "picture"),
                                           i == 0 ? "" : ": " + first_few(ids)));
     }
-    if (sorted.size() > kNamed) text += field("size", fmt::format("and {} other sizes", sorted.size() - kNamed));
+    if (sorted.size() > kNamed)
+        text += field("size", fmt::format("and {}", count_text(sorted.size() - kNamed, "other size")));
     return text;
 }
 

@@ -46,7 +46,7 @@ std::string describe(const UnitInfo& info) {
 std::string describe(const RestorerInfo& info) {
     std::string text = describe(static_cast<const UnitInfo&>(info));
     if (info.parameters) text += field("parameters", fmt::format("{:.0f}", *info.parameters));
-    if (info.gflop) text += field("GFLOP", fmt::format("{}", *info.gflop));
+    if (info.gflop) text += field("GFLOP", fmt::format("{:.6g}", *info.gflop));
     return text + field("random", info.draws ? "drawn from the seed" : "nothing is drawn");
 }
 
@@ -97,8 +97,8 @@ std::string list_units(const Registry<Unit, UnitContext>& registry, const std::s
     if (found->options.empty()) text += "It has no options.\n";
     for (const auto& option : found->options) {
         const bool required = option.fallback == "required";
-        text +=
-            fmt::format("  {:16}{} [{}{}]\n", option.key, option.summary, required ? "" : "default: ", option.fallback);
+        text += fmt::format("  {:16}{} [{}{}]\n", option.key, option.summary,
+                            required ? "" : "default: ", option.fallback.empty() ? "none" : option.fallback);
     }
     return text + '\n' + describe_made(registry, spec, context);
 }

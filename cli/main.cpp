@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -93,13 +94,24 @@ void check_stdout() {
     }
 }
 
+// A message may list things, each on an indented line of its own; any other line end in it is text from outside.
+std::string visible_lines(std::string_view message) {
+    constexpr std::string_view kItem = "\n  ";
+    std::string text;
+    for (size_t end = message.find(kItem); end != message.npos; end = message.find(kItem)) {
+        text.append(visible(message.substr(0, end))).append(kItem);
+        message.remove_prefix(end + kItem.size());
+    }
+    return text + visible(message);
+}
+
 int guarded(const std::vector<std::string>& line) {
     try {
         const int code = run_program(line);
         check_stdout();
         return code;
     } catch (...) {
-        fmt::print(stderr, "bfr: error: {}\n", visible(current_exception_text()));
+        fmt::print(stderr, "bfr: error: {}\n", visible_lines(current_exception_text()));
         return kUnusable;
     }
 }

@@ -13,6 +13,7 @@
 #include "reports/engine.h"
 #include "reports/html.h"
 #include "reports/read.h"
+#include "reports/run_folder.h"
 #include "reports/table.h"
 
 namespace bfr {
@@ -56,6 +57,9 @@ int report(const Arguments& arguments, const std::vector<std::string>& line) {
         throw UsageError(unknown_name("format", format, formats));
     std::error_code code;
     const bool folder = fs::is_directory(path, code);
+    if (folder && !fs::exists(RunFolder{path}.run_file(), code)) {
+        throw UsageError(fmt::format("{}: is not the folder of a run: it holds no run.json", printable(path)));
+    }
     const Json report = folder ? rebuild_report(path, line) : read_report(path);
     if (format == "json") {
         fmt::print("{}", report_text(report));

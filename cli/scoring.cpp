@@ -67,8 +67,10 @@ int run_and_report(const RunConfig& config, const std::vector<std::string>& line
         return kSomeFailed;
     }
     if (outcome.failed > 0) {
-        fmt::print(stderr, "bfr: {} failed; the reasons are in {}\n",
-                   count_text(outcome.failed, "restoration or score"), printable(folder.report()));
+        fmt::print(
+            stderr, "bfr: {} failed; the reasons are in {}\n",
+            outcome.failed == 1 ? "1 restoration or score" : fmt::format("{} restorations or scores", outcome.failed),
+            printable(folder.report()));
     }
     return outcome.failed > 0 || no_method || no_metric || no_task ? kSomeFailed : kDone;
 }

@@ -178,7 +178,7 @@ TEST_F(Adapters, AnotherProgramUnderTheSameNameIsAnotherRun) {
     program("cp \"$1\"/* \"$2\"");
     const Ran other = bfr(run("out", words));
     EXPECT_EQ(other.code, 2);
-    EXPECT_THAT(other.err, AllOf(HasSubstr("holds another run"), HasSubstr("command:name=x")));
+    EXPECT_THAT(other.err, AllOf(HasSubstr("holds another run:\n  "), HasSubstr("command:name=x")));
 }
 
 TEST_F(Adapters, AMissingProgramIsNotAvailable) {
