@@ -65,7 +65,7 @@ std::string describe(const ScorerInfo& info) {
     return text;
 }
 
-// Why a unit can't be made without more: its weights are missing, an option is required.
+// Why a unit can't be made without more: its weights are missing or damaged, an option is required.
 template <class Unit>
 std::string describe_made(const Registry<Unit, UnitContext>& registry, const Spec& spec, const UnitContext& context) {
     try {
@@ -75,6 +75,9 @@ std::string describe_made(const Registry<Unit, UnitContext>& registry, const Spe
     } catch (const UsageError& error) {
         if (!spec.options().empty()) throw;
         return field("note", error.what());
+    } catch (const Error& error) {  // a file of weights is damaged, say
+        if (!spec.options().empty()) throw;
+        return field("not here", error.what());
     }
 }
 

@@ -32,7 +32,7 @@ const std::vector<Option>& vocabulary() {
         {"reference", "DIR", kOnce, "",
          "folder of clean pictures, paired with the others by file name without extension"},
         {"restored", "[NAME=]DIR", kRepeatable, "",
-         "folder of pictures that some method restored; NAME is its row's name"},
+         "folder of pictures that some method restored; with NAME its row is called outputs:name=NAME"},
         {"manifest", "FILE", kOnce, "",
          "list of samples (.jsonl or .csv) instead of folders: id, degraded, reference, group, label"},
         {"pattern", "TEXT", kOnce, "{id}",
