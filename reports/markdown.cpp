@@ -13,7 +13,8 @@ namespace {
 
 constexpr size_t kMaxColumns = 6;  // about what a wide terminal shows without wrapping
 
-// Text that no Markdown reader takes for markup. An underscore within a word is no markup and stays as it is.
+// Text that no Markdown reader takes for markup. An underscore within a word and `<` before a blank are no markup and
+// stay as they are.
 std::string escaped(std::string_view raw) {
     const std::string text = visible(raw);
     std::string out;
@@ -22,7 +23,9 @@ std::string escaped(std::string_view raw) {
     };
     for (size_t i = 0; i < text.size(); i++) {
         const char c = text[i];
-        if (c == '<') {
+        if (c == '<' && i + 1 < text.size() && text[i + 1] == ' ') {
+            out += c;
+        } else if (c == '<') {
             out += "&lt;";
         } else if (c == '>') {
             out += "&gt;";
