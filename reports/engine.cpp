@@ -182,16 +182,24 @@ void run_pending(const RunPlan& plan, const std::vector<SampleFiles>& samples, s
         const auto chunk = pending.first(batches.chunk(pending.size()));
         pending = pending.subspan(chunk.size());
         std::vector<Batches::Wanted> wanted;
-        for (const auto& [sample, methods] : chunk)
-            wanted.push_back({samples[sample].id, samples[sample].degraded, methods});
+        for (const auto& [sample, methods] : chunk) {
+            wanted.push_back({samples[sample].id, samples[sample].degraded, {}});
+            for (const auto& one : methods) {
+                if (!one.record) wanted.back().methods.push_back(one.method);
+            }
+        }
         if (!batches.prepare(wanted)) return;
         run_pipeline(
             chunk.size(), jobs,
             [&](uint64_t i) {
                 const auto& [sample, methods] = chunk[i];
-                std::vector<const Restorer*> ready;
-                for (const size_t m : methods) ready.push_back(&batches.method(m, samples[sample].id));
-                return std::make_unique<SampleRun>(plan, samples[sample], std::move(ready), done);
+                std::vector<SampleRun::Work> work;
+                for (const auto& one : methods) {
+                    work.push_back(
+                        {one.record ? plan.methods[one.method] : &batches.method(one.method, samples[sample].id),
+                         one.record});
+                }
+                return std::make_unique<SampleRun>(plan, samples[sample], std::move(work), done);
             },
             stop);
     }
@@ -274,6 +282,10 @@ RunOutcome run(const RunConfig& config, const RunUnits& units, const SampleList&
     if (resume.stale() > 0) {
         progress.note(fmt::format("{} records were of pictures that have changed since; they are computed again",
                                   resume.stale()));
+    }
+    if (resume.incomplete() > 0) {
+        progress.note(
+            fmt::format("{} records lack values of units that are new here; they are completed", resume.incomplete()));
     }
     context["resumed"] = resume.kept();
 

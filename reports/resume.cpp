@@ -35,19 +35,6 @@ bool extras_are_there(const RunPlan& plan, const Restorer& method, const Record&
     });
 }
 
-bool features_are_there(const RunPlan& plan, const Record& record) {
-    if (!record.restored) return true;
-    return std::ranges::all_of(plan.scorers, [&](const Scorer& scorer) {
-        if (!scorer.set) return true;
-        const auto threw = [&](const Failure& failure) { return failure.unit == scorer.info->label; };
-        if (std::ranges::any_of(record.failures, threw)) return true;
-        const bool with_reference = scorer.info->needs_reference;
-        if (with_reference && record.reference_sha256.empty()) return true;
-        const FeatureStore& store = plan.features->of(scorer.set->features());
-        return store.contains(record.output_sha256) && (!with_reference || store.contains(record.reference_sha256));
-    });
-}
-
 }  // namespace
 
 Resume::Resume(const RunPlan& plan, const std::vector<SampleFiles>& samples)
@@ -59,11 +46,15 @@ Resume::Resume(const RunPlan& plan, const std::vector<SampleFiles>& samples)
         const auto sample = std::lower_bound(samples.begin(), samples.end(), record.sample,
                                              [](const SampleFiles& one, const std::string& id) { return one.id < id; });
         if (method == methods.end() || sample == samples.end() || sample->id != record.sample) return;
-        record.values.clear();
-        record.details = Json();
-        record.features = Json();
-        record.unit_seconds.clear();
-        found_[static_cast<size_t>(sample - samples.begin())].insert_or_assign(method->second, std::move(record));
+        const bool lacks = lacks_values(record);
+        if (!lacks) {
+            record.values.clear();
+            record.details = Json();
+            record.features = Json();
+            record.unit_seconds.clear();
+        }
+        found_[static_cast<size_t>(sample - samples.begin())].insert_or_assign(
+            method->second, Found{lacks, std::make_shared<Record>(std::move(record))});
     });
 }
 
@@ -74,29 +65,41 @@ void Resume::check(int jobs, const std::atomic<bool>& stop) {
             return [this, i, pending = check_sample(i)] {
                 kept_ += plan_.methods.size() - pending.size();
                 found_[i].clear();
-                if (!pending.empty()) pending_.emplace_back(i, pending);
+                if (!pending.empty()) pending_.push_back({i, pending});
             };
         },
         stop);
-    std::sort(pending_.begin(), pending_.end());
+    std::ranges::sort(pending_, {}, &Pending::sample);
     for (size_t i = 0; i < samples_.size(); i++) {
         if (!found_[i].empty()) unchecked_.insert(samples_[i].id);
     }
     found_.clear();
 }
 
-std::vector<size_t> Resume::check_sample(size_t i) {
+bool Resume::lacks_values(const Record& record) const {
+    return record.restored &&
+           std::ranges::any_of(plan_.scorers, [&](const Scorer& scorer) { return !is_scored(plan_, record, scorer); });
+}
+
+std::vector<PendingMethod> Resume::check_sample(size_t i) {
     const auto& records = found_[i];
     std::string inputs;
     if (!records.empty()) {
         const SampleFiles& sample = samples_[i];
         inputs = input_fingerprint(sample, file_sha256(sample.degraded), file_sha256(sample.reference));
     }
-    std::vector<size_t> pending;
+    std::vector<PendingMethod> pending;
     for (size_t m = 0; m < plan_.methods.size(); m++) {
         const auto found = records.find(m);
-        if (found == records.end() || !stands(found->second, *plan_.methods[m], samples_[i], inputs))
-            pending.push_back(m);
+        if (found == records.end() || !stands(*found->second.record, *plan_.methods[m], samples_[i], inputs)) {
+            pending.push_back({m, nullptr});
+        } else if (found->second.lacks_values) {
+            const auto& record = found->second.record;
+            const bool saved = !plan_.methods[m]->info().finished && saved_picture(plan_.folder, *record);
+            pending.push_back({m, saved ? record : nullptr});
+            const std::lock_guard lock(mutex_);
+            incomplete_.emplace(record->method, record->sample);
+        }
     }
     return pending;
 }
@@ -105,8 +108,7 @@ bool Resume::stands(const Record& record, const Restorer& method, const SampleFi
                     const std::string& inputs) {
     const bool reads_files = method.info().finished && !failed_at(record, "read");
     if (record.inputs == inputs && (!reads_files || finished_output_is_same(method, record, sample, plan_.seed))) {
-        return (!plan_.save_images || image_is_there(plan_, record)) && extras_are_there(plan_, method, record) &&
-               features_are_there(plan_, record);
+        return (!plan_.save_images || image_is_there(plan_, record)) && extras_are_there(plan_, method, record);
     }
     const std::lock_guard lock(mutex_);
     stale_.emplace(record.method, record.sample);

@@ -90,6 +90,17 @@ std::string short_dump(const Json& json) {
     return text.size() <= 100 ? text : text.substr(0, 100) + "...";
 }
 
+// What a run may gain: units that it didn't have, or that weren't available. Their values are computed for what was
+// recorded without them.
+void forget_gained(Json& there, Json& now) {
+    for (auto at = now.begin(); at != now.end();) {
+        const bool known = there.contains(at.key());
+        const bool gained = !known || (!there[at.key()].at("available").get<bool>() && at->at("available").get<bool>());
+        if (gained && known) there.erase(at.key());
+        at = gained ? now.erase(at) : std::next(at);
+    }
+}
+
 // Readable differences, "seed: 1 there, 2 now".
 void collect_differences(const Json& there, const Json& now, const std::string& at, std::vector<std::string>& found) {
     if (there == now) return;
@@ -225,8 +236,10 @@ void enter_run(const RunFolder& folder, const RunDescription& description) {
         throw UsageError(error.what());
     }
     // Through text, as the other one came: numbers then compare as they will be read again.
+    Json identity_there = whole_identity(there), identity_now = Json::parse(whole_identity(description).dump());
+    forget_gained(identity_there["units"], identity_now["units"]);
     std::vector<std::string> differences;
-    collect_differences(whole_identity(there), Json::parse(whole_identity(description).dump()), "", differences);
+    collect_differences(identity_there, identity_now, "", differences);
     if (!differences.empty()) {
         constexpr size_t kMost = 10;
         std::string list;

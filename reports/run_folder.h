@@ -68,7 +68,8 @@ RunDescription read_description(const std::filesystem::path& file);
 
 // Writes run.json; where there is one already, only if its run can go on as this one: the same configuration apart from
 // what can't change a number (jobs, out, limit, weights folders, save_images, allow_commands), the same labels,
-// versions, options and weights of all units. UsageError else, saying what differs and what to do.
+// versions, options and weights of all its units, perhaps with more of them. UsageError else, saying what differs and
+// what to do.
 void enter_run(const RunFolder& folder, const RunDescription& description);
 
 }  // namespace bfr

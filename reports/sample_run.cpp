@@ -35,6 +35,21 @@ void add_missing(const ScorerInfo& info, const std::string& reason, Record& reco
     for (const auto& value : info.values) record.values.emplace_back(value.name, Score::none(reason));
 }
 
+// What a unit gave.
+void take_over(const Record& from, const ScorerInfo& unit, Record& to) {
+    for (const auto& value : unit.values) {
+        const auto found = std::ranges::find(from.values, value.name, &std::pair<std::string, Score>::first);
+        to.values.push_back(*found);
+    }
+    if (from.details.contains(unit.label)) to.details[unit.label] = from.details[unit.label];
+    if (from.features.contains(unit.label)) to.features[unit.label] = from.features[unit.label];
+    const auto seconds = std::ranges::find(from.unit_seconds, unit.label, &std::pair<std::string, double>::first);
+    if (seconds != from.unit_seconds.end()) to.unit_seconds.push_back(*seconds);
+    std::ranges::copy_if(from.failures, std::back_inserter(to.failures), [&](const Failure& failure) {
+        return failure.stage == "score" && failure.unit == unit.label;
+    });
+}
+
 Score checked(const Score& score) {
     if (score.value && !std::isfinite(*score.value)) {
         return Score::none(std::isnan(*score.value) ? "not a number" : "infinite");
@@ -77,6 +92,29 @@ SamplePictures read_pictures(const SampleFiles& sample) {
     return {read_picture(sample.degraded), read_picture(sample.reference)};
 }
 
+bool is_scored(const RunPlan& plan, const Record& record, const Scorer& scorer) {
+    const ScorerInfo& info = *scorer.info;
+    const bool has_values = std::ranges::all_of(info.values, [&](const ValueInfo& value) {
+        return std::ranges::any_of(record.values, [&](const auto& one) { return one.first == value.name; });
+    });
+    if (!has_values || !scorer.set) return has_values;
+    const auto threw = [&](const Failure& failure) { return failure.unit == info.label; };
+    if (std::ranges::any_of(record.failures, threw)) return true;
+    if (info.needs_reference && record.reference_sha256.empty()) return true;  // there are none to be had
+    const FeatureStore& store = plan.features->of(scorer.set->features());
+    return store.contains(record.output_sha256) && (!info.needs_reference || store.contains(record.reference_sha256));
+}
+
+ImagePtr saved_picture(const RunFolder& folder, const Record& record) {
+    try {
+        const ImagePtr saved = Image::load(folder.image(record.method, record.sample));
+        ImagePtr restored = Image::from_bgr8(saved->bgr8(), record.sample);  // as a method gives it: pixels, no file
+        return restored->sha256() == record.output_sha256 ? restored : nullptr;
+    } catch (const Error&) {
+        return nullptr;
+    }
+}
+
 Restored restore_sample(const Restorer& method, const SamplePictures& pictures, const std::string& id, uint64_t seed) {
     ImagePtr input = pictures.degraded.image;
     if (!input && method.info().finished) {
@@ -101,12 +139,12 @@ bool finished_output_is_same(const Restorer& method, const Record& record, const
     }
 }
 
-SampleRun::SampleRun(const RunPlan& plan, const SampleFiles& sample, std::vector<const Restorer*> methods,
+SampleRun::SampleRun(const RunPlan& plan, const SampleFiles& sample, std::vector<Work> work,
                      const std::function<void(const std::vector<Record>&)>& done)
-    : plan_(plan), sample_(sample), methods_(std::move(methods)), done_(done), pictures_(read_pictures(sample)) {}
+    : plan_(plan), sample_(sample), work_(std::move(work)), done_(done), pictures_(read_pictures(sample)) {}
 
 void SampleRun::work() {
-    for (const Restorer* method : methods_) records_.push_back(run_method(*method));
+    for (const auto& [method, record] : work_) records_.push_back(record ? complete(*record) : run_method(*method));
     pictures_ = {};
 }
 
@@ -160,6 +198,32 @@ Record SampleRun::run_method(const Restorer& method) {
     for (const auto& scorer : plan_.scorers) score(scorer, *restored.image, record);
     plan_outputs(restored, record);
     return record;
+}
+
+// In the order of the units, as a single run writes it.
+Record SampleRun::complete(const Record& record) {
+    Record whole = record;
+    whole.values.clear();
+    whole.features = Json::object();
+    whole.unit_seconds.clear();
+    whole.details = Json::object();
+    whole.failures.clear();
+    if (record.details.contains("method")) whole.details["method"] = record.details["method"];
+    const ImagePtr restored = saved_picture(plan_.folder, record);
+    for (const auto& scorer : plan_.scorers) {
+        if (is_scored(plan_, record, scorer)) {
+            take_over(record, *scorer.info, whole);
+        } else if (restored) {
+            score(scorer, *restored, whole);
+        } else {
+            const std::string reason = "the saved picture was changed or removed during the run";
+            add_missing(*scorer.info, reason, whole);
+            whole.failures.push_back({"score", scorer.info->label, reason});
+        }
+    }
+    std::ranges::copy_if(record.failures, std::back_inserter(whole.failures),
+                         [](const Failure& failure) { return failure.stage != "score"; });
+    return whole;
 }
 
 // What write() is to put where.

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,19 @@ struct RunPlan {
     FeatureStores* features = nullptr;  // needed where a scorer is of a set
 };
 
+// A method of a sample that is to be done. Where there is a record of it already, but some units haven't scored it,
+// then they alone do, on the saved picture.
+struct PendingMethod {
+    size_t method;  // of the plan's
+    std::shared_ptr<const Record> record = nullptr;
+};
+
+// Whether the record has all that this unit gives: values, be they numbers or reasons, and features of a set.
+bool is_scored(const RunPlan& plan, const Record& record, const Scorer& scorer);
+
+// The picture that was restored, as the run's folder holds it; null where none lies there, or another.
+ImagePtr saved_picture(const RunFolder& folder, const Record& record);
+
 // The message of the exception that is being handled, without what differs from run to run (LibTorch's back-trace).
 std::string current_exception_text();
 
@@ -65,9 +79,12 @@ bool finished_output_is_same(const Restorer& method, const Record& record, const
 
 class SampleRun : public PipelineItem {
   public:
-    // `methods`: those of the plan that the sample lacks, or what they prepared for its batch. `done` gets the records
-    // in commit(). All of them must outlive it.
-    SampleRun(const RunPlan& plan, const SampleFiles& sample, std::vector<const Restorer*> methods,
+    struct Work {
+        const Restorer* method;  // of the plan, or what it prepared for the sample's batch
+        std::shared_ptr<const Record> record;
+    };
+    // `done` gets the records in commit(). All of them must outlive it.
+    SampleRun(const RunPlan& plan, const SampleFiles& sample, std::vector<Work> work,
               const std::function<void(const std::vector<Record>&)>& done);
 
     void work() override;
@@ -78,6 +95,7 @@ class SampleRun : public PipelineItem {
   private:
     Record empty_record(const std::string& method) const;
     Record run_method(const Restorer& method);
+    Record complete(const Record& record);
     void score(const Scorer& scorer, const Image& restored, Record& record);
     void keep_features(const FeatureExtractor& extractor, const Image& image, const std::string& sha256);
 
@@ -90,7 +108,7 @@ class SampleRun : public PipelineItem {
 
     const RunPlan& plan_;
     const SampleFiles& sample_;
-    std::vector<const Restorer*> methods_;
+    std::vector<Work> work_;
     const std::function<void(const std::vector<Record>&)>& done_;
     SamplePictures pictures_;
     std::vector<Record> records_;

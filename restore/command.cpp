@@ -80,7 +80,9 @@ class Ready : public Restorer {
         const std::string name = "{out}/" + found->second.lexically_relative(files_.out).string();
         ImagePtr image;
         try {
-            image = Image::decode(read_file(found->second, DecodeLimits{}.max_file_bytes), name);
+            // its pixels alone: a run scores what `bfr restore` writes
+            image = Image::from_bgr8(
+                Image::decode(read_file(found->second, DecodeLimits{}.max_file_bytes), name)->bgr8(), name);
         } catch (const Error& error) {
             throw Error(filled(error.what(), {{files_.out.string(), "{out}"}}));
         }

@@ -147,11 +147,27 @@ TEST(RunFolder, AnotherRunIsRefusedSayingWhatDiffers) {
     other.units[0]["weights"][0]["sha256"] = "cc";
     EXPECT_THAT(refusal(folder, other), HasSubstr("metric psnr.weights"));
     other = first;
-    other.methods.push_back(unit("n", "1", "aa"));
-    EXPECT_THAT(refusal(folder, other), HasSubstr("method n is new"));
+    other.methods.clear();
+    EXPECT_THAT(refusal(folder, other), HasSubstr("method m is only there"));
     other = first;
     other.units[0]["available"] = false;
     EXPECT_THAT(refusal(folder, other), HasSubstr("metric psnr.available"));
+}
+
+TEST(RunFolder, ARunMayGainUnits) {
+    const Scratch scratch;
+    const RunFolder folder{scratch.path()};
+    auto description = description_for(folder);
+    description.units[0]["available"] = false;
+    description.units[0]["weights"] = Json::array();
+    description.units[0]["version"] = "";
+    enter_run(folder, description);
+    auto more = description_for(folder);
+    more.methods.push_back(unit("n", "1", "aa"));
+    EXPECT_EQ(refusal(folder, more), "no error");
+    EXPECT_THAT(refusal(folder, description), HasSubstr("method n is only there"));
+    more.config.seed = 2;
+    EXPECT_THAT(refusal(folder, more), HasSubstr("seed: 1 there, 2 now"));
 }
 
 TEST(RunFolder, ANameDoesNotHideOtherOptions) {
