@@ -10,6 +10,10 @@ namespace bfr {
 std::unique_ptr<ImageMetric> make_psnr(SpecReader& options, const UnitContext& context);
 std::unique_ptr<ImageMetric> make_ssim(SpecReader& options, const UnitContext& context);
 std::unique_ptr<ImageMetric> make_ms_ssim(SpecReader& options, const UnitContext& context);
+std::unique_ptr<ImageMetric> make_vif(SpecReader& options, const UnitContext& context);
+std::unique_ptr<ImageMetric> make_fsim(SpecReader& options, const UnitContext& context);
+std::unique_ptr<ImageMetric> make_gmsd(SpecReader& options, const UnitContext& context);
+std::unique_ptr<ImageMetric> make_niqe(SpecReader& options, const UnitContext& context);
 std::unique_ptr<ImageMetric> make_identity(SpecReader& options, const UnitContext& context);
 std::unique_ptr<ImageMetric> make_zero(SpecReader& options, const UnitContext& context);
 std::unique_ptr<ImageMetric> make_torchscript_metric(SpecReader& options, const UnitContext& context);

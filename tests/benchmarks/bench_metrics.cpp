@@ -26,7 +26,13 @@ cv::Mat picture(int seed) {
 }
 
 void score(benchmark::State& state, const std::string& spec, bool known) {
-    const auto metric = metrics().make(Spec::parse(spec), UnitContext());
+    std::unique_ptr<ImageMetric> metric;
+    try {
+        metric = metrics().make(Spec::parse(spec), UnitContext());
+    } catch (const NotAvailable& missing) {
+        state.SkipWithError(missing.what());
+        return;
+    }
     const cv::Mat restored_bgr = picture(1), reference_bgr = picture(2);
     const auto restored = Image::from_bgr8(restored_bgr, "restored");
     auto reference = Image::from_bgr8(reference_bgr, "reference");
@@ -95,7 +101,12 @@ const bool kRegistered = [] {
                                    "ms_ssim",
                                    "ms_ssim:space=rgb",
                                    "ms_ssim:convention=torchmetrics",
-                                   "ms_ssim:convention=pytorch-msssim"}) {
+                                   "ms_ssim:convention=pytorch-msssim",
+                                   "vif",
+                                   "fsim",
+                                   "gmsd",
+                                   "niqe",
+                                   "niqe:convention=pyiqa"}) {
         for (const bool known : {false, true}) {
             benchmark::RegisterBenchmark(("score/" + spec + (known ? "/known" : "/fresh")).c_str(),
                                          [spec, known](benchmark::State& state) { score(state, spec, known); })

@@ -1,12 +1,18 @@
 #!/usr/bin/env python3
-"""bfr's metrics beside scikit-image's: CPU time (both use one thread), and values for the tests.
+"""bfr's metrics beside the tools': time of one 512x512 pair, and values for the tests.
 
-    pip install scikit-image
-    compare_metrics.py BENCH_METRICS        times bench_metrics and scikit-image on this machine, and prints both
+    pip install scikit-image pyiqa opencv-python-headless
+    compare_metrics.py BENCH_METRICS        times bench_metrics and the tools on this machine, and prints both
+        --basicsr DIR       a checkout of github.com/XPixelGroup/BasicSR, for its NIQE; bfr needs niqe_pris_params.npz in $BFR_WEIGHTS
     compare_metrics.py --goldens FILE       writes the values that tests/metrics/parity_test.cpp compares with
+
+bfr scores a picture on one thread, and as many pictures at once as it has threads: its time with two threads is half of that
+with one. pyiqa's is measured with one thread and with two.
 """
 import argparse
+import importlib.util
 import json
+import os
 import subprocess
 import time
 
@@ -63,39 +69,77 @@ def write_goldens(path):
         file.write("\n")
 
 
-def median_ms(call):
+def median_ms(call, runs=7):
+    call()
     times = []
-    for _ in range(7):
-        start = time.process_time()
+    for _ in range(runs):
+        start = time.perf_counter()
         call()
-        times.append(time.process_time() - start)
+        times.append(time.perf_counter() - start)
     return sorted(times)[len(times) // 2] * 1e3
 
 
-def compare(program):
+def pyiqa_calls(a, b):
+    import pyiqa
+    import torch
+
+    ta, tb = (torch.from_numpy(x.copy()).permute(2, 0, 1)[None].float() / 255 for x in (a, b))
+    names = {"psnr:convention=pyiqa": "psnr", "ssim:convention=pyiqa": "ssim", "ssim:convention=pyiqa,space=rgb": "ssimc",
+             "ms_ssim": "ms_ssim", "vif": "vif", "fsim": "fsim", "gmsd": "gmsd"}
+    calls = {}
+    for spec, name in names.items():
+        metric = pyiqa.create_metric(name, device="cpu")
+        calls[spec] = lambda metric=metric: metric(tb, ta)
+    return calls, torch.set_num_threads
+
+
+def basicsr_niqe(checkout):
+    """Imported by the script that makes the goldens."""
+    folder = os.path.join(os.path.dirname(__file__), "../data/goldens/metrics/make_pyiqa.py")
+    spec = importlib.util.spec_from_file_location("make_pyiqa", folder)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.basicsr_niqe(checkout)
+
+
+def compare(program, checkout):
     out = subprocess.run([program, "--benchmark_format=json", "--benchmark_repetitions=3", "--benchmark_report_aggregates_only=true",
                           "--benchmark_filter=^score/"], check=True, capture_output=True, text=True).stdout
     ours = {}
     for one in json.loads(out)["benchmarks"]:
-        if one["name"].endswith("_median"):
-            ours[one["run_name"]] = one["cpu_time"] * {"ns": 1e-6, "us": 1e-3, "ms": 1}[one["time_unit"]]
+        if one["name"].endswith("_median") and not one.get("error_occurred"):
+            ours[one["run_name"]] = one["real_time"] * {"ns": 1e-6, "us": 1e-3, "ms": 1}[one["time_unit"]]
     a, b = pair(512, 512)
-    print(f"{'512x512 RGB, CPU ms':<42}{'bfr':>9}{'bfr, reference known':>23}{'scikit-image':>15}{'ratio':>8}")
+    print(f"{'512x512, ms':<42}{'bfr':>9}{'reference known':>17}  {'tool':<30}{'ms':>8}{'ratio':>8}")
+
+    def row(spec, tool, theirs, threads=1):
+        fresh, known = ours[f"score/{spec}/fresh"] / threads, ours[f"score/{spec}/known"] / threads
+        print(f"{spec:<42}{fresh:9.2f}{known:17.2f}  {tool:<30}{theirs:8.1f}{theirs / fresh:8.1f}")
+
     for spec, call in CALLS.items():
-        fresh, known = ours[f"score/{spec}/fresh"], ours[f"score/{spec}/known"]
-        theirs = median_ms(lambda: call(a, b))
-        print(f"{spec:<42}{fresh:9.2f}{known:23.2f}{theirs:15.1f}{theirs / fresh:8.1f}")
+        row(spec, "scikit-image", median_ms(lambda: call(a, b)))
+    calls, set_threads = pyiqa_calls(a, b)
+    for threads in (1, 2):
+        set_threads(threads)
+        for spec, call in calls.items():
+            row(spec, f"pyiqa, threads={threads}", median_ms(call), threads)
+    if checkout:
+        niqe = basicsr_niqe(checkout)
+        for threads in (1, 2):
+            set_threads(threads)
+            row("niqe", f"BasicSR, threads={threads}", median_ms(lambda: niqe.calculate_niqe(b[..., ::-1].copy(), 0), 3), threads)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bench_metrics", nargs="?")
     parser.add_argument("--goldens")
+    parser.add_argument("--basicsr")
     options = parser.parse_args()
     if options.goldens:
         write_goldens(options.goldens)
     elif options.bench_metrics:
-        compare(options.bench_metrics)
+        compare(options.bench_metrics, options.basicsr)
     else:
         parser.error("give the benchmark program or --goldens FILE")
 

@@ -5,6 +5,9 @@
 
 #include "base/vectors.h"
 #include "metrics/kernels/colour.h"
+#include "metrics/kernels/gradient.h"
+#include "metrics/kernels/niqe.h"
+#include "metrics/kernels/phase_congruency.h"
 #include "metrics/kernels/squared_error.h"
 #include "metrics/kernels/ssim.h"
 #include "tests/metrics/portable_kernels.h"
@@ -138,6 +141,19 @@ TEST(Kernels, SameBitsOnEveryInstructionSet) {
     Plane matched = a;
     ASSERT_TRUE(match_mean_and_deviation(matched, b));
     EXPECT_EQ(matched.values, portable_kernels::matched(a.values, b.values, size));
+    EXPECT_EQ(prewitt_magnitudes(a).values, portable_kernels::gradients(a.values, size));
+    const auto responses = testing::hash_fill("responses", 9 * a.values.size(), -1, 1);
+    const auto gabors = make_log_gabors(size.width, size.height);
+    PhaseCongruency congruency(gabors);
+    for (int o = 0; o < kGaborOrientations; o++) congruency.add(o, responses.data() + o);
+    EXPECT_EQ(congruency.result().values, portable_kernels::phase_congruency(responses, size));
+    const Plane blocks = random_plane("blocks", 200, 110);
+    for (const bool single : {true, false}) {
+        std::vector<double> features;
+        for (const auto& block : niqe_features(blocks, single ? NiqeArithmetic::basicsr() : NiqeArithmetic::pyiqa()))
+            features.insert(features.end(), block.begin(), block.end());
+        EXPECT_EQ(features, portable_kernels::niqe_features(blocks.values, {blocks.width, blocks.height}, single));
+    }
 }
 
 TEST(SquaredError, IsExactOverBlocks) {

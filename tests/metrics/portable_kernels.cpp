@@ -1,6 +1,9 @@
 #include "tests/metrics/portable_kernels.h"
 
 #include "metrics/kernels/colour.h"
+#include "metrics/kernels/gradient.h"
+#include "metrics/kernels/niqe.h"
+#include "metrics/kernels/phase_congruency.h"
 #include "metrics/kernels/squared_error.h"
 #include "metrics/kernels/ssim.h"
 
@@ -33,6 +36,23 @@ double squared_error(const Values& a, const Values& b) {
 Values yiq_y_rounded(const std::vector<uint8_t>& bgr, Size size) {
     return bfr::yiq_y_rounded({bgr.data(), size.width, size.height, 3 * size.width}).values;
 }
+
+std::vector<double> niqe_features(const Values& luma, Size size, bool single) {
+    std::vector<double> all;
+    for (const auto& block : bfr::niqe_features(plane_of(luma, size),
+                                                single ? bfr::NiqeArithmetic::basicsr() : bfr::NiqeArithmetic::pyiqa()))
+        all.insert(all.end(), block.begin(), block.end());
+    return all;
+}
+
+Values phase_congruency(const Values& responses, Size size) {
+    const auto gabors = bfr::make_log_gabors(size.width, size.height);
+    bfr::PhaseCongruency congruency(gabors);
+    for (int o = 0; o < bfr::kGaborOrientations; o++) congruency.add(o, responses.data() + o);
+    return congruency.result().values;
+}
+
+Values gradients(const Values& luma, Size size) { return bfr::prewitt_magnitudes(plane_of(luma, size)).values; }
 
 Values matched(const Values& restored, const Values& reference, Size size) {
     bfr::Plane plane = plane_of(restored, size);

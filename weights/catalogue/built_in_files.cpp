@@ -86,6 +86,19 @@ std::span<const KnownFile> built_in_files() {
          kFaceApiCitation,
          kFaceApiSource,
          {"emotion"}},
+        // The repository's file holds the authors' own numbers (github.com/utlive/niqe d80aead modelparameters.mat).
+        {"niqe_pris_params.npz",
+         {"https://raw.githubusercontent.com/XPixelGroup/BasicSR/8d56e3a045f9fb3e1d8872f92ee4a4f07f886b0a/basicsr/"
+          "metrics/"
+          "niqe_pris_params.npz"},
+         "2a7c182a68c9e7f1b2e2e5ec723279d6f65d912b6fcaf37eb2bf03d7367c4296",
+         11850,
+         "Apache-2.0 (the repository's)",
+         "Mittal, Soundararajan and Bovik, \"Making a 'completely blind' image quality analyzer\", IEEE Signal "
+         "Processing "
+         "Letters 20, 2013",
+         "BasicSR, github.com/XPixelGroup/BasicSR",
+         {"niqe"}},
         vspbfr("style_encoder_decoder.pt"),
         vspbfr("code_diffuser.pt"),
         vspbfr("restoration_net.pt"),
