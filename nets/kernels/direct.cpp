@@ -44,6 +44,64 @@ BFR_TARGET_CLONES bool gather(const DirectShape& shape, const Tap& tap, const Co
     return any;
 }
 
+// Few channels: what all taps of a pixel take stands side by side, so that one matrix product does them.
+bool takes_patches(const DirectShape& shape) { return shape.in < kLanes && shape.taps > 1; }
+
+// Taps whose inputs follow each other in memory.
+struct Run {
+    int64_t dy, dx, count;
+};
+
+std::vector<Run> runs_of(const std::vector<Tap>& taps) {
+    std::vector<Run> runs;
+    for (const auto& tap : taps) {
+        if (!runs.empty() && runs.back().dy == tap.dy && runs.back().dx + runs.back().count == tap.dx) {
+            runs.back().count++;
+        } else {
+            runs.push_back({tap.dy, tap.dx, 1});
+        }
+    }
+    return runs;
+}
+
+// For output pixels [begin, end): all taps' inputs of a pixel in one row of `row` floats.
+BFR_TARGET_CLONES void gather_patches(const DirectShape& shape, const std::vector<Run>& runs, const ConvInput& from,
+                                      const float* scale, const float* shift, int64_t begin, int64_t end, int64_t row,
+                                      float* rows) {
+    const float* const last = from.picture + shape.height * shape.width * shape.in;
+    for (int64_t pixel = begin; pixel < end; pixel++) {
+        const int64_t top = pixel / shape.out_width * shape.stride, left = pixel % shape.out_width * shape.stride;
+        float* to = rows + (pixel - begin) * row;
+        for (const auto& run : runs) {
+            const int64_t y = top + run.dy, x = left + run.dx, floats = run.count * shape.in;
+            const float* const at = from.picture + (y * shape.width + x) * shape.in;
+            if (y >= 0 && y < shape.height && x >= 0 && x + run.count <= shape.width &&
+                last - at >= whole_lanes(floats)) {
+                // what is written too far is overwritten by the next run, or lies behind the row's end
+                for (int64_t i = 0; i < floats; i += kLanes) {
+                    Lanes v = *reinterpret_cast<const Lanes*>(at + i);
+                    v = v * *reinterpret_cast<const Lanes*>(scale + i) + *reinterpret_cast<const Lanes*>(shift + i);
+                    *reinterpret_cast<Lanes*>(to + i) = v;
+                }
+            } else {
+                for (int64_t i = 0; i < floats; i++) {
+                    const int64_t column = x + i / shape.in;
+                    const bool inside = y >= 0 && y < shape.height && column >= 0 && column < shape.width;
+                    to[i] = inside ? at[i] * scale[i] + shift[i] : 0;
+                }
+            }
+            to += floats;
+        }
+    }
+}
+
+// The scale or shift of a pixel's channels, again and again for a run of `taps` of them.
+std::vector<float> repeated(const float* values, float otherwise, int64_t channels, int64_t taps) {
+    std::vector<float> result(static_cast<size_t>(whole_lanes(taps * channels)), otherwise);
+    for (int64_t i = 0; values && i < taps * channels; i++) result[static_cast<size_t>(i)] = values[i % channels];
+    return result;
+}
+
 BFR_TARGET_CLONES void write(const DirectShape& shape, const float* sums, int64_t begin, int64_t end, int64_t first,
                              int64_t last, const ConvOutput& to) {
     for (int64_t pixel = begin; pixel < end; pixel++) {
@@ -59,13 +117,27 @@ BFR_TARGET_CLONES void write(const DirectShape& shape, const float* sums, int64_
 }  // namespace
 
 int64_t direct_scratch(const DirectShape& shape, int64_t pixels, int64_t columns) {
-    return pixels * (row_floats(shape.in) + columns);
+    return pixels * (row_floats(takes_patches(shape) ? shape.in * shape.taps : shape.in) + columns);
 }
 
 void direct_pixels(const DirectShape& shape, const std::vector<Tap>& taps, const ConvInput& from, const float* weights,
                    int64_t begin, int64_t end, int64_t first, int64_t last, const ConvOutput& to, float* scratch) {
     const int64_t pixels = end - begin, width = last - first;
     float* const rows = scratch;
+    if (takes_patches(shape) && static_cast<int64_t>(taps.size()) == shape.taps) {
+        const int64_t inner = shape.taps * shape.in, row = row_floats(inner);
+        float* const sums = scratch + pixels * row;
+        const auto scale = repeated(from.scale, 1, shape.in, shape.taps);
+        const auto shift = repeated(from.shift, 0, shape.in, shape.taps);
+        gather_patches(shape, runs_of(taps), from, scale.data(), shift.data(), begin, end, row, rows);
+        for (int64_t column = first; column < last; column += kPanel) {
+            const int64_t columns = std::min(kPanel, whole_lanes(shape.out) - column);
+            multiply_panel(rows, row, pixels, inner, weights + inner * column, columns, sums + column - first, width,
+                           false);
+        }
+        write(shape, sums, begin, end, first, last, to);
+        return;
+    }
     float* const sums = scratch + pixels * row_floats(shape.in);
     bool any = false;
     for (const auto& tap : taps) {

@@ -120,16 +120,8 @@ void PackedConv::direct(const Pass& pass) const {
     }
 }
 
-bool PackedConv::winograd(const Pass& pass) const {
-    if (kernel_height_ != 3 || kernel_width_ != 3 || pass.stride != 1 || !pass.same_size) return false;
-    const Tensor& x = pass.x;
-    const WinogradShape shape{x.size(2), x.size(3), in_, out_, pass.dilation};
-    // in units of a multiply-add, as measured on an AVX-512 machine
-    const auto tiles = static_cast<double>(shape.tiles()), k = static_cast<double>(in_),
-               n = static_cast<double>(whole_lanes(out_));
-    const double cost = tiles * (40 * k * n + 1200 * k + 800 * n) + 2600 * k * n;
-    if (cost > 10.0 * static_cast<double>(shape.height * shape.width) * k * n) return false;
-
+Tensor PackedConv::points() const {
+    if (points_.defined()) return points_;
     const int64_t columns = whole_lanes(out_);
     const Tensor points = at::empty({kWinogradPoints * columns * in_});
     const float* const panels = panels_.data_ptr<float>();
@@ -140,7 +132,29 @@ bool PackedConv::winograd(const Pass& pass) const {
                              weights + kWinogradPoints * first * in_);
         }
     });
-    const int64_t at_once = in_ <= 256 ? 16 : 64;
+    return points;
+}
+
+void PackedConv::keep_points() {
+    BFR_CHECK(kernel_height_ == 3 && kernel_width_ == 3, "Winograd's form is for 3x3 kernels");
+    const at::NoGradGuard no_grad;
+    points_ = points();
+}
+
+bool PackedConv::winograd(const Pass& pass) const {
+    if (kernel_height_ != 3 || kernel_width_ != 3 || pass.stride != 1 || !pass.same_size) return false;
+    const Tensor& x = pass.x;
+    const WinogradShape shape{x.size(2), x.size(3), in_, out_, pass.dilation};
+    // in units of a multiply-add, as measured on an AVX-512 machine
+    const auto tiles = static_cast<double>(shape.tiles()), k = static_cast<double>(in_),
+               n = static_cast<double>(whole_lanes(out_));
+    const double cost = tiles * (40 * k * n + 1200 * k + 800 * n) + (points_.defined() ? 0 : 2600 * k * n);
+    if (cost > 10.0 * static_cast<double>(shape.height * shape.width) * k * n) return false;
+
+    const Tensor points = this->points();
+    const float* const weights = points.data_ptr<float>();
+    // as few parts as there are threads for a small picture: each part reads all of the weights
+    const int64_t at_once = std::min<int64_t>(in_ <= 256 ? 16 : 64, parts(shape.tiles(), at::get_num_threads()));
     for (int64_t item = 0; item < x.size(0); item++) {
         const PictureFinish finish(pass.with, item, out_, shape.height, shape.width);
         const ConvInput from = pass.input(item);

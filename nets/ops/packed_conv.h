@@ -28,6 +28,10 @@ class PackedConv {
     // weight: (out, in, height, width), multiplied by `scale`; not kept.
     explicit PackedConv(const Tensor& weight, double scale = 1);
 
+    // Keeps a 3x3 kernel's weights in Winograd's form too, which is four times their memory and saves its making at
+    // each call: for a network that serves many pictures. It may let more of the calls be done that way.
+    void keep_points();
+
     bool defined() const { return panels_.defined(); }
     int64_t out() const { return out_; }
     int64_t kernel() const { return kernel_height_; }  // of a square one
@@ -46,10 +50,12 @@ class PackedConv {
     void check(const Tensor& x) const;
     int64_t taps() const { return kernel_height_ * kernel_width_; }
     void direct(const Pass& pass) const;
+    Tensor points() const;
     bool winograd(const Pass& pass) const;  // false: the other way is faster
 
     int64_t in_ = 0, out_ = 0, kernel_height_ = 0, kernel_width_ = 0;
     Tensor panels_;  // of 32 output channels, the last one of 16 or 32; a panel is (taps, in, channels)
+    Tensor points_;  // the same with (36, in, channels), where kept
 };
 
 }  // namespace bfr::nets

@@ -98,6 +98,8 @@ INSTANTIATE_TEST_SUITE_P(Sizes, PackedConvTest,
                                          Case{50, 34, 16, 24, 3, 1, 4, 4, 2},    //
                                          Case{64, 64, 32, 32, 3, 1, 8, 8, 1},    //
                                          Case{40, 40, 3, 70, 3, 1, 1, 1, 1},     // few channels
+                                         Case{67, 45, 3, 64, 11, 4, 2, 1, 2},    // AlexNet's first
+                                         Case{30, 41, 7, 48, 3, 2, 2, 2, 2},     // the same, dilated
                                          Case{8, 8, 128, 96, 3, 1, 1, 1, 2},     // too small for Winograd's
                                          Case{16, 16, 64, 64, 3, 2, 1, 1, 2},    // a stride
                                          Case{2, 2, 64, 64, 3, 2, 1, 1, 1},      // taps that see the border alone
@@ -106,6 +108,16 @@ INSTANTIATE_TEST_SUITE_P(Sizes, PackedConvTest,
                                          Case{1, 18, 513, 512, 1, 1, 0, 1, 1},   // a linear layer's
                                          Case{20, 20, 5, 3, 5, 1, 2, 1, 1},      // 5x5
                                          Case{24, 24, 16, 16, 3, 1, 0, 1, 1}));  // without a border
+
+TEST(PackedConv, KeptPointsChangeNothing) {
+    const at::NoGradGuard no_grad;
+    const Tensor x = drawn({1, 64, 48, 48}, 1), w = drawn({96, 64, 3, 3}, 2);
+    PackedConv conv(w);
+    const Tensor made_each_time = conv(x, {.padding = 1}, {}, {.activate = false});
+    conv.keep_points();
+    EXPECT_TRUE(conv(x, {.padding = 1}, {}, {.activate = false}).equal(made_each_time));
+    EXPECT_ANY_THROW(PackedConv(drawn({8, 8, 1, 1}, 3)).keep_points());
+}
 
 TEST(PackedConv, WritesIntoSomeChannels) {
     const at::NoGradGuard no_grad;
