@@ -24,6 +24,18 @@ void add_names(const Registry<Unit, UnitContext>& registry, std::vector<std::str
     for (const auto& entry : registry.entries()) names.push_back(entry.name);
 }
 
+// With what its options are where the spec doesn't say: lpips needs what lpips:net=alex does.
+template <class Unit>
+void add_defaults(const Registry<Unit, UnitContext>& registry, Spec& spec) {
+    if (!registry.find(spec.name())) return;
+    try {
+        for (const auto& [key, value] : registry.read_options(spec)) {
+            if (!spec.options().contains(key)) spec.set(key, value);
+        }
+    } catch (const UsageError&) {  // a unit that needs an option which nobody gives here: its name is enough
+    }
+}
+
 // Whether `wanted` is `enabled`, perhaps with more options: what identity needs, identity:find=mmod needs too.
 bool needs(const Spec& wanted, const Spec& enabled) {
     if (wanted.name() != enabled.name()) return false;
@@ -73,7 +85,10 @@ std::vector<KnownFile> named_files(const std::vector<std::string>& names, const 
 }
 
 std::vector<KnownFile> files_for(const std::string& unit, const Catalogue& catalogue) {
-    const Spec wanted = Spec::parse(unit);
+    Spec wanted = Spec::parse(unit);
+    add_defaults(restorers(), wanted);
+    add_defaults(metrics(), wanted);
+    add_defaults(tasks(), wanted);
     std::vector<std::string> names = {"align"};
     add_names(restorers(), names);
     add_names(metrics(), names);

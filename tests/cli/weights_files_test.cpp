@@ -279,6 +279,30 @@ TEST_F(WeightsFiles, AUnitWithoutItsFileIsNotAvailableAndNamesTheCommand) {
     EXPECT_THAT(typo.err, HasSubstr("is no folder of weights"));
 }
 
+// What a spec needs is what its files enable, its defaults included; nothing is brought for another of its forms.
+TEST_F(WeightsFiles, ForAMetricOfFeaturesTheFilesOfItsNetAndVersionAreBrought) {
+    const std::map<std::string, std::vector<std::string>> needed = {
+        {"lpips", {"alexnet-owt-7be5be79.pth", "lpips-v0.1-alex.pth"}},
+        {"lpips:net=vgg", {"vgg16-397923af.pth", "lpips-v0.1-vgg.pth"}},
+        {"lpips:version=0.0,net=squeeze,order=bgr", {"squeezenet1_1-b8a52dc0.pth", "lpips-v0.0-squeeze.pth"}},
+        {"dists:resize=256", {"vgg16-397923af.pth", "dists_weights.pt"}}};
+    fs::create_directories(scratch_ / "empty");
+    for (const auto& [unit, files] : needed) {
+        const Ran ran = bfr({"weights", "fetch", "--for", unit, "--mirror", scratch_ / "empty", "--out", out_});
+        EXPECT_EQ(ran.code, 1) << "the mirror has none of them";
+        for (const auto& file : files) EXPECT_THAT(ran.err, HasSubstr(file)) << unit;
+        EXPECT_THAT(ran.err, Not(HasSubstr(unit == "lpips" ? "vgg" : "alex"))) << unit;
+    }
+    const Pairs pairs(scratch_.path(), {"a"});
+    const Ran ran = bfr(pairs.run(scratch_ / "run", {"--method", "degraded", "--metric", "psnr", "--metric",
+                                                     "lpips:net=vgg", "--metric", "dists"}));
+    EXPECT_EQ(ran.code, 1);
+    const Json report = report_of(scratch_ / "run");
+    EXPECT_EQ(report["units"][0]["available"], true);
+    EXPECT_EQ(report["units"][1]["mend"], "bfr weights fetch lpips-v0.1-vgg.pth");
+    EXPECT_EQ(report["units"][2]["mend"], "bfr weights fetch dists_weights.pt");
+}
+
 template <class Unit>
 void collect_needs(const Registry<Unit, UnitContext>& registry, const UnitContext& context, const std::string& lacking,
                    std::vector<std::string>& units) {
@@ -298,10 +322,13 @@ void collect_needs(const Registry<Unit, UnitContext>& registry, const UnitContex
 // What the catalogue says of a file is what the units do without it, file by file.
 TEST(Catalogue, EnablesWhatCantBeMadeWithoutTheFile) {
     const WeightsLocator whole;
-    std::vector<KnownFile> fetched;  // by the set-up
+    std::vector<KnownFile> fetched;  // by the set-up, out of two packages
     for (const auto& file : built_in_files()) {
-        if (file.sha256) fetched.push_back(file);
+        for (const char* package : {"face_recognition_models", "@vladmandic/face-api"}) {
+            if (file.source.find(package) != std::string::npos) fetched.push_back(file);
+        }
     }
+    ASSERT_FALSE(fetched.empty());
     for (const auto& file : fetched) {
         if (whole.path_of(file.name)) continue;
         const char* required = std::getenv("BFR_REQUIRE_WEIGHTS");

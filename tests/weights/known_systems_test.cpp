@@ -39,7 +39,10 @@ TEST(KnownSystemsParity, EveryLayoutIsItself) {
                                                       {"parsenet", "ParseNet"},
                                                       {"fan_awing_98", "Adaptive Wing FAN"},
                                                       {"hsemotion_enet_b0", "EfficientNet of timm (HSEmotion)"},
-                                                      {"inception_fid", "FID's Inception v3"}};
+                                                      {"inception_fid", "FID's Inception v3"},
+                                                      {"lpips_alex", "torchvision's AlexNet"},
+                                                      {"lpips_vgg", "torchvision's VGG-16"},
+                                                      {"lpips_squeeze", "torchvision's SqueezeNet 1.1"}};
     const auto folder = goldens("nets");
     BFR_SKIP_WITHOUT("goldens/nets", folder);
     for (const auto& [part, network] : networks) expect_known(*folder / (part + ".layout.json"), network);

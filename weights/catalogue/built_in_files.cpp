@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "weights/catalogue/catalogue.h"
 
 namespace bfr {
@@ -29,6 +31,32 @@ KnownFile vspbfr(const std::string& name) {
             "Recognition 161, 2025",
             "the authors, huggingface.co/Wanglong2/VSPBFR",
             {"vspbfr"}};
+}
+
+// The names carry the first eight digits of the files' hashes.
+KnownFile torchvision(const std::string& name, const std::string& sha256, uint64_t bytes, const std::string& citation,
+                      std::vector<std::string> enables) {
+    return {name,
+            {"https://download.pytorch.org/models/" + name},
+            sha256,
+            bytes,
+            "BSD-3-Clause (torchvision's); trained on ImageNet, whose pictures are for research",
+            citation,
+            "torchvision's ImageNet checkpoints (download.pytorch.org)",
+            std::move(enables)};
+}
+
+KnownFile lpips_heads(const std::string& version, const std::string& net, const std::string& sha256, uint64_t bytes) {
+    return {fmt::format("lpips-v{}-{}.pth", version, net),
+            {fmt::format("https://raw.githubusercontent.com/richzhang/PerceptualSimilarity/"
+                         "082bb24f84c091ea94de2867d34c4544f68e0963/lpips/weights/v{}/{}.pth",
+                         version, net)},
+            sha256,
+            bytes,
+            "BSD-2-Clause",
+            "Zhang et al., \"The Unreasonable Effectiveness of Deep Features as a Perceptual Metric\", CVPR 2018",
+            fmt::format("richzhang/PerceptualSimilarity, lpips/weights/v{}/{}.pth", version, net),
+            {fmt::format("lpips:net={},version={}", net, version)}};
 }
 
 }  // namespace
@@ -99,6 +127,31 @@ std::span<const KnownFile> built_in_files() {
          "Letters 20, 2013",
          "BasicSR, github.com/XPixelGroup/BasicSR",
          {"niqe"}},
+        torchvision("alexnet-owt-7be5be79.pth", "7be5be791159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02",
+                    244408911, "Krizhevsky, \"One weird trick for parallelizing convolutional neural networks\", 2014",
+                    {"lpips:net=alex"}),
+        torchvision("vgg16-397923af.pth", "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0", 553433881,
+                    "Simonyan and Zisserman, \"Very Deep Convolutional Networks for Large-Scale Image Recognition\", "
+                    "ICLR 2015",
+                    {"lpips:net=vgg", "dists"}),
+        torchvision("squeezenet1_1-b8a52dc0.pth", "b8a52dc049b60e4b6ab68ad0df457362afab8b6304b2febdc1650a5dab4d7e7b",
+                    4958839, "Iandola et al., \"SqueezeNet: AlexNet-level accuracy with 50x fewer parameters\", 2016",
+                    {"lpips:net=squeeze"}),
+        lpips_heads("0.1", "alex", "df73285e35b22355a2df87cdb6b70b343713b667eddbda73e1977e0c860835c0", 6009),
+        lpips_heads("0.1", "vgg", "a78928a0af1e5f0fcb1f3b9e8f8c3a2a5a3de244d830ad5c1feddc79b8432868", 7289),
+        lpips_heads("0.1", "squeeze", "4a5350f23600cb79923ce65bb07cbf57dca461329894153e05a1346bd531cf76", 10811),
+        lpips_heads("0.0", "alex", "18720f55913d0af89042f13faa7e536a6ce1444a0914e6db9461355ece1e8cd5", 5455),
+        lpips_heads("0.0", "vgg", "b9e4236260c3dd988fc79d2a48d645d885afcbb21f9fd595e6744cf7419b582c", 6735),
+        lpips_heads("0.0", "squeeze", "c27abd3a0145541baa50990817df58d3759c3f8154949f42af3b59b4e042d0bf", 10057),
+        {"dists_weights.pt",
+         {"https://raw.githubusercontent.com/dingkeyan93/DISTS/1267d8cb626c98706db3697422701c56a85ebf2e/DISTS_pytorch/"
+          "weights.pt"},
+         "f5e65c96230b7f6ca995691647d482237e4cab8a50c5c4a5784f219ef0748218",
+         12288,
+         "MIT",
+         "Ding et al., \"Image Quality Assessment: Unifying Structure and Texture Similarity\", IEEE TPAMI 44, 2022",
+         "dingkeyan93/DISTS, DISTS_pytorch/weights.pt",
+         {"dists"}},
         vspbfr("style_encoder_decoder.pt"),
         vspbfr("code_diffuser.pt"),
         vspbfr("restoration_net.pt"),

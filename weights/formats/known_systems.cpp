@@ -32,6 +32,10 @@ constexpr Signature kSignatures[] = {
     {"Adaptive Wing FAN", {"m1.b3_4.bn3.bias", "l3.weight"}},
     {"EfficientNet of timm (HSEmotion)", {"conv_stem.weight", "blocks.0.0.conv_dw.weight"}},
     {"FID's Inception v3", {"Conv2d_1a_3x3.conv.weight", "Mixed_6c.branch7x7dbl_4.bn.weight"}},
+    {"torchvision's AlexNet", {"features.3.weight", "features.8.weight"}},
+    {"torchvision's VGG-16", {"features.24.weight", "features.26.weight"}},
+    {"torchvision's SqueezeNet 1.1", {"features.6.squeeze.weight", "features.11.expand3x3.weight"}},
+    {"DISTS's weights", {"alpha", "beta"}},
     {"LPIPS's heads", {"lin0.model.1.weight", "lin4.model.1.weight"}}};
 
 }  // namespace

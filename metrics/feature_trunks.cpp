@@ -1,0 +1,73 @@
+#include "metrics/feature_trunks.h"
+
+#include <ATen/core/grad_mode.h>
+
+#include "base/files.h"
+#include "base/shared_model.h"
+#include "nets/init.h"
+#include "weights/formats/known_systems.h"
+
+namespace bfr {
+
+namespace {
+
+const char* published_trunk(nets::TrunkNet net) {
+    switch (net) {
+        case nets::TrunkNet::kAlexNet:
+            return "alexnet-owt-7be5be79.pth";
+        case nets::TrunkNet::kVgg16:
+            return "vgg16-397923af.pth";
+        case nets::TrunkNet::kSqueezeNet:
+            return "squeezenet1_1-b8a52dc0.pth";
+    }
+    return "";
+}
+
+}  // namespace
+
+FoundFile find_weights(const std::string& metric, const std::string& option, const std::string& own_file,
+                       const std::string& published, const UnitContext& context) {
+    if (own_file.empty()) return context.weights.find(published);
+    const std::filesystem::path path = own_file;
+    if (!std::filesystem::is_regular_file(path))
+        throw UsageError(fmt::format("metric {}: {}={}: there is no such file", metric, option, printable(path)));
+    return {path, {printable(path.filename()), sha256_of_weights(path), std::filesystem::file_size(path)}};
+}
+
+void load_weights(torch::nn::Module& module, const FoundFile& file, const std::string& what,
+                  const std::function<StateDict(const Checkpoint&)>& tensors) {
+    const Checkpoint checkpoint = open_checkpoint(file.path);
+    try {
+        load_strictly(module, tensors(checkpoint), checkpoint.name());
+    } catch (const Error& error) {
+        std::string looks;
+        for (const auto& likeness : looks_like(checkpoint.tensors()))
+            looks += fmt::format("{}{}", looks.empty() ? "\n  it looks like " : ", ", likeness.network);
+        throw Error(fmt::format("{}\n  {} is expected{}", error.what(), what, looks));
+    }
+}
+
+UsedTrunk use_trunk(const std::string& metric, nets::TrunkNet net, const std::string& own_file,
+                    const UnitContext& context) {
+    const FoundFile file = find_weights(metric, "trunk", own_file, published_trunk(net), context);
+    const auto load = [&] {
+        const nets::WithoutInit without_init;
+        const at::NoGradGuard no_grad;
+        auto trunk = std::make_shared<nets::FeatureTrunk>(net);
+        load_weights(*trunk, file, fmt::format("{}'s trunk", to_string(net)), nets::trunk_tensors);
+        trunk->eval();
+        for (auto& parameter : trunk->parameters()) parameter.set_requires_grad(false);
+        nets::prepare_for_inference(*trunk);
+        return std::shared_ptr<const nets::FeatureTrunk>(std::move(trunk));
+    };
+    const std::string key = fmt::format("nets.feature_trunk {} {}", to_string(net), file.use.sha256);
+    return {shared_model<const nets::FeatureTrunk>(key, load), file.use};
+}
+
+const std::vector<at::Tensor>& known_features(const Image& picture, const UsedTrunk& trunk, const std::string& kind,
+                                              const std::function<std::vector<at::Tensor>()>& make) {
+    // by the trunk's content: two units with different files of the same weights agree
+    return picture.memo<std::vector<at::Tensor>>(fmt::format("metrics.features {} {}", trunk.use.sha256, kind), make);
+}
+
+}  // namespace bfr
