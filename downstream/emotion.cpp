@@ -238,6 +238,7 @@ std::unique_ptr<Task> make_emotion(SpecReader& reader, const UnitContext& contex
     static const std::vector<std::string> framings{"box", "points"};
     const FaceFinding finding = read_finding(reader, "crop");
     const Framing framing = reader.choice("frame", "points", framings) == "box" ? Framing::kBox : Framing::kPoints;
+    reader.finish();
     return std::make_unique<Emotion>(reader.spec(), finding, framing, context);
 }
 

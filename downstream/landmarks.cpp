@@ -155,6 +155,7 @@ class Landmarks : public Task {
 
 std::unique_ptr<Task> make_landmarks(SpecReader& reader, const UnitContext& context) {
     const FaceFinding finding = read_finding(reader, "crop");
+    reader.finish();
     return std::make_unique<Landmarks>(reader.spec(), finding, context);
 }
 

@@ -216,6 +216,7 @@ std::unique_ptr<Task> make_verification(SpecReader& reader, const UnitContext& c
     options.finding = read_finding(reader, "crop");
     options.cosine = reader.choice("measure", "distance", measures) == "cosine";
     options.people = reader.choice("people", "folder", people) == "pairs" ? PeopleBy::kPairs : PeopleBy::kFolder;
+    reader.finish();
     if (options.pairs.empty()) {
         throw UsageError(
             "task 'verification' needs the pairs to compare: verification:pairs=FILE.csv, with the columns "

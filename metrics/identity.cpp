@@ -72,6 +72,7 @@ std::unique_ptr<ImageMetric> make_identity(SpecReader& reader, const UnitContext
     const std::string measures[] = {"cosine", "distance"};
     options.distance = reader.choice("measure", "cosine", measures) == "distance";
     options.find = parse_face_finding(reader.text("find", "crop"));
+    reader.finish();
     return std::make_unique<Identity>(options, context.weights);
 }
 
