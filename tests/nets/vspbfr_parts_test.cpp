@@ -78,6 +78,10 @@ TEST(VspbfrParts, NoneAtAllFails) {
     const auto without = compared(scratch.path());
     EXPECT_EQ(without.code, 1);
     EXPECT_THAT(without.out, HasSubstr("has no folder vspbfr"));
+    fs::create_directories(scratch / "nets");
+    const auto others = compared(scratch.path());
+    EXPECT_EQ(others.code, 0) << others.out;
+    EXPECT_THAT(others.out, HasSubstr("nothing of VSPBFR"));
     fs::create_directories(scratch / "vspbfr");
     const auto empty = compared(scratch.path());
     EXPECT_EQ(empty.code, 1);

@@ -34,7 +34,7 @@ std::optional<fs::path> given_goldens() {
 
 std::optional<fs::path> goldens(const std::string& part, const std::string& file) {
     if (const auto given = given_goldens()) {
-        if (fs::is_directory(*given / part)) return *given / part;
+        if (fs::is_directory(*given / part) && fs::exists(*given / part / file)) return *given / part;
         return std::nullopt;
     }
     if (const auto shared = shared_dir(); shared && fs::is_directory(*shared / "goldens" / part))

@@ -21,9 +21,9 @@ std::filesystem::path data_dir();
 
 // $BFR_GOLDENS, where it is set: what lies there must then be compared.
 std::optional<std::filesystem::path> given_goldens();
-// The folder PART of the goldens ("faces", "nets"): $BFR_GOLDENS/PART where that is set, else ../shared/goldens/PART
-// where it exists (a test must then fail for whatever it lacks), else the copy in tests/data/goldens where that holds
-// `file`.
+// The folder PART of the goldens ("faces", "nets"): $BFR_GOLDENS/PART where that is set and `file` lies there, else
+// ../shared/goldens/PART where it exists (a test must then fail for whatever it lacks), else the copy in
+// tests/data/goldens where that holds `file`.
 std::optional<std::filesystem::path> goldens(const std::string& part, const std::string& file = "");
 // ../shared (photographs, weights), where it exists.
 std::optional<std::filesystem::path> shared_dir();
