@@ -61,11 +61,11 @@ class LpipsParity : public ::testing::TestWithParam<Case> {
 };
 
 TEST_P(LpipsParity, EqualsTheAuthorsNetwork) {
-    const auto folder = bfr::testing::goldens("nets");
-    BFR_SKIP_WITHOUT("../shared/goldens/nets", folder);
+    const std::string name = GetParam().name;
+    const auto folder = bfr::testing::goldens("nets", "lpips_" + name + ".safetensors");
+    BFR_SKIP_WITHOUT("goldens/nets/lpips_" + name, folder);
     const auto shared = bfr::testing::shared_dir();
     BFR_SKIP_WITHOUT("../shared/weights, with the published heads", shared);
-    const std::string name = GetParam().name;
     const GoldenNet golden(*folder, "lpips_" + name);
     FeatureTrunk trunk(GetParam().net);
     golden.fill(trunk);
@@ -85,8 +85,10 @@ TEST_P(LpipsParity, EqualsTheAuthorsNetwork) {
 INSTANTIATE_TEST_SUITE_P(Nets, LpipsParity, ::testing::ValuesIn(kCases), [](const auto& c) { return c.param.name; });
 
 TEST(DistsParity, EqualsTheAuthorsNetwork) {
-    const auto folder = bfr::testing::goldens("nets");
-    BFR_SKIP_WITHOUT("../shared/goldens/nets", folder);
+    const auto folder = bfr::testing::goldens("nets", "dists.safetensors");
+    BFR_SKIP_WITHOUT("goldens/nets/dists", folder);
+    const auto shared = bfr::testing::shared_dir();
+    BFR_SKIP_WITHOUT("../shared, with the published weights", shared);
     const at::NoGradGuard no_grad;
     const GoldenNet golden(*folder, "dists");
     FeatureTrunk trunk(TrunkNet::kVgg16);
@@ -96,7 +98,7 @@ TEST(DistsParity, EqualsTheAuthorsNetwork) {
     load_strictly(trunk, of_trunk, "dists");
     prepare_for_inference(trunk);
     load_strictly(hashed, of_weights, "dists");
-    load_strictly(published, of_file(*folder / "dists_weights.safetensors"), "dists_weights.safetensors");
+    load_strictly(published, of_file(*shared / "goldens/nets/dists_weights.safetensors"), "dists_weights.safetensors");
     for (const std::string size : {"square", "odd"}) {
         const Tensor first = golden.input(size + "0"), second = (first + golden.input(size + "1")) * 0.5;
         const auto a = dists_features(trunk, first), b = dists_features(trunk, second);
