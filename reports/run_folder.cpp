@@ -14,6 +14,7 @@
 #include "downstream/task.h"
 #include "metrics/metric.h"
 #include "reports/ablation.h"
+#include "reports/differences.h"
 #include "restore/restorer.h"
 
 namespace bfr {
@@ -85,11 +86,6 @@ Json identities(const Json& units, const std::vector<Json>& options) {
     return all;
 }
 
-std::string short_dump(const Json& json) {
-    const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-    return text.size() <= 100 ? text : text.substr(0, 100) + "...";
-}
-
 // What a run may gain: units that it didn't have, or that weren't available. Their values are computed for what was
 // recorded without them.
 void forget_gained(Json& there, Json& now) {
@@ -98,26 +94,6 @@ void forget_gained(Json& there, Json& now) {
         const bool gained = !known || (!there[at.key()].at("available").get<bool>() && at->at("available").get<bool>());
         if (gained && known) there.erase(at.key());
         at = gained ? now.erase(at) : std::next(at);
-    }
-}
-
-// Readable differences, "seed: 1 there, 2 now".
-void collect_differences(const Json& there, const Json& now, const std::string& at, std::vector<std::string>& found) {
-    if (there == now) return;
-    if (!there.is_object() || !now.is_object()) {
-        found.push_back(fmt::format("{}: {} there, {} now", at, short_dump(there), short_dump(now)));
-        return;
-    }
-    const std::string prefix = at.empty() ? "" : at + ".";
-    for (const auto& [key, value] : there.items()) {
-        if (now.contains(key)) {
-            collect_differences(value, now[key], prefix + key, found);
-        } else {
-            found.push_back(fmt::format("{}{} is only there", prefix, key));
-        }
-    }
-    for (const auto& [key, value] : now.items()) {
-        if (!there.contains(key)) found.push_back(fmt::format("{}{} is new", prefix, key));
     }
 }
 
@@ -238,15 +214,10 @@ void enter_run(const RunFolder& folder, const RunDescription& description) {
     // Through text, as the other one came: numbers then compare as they will be read again.
     Json identity_there = whole_identity(there), identity_now = Json::parse(whole_identity(description).dump());
     forget_gained(identity_there["units"], identity_now["units"]);
-    std::vector<std::string> differences;
-    collect_differences(identity_there, identity_now, "", differences);
+    const std::string differences = difference_list(identity_there, identity_now);
     if (!differences.empty()) {
-        constexpr size_t kMost = 10;
-        std::string list;
-        for (size_t i = 0; i < differences.size() && i < kMost; i++) list += "\n  " + differences[i];
-        if (differences.size() > kMost) list += fmt::format("\n  and {} more", differences.size() - kMost);
-        throw UsageError(fmt::format("{}: holds another run:{}\nChoose another folder with --out, or delete this one",
-                                     printable(folder.root), list));
+        throw UsageError(fmt::format("{}: holds another run:{}\n  Choose another folder with --out, or delete this one",
+                                     printable(folder.root), differences));
     }
     if (read_text(file) != text) write_text(file, text);
 }

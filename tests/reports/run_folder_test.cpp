@@ -133,7 +133,8 @@ TEST(RunFolder, AnotherRunIsRefusedSayingWhatDiffers) {
     enter_run(folder, first);
     auto other = first;
     other.config.seed = 2;
-    EXPECT_THAT(refusal(folder, other), AllOf(HasSubstr("seed: 1 there, 2 now"), HasSubstr("--out")));
+    EXPECT_THAT(refusal(folder, other),
+                AllOf(HasSubstr("seed: 1 there, 2 now"), HasSubstr("\n  Choose another folder with --out")));
     other = first;
     other.config.threads = 4;
     EXPECT_THAT(refusal(folder, other), HasSubstr("threads"));
