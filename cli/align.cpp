@@ -35,6 +35,18 @@ int align(const Arguments& arguments, const std::vector<std::string>&) {
     FolderJob job;
     job.what = "aligned";
     job.record_file = "manifest.jsonl";
+    job.job = {{"command", "align"}, {"options", to_json(options)}};
+    const auto older_crops = [&](const std::string& id, size_t first) {
+        std::vector<std::filesystem::path> crops;
+        std::error_code code;
+        const bool all = options.choice == FaceChoice::kAll;
+        for (size_t i = first; all || i == 0; i++) {
+            auto path = path_of_id(out, crop_id(id, options, i), ".png");
+            if (!std::filesystem::exists(path, code)) break;
+            crops.push_back(std::move(path));
+        }
+        return crops;
+    };
     job.work = [&](const std::string& id, const std::filesystem::path& file) {
         const ImagePtr photo = Image::load(file);
         PictureOutcome outcome;
@@ -44,14 +56,13 @@ int align(const Arguments& arguments, const std::vector<std::string>&) {
             outcome.pictures.emplace_back(path_of_id(out, name, ".png"), faces[i].crop);
             outcome.lines.push_back(align_manifest_line(name, file, *photo, faces[i], options));
         }
+        std::error_code ignored;
+        for (const auto& older : older_crops(id, faces.size())) std::filesystem::remove(older, ignored);
         for (const auto& reason : outcome.failures) outcome.lines.push_back(align_failure_line(id, file, reason));
         return outcome;
     };
     job.failure_line = align_failure_line;
-    job.stale = [&](const std::string& id) {
-        if (options.choice == FaceChoice::kAll) return std::vector<std::filesystem::path>{};
-        return std::vector{path_of_id(out, id, ".png")};
-    };
+    job.stale = [&](const std::string& id) { return older_crops(id, 0); };
     return run_folder_job(arguments, job);
 }
 

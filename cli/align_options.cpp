@@ -31,6 +31,19 @@ AlignOptions read_align_options(const Arguments& arguments, const AlignOptions& 
     return options;
 }
 
+Json to_json(const AlignOptions& options) {
+    Json json = {{"alignment", to_string(options.method)}, {"size", options.size},
+                 {"face", to_string(options.choice)},      {"detector", to_string(options.detector)},
+                 {"max_side", options.max_side},           {"min_face", options.min_face}};
+    json["up"] = options.up ? Json(*options.up) : Json();
+    if (options.method == AlignMethod::kFivePoints) {
+        json["template"] = {{"name", options.face_template.name},
+                            {"frame", options.face_template.frame},
+                            {"points", options.face_template.points}};
+    }
+    return json;
+}
+
 FaceModelFiles find_face_models(const UnitContext& context, const AlignOptions& options) {
     FaceModelFiles files;
     if (options.method == AlignMethod::kQuad) {

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/sha256.h"
 #include "cli/command.h"
 #include "cli/folder_job.h"
 #include "cli/start.h"
@@ -56,6 +57,7 @@ struct Source {
     std::map<std::string, size_t> places;  // of all ids, for a grid
     uint64_t seed = 1;
     std::map<std::string, DegradationRecord> records;
+    Json job;  // FolderJob::job
 
     DegradedImage degrade(const Image& clean, const std::string& id) const {
         if (preset) {
@@ -100,6 +102,7 @@ Source read_source(const Arguments& arguments) {
             throw UsageError("--params is the file that --out would replace; name another folder for the new pictures");
         }
         source.records = read_degradation_records(file);
+        source.job = {{"command", "degrade"}, {"params_sha256", sha256_of_file(file)}};
         return source;
     }
     source.preset = parse_degradation(arguments.required("preset"));
@@ -107,6 +110,12 @@ Source read_source(const Arguments& arguments) {
     if (arguments.has("reference-size")) {
         source.draw.reference_size = static_cast<int>(arguments.whole_number("reference-size", 0, 0, kMaxDegradedSide));
     }
+    const std::string preset = arguments.required("preset");
+    source.job = {{"command", "degrade"},
+                  {"preset", source.preset->name},
+                  {"seed", source.seed},
+                  {"reference_size", source.draw.reference_size.value_or(source.preset->reference_size)}};
+    if (preset.ends_with(".json")) source.job["chain_sha256"] = sha256_of_file(preset);
     return source;
 }
 
@@ -128,9 +137,12 @@ int degrade(const Arguments& arguments, const std::vector<std::string>&) {
     FolderJob job;
     job.what = "degraded";
     job.record_file = kRecordFile;
+    job.job = source.job;
+    if (reference_out) job.more_folders["reference-out"] = *reference_out;
     job.listed = [&](const std::vector<std::string>& ids) {
         if (!source.preset || !source.preset->grid) return;
         for (size_t i = 0; i < ids.size(); i++) source.places[ids[i]] = i;
+        job.job["grid_over_ids_sha256"] = sha256(std::string_view(Json(ids).dump()));
         const size_t combinations = grid_size(*source.preset);
         if (ids.size() == combinations) return;
         fmt::print(stderr, "bfr: {} has {} combinations, the folder {}: {}\n", source.preset->name, combinations,

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <system_error>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "cli/command.h"
+#include "cli/output_folder.h"
 #include "cli/start.h"
 #include "cli/stop.h"
 #include "reports/extras.h"
@@ -32,9 +34,7 @@ class Runner {
         DataOptions data;
         read_data_options(arguments, data);
         const fs::path in = arguments.required("in");
-        std::error_code code;
-        if (fs::equivalent(in, out_, code))
-            throw UsageError("--in and --out are the same folder; its pictures would be lost");
+        refuse_output_among_input("in", in, out_, data.recursive);
         FolderListing listing = list_folder(in, data.pattern, data.recursive);
         std::vector<std::string> ids;
         for (auto& [id, file] : listing.files) {
@@ -42,6 +42,9 @@ class Runner {
             if (data.limit == 0 || items_.size() < data.limit) items_.emplace_back(id, file);
         }
         left_out_ = std::move(listing.left_out);
+        in_ = in;
+        pattern_ = data.pattern;
+        recursive_ = data.recursive;
         if (items_.empty()) {
             const LeftOut& first = left_out_.front();
             throw UsageError(fmt::format("{}: has no picture that can be taken; the first that was left out: {}: {}",
@@ -54,6 +57,9 @@ class Runner {
 
     int run() {
         const RunLock lock(RunFolder{out_});
+        enter(out_, "out");
+        for (const auto& [option, folder] : job_.more_folders) enter(folder, option);
+        older_ = pictures_in(out_, recursive_);
         warn_of_slow_blas();
         // An older one says nothing of the pictures that are written from now on.
         std::error_code ignored;
@@ -75,15 +81,29 @@ class Runner {
     }
 
   private:
+    void enter(const fs::path& folder, const std::string& option) const {
+        Json job = job_.job;
+        // From here, so that all of it may be moved.
+        std::error_code code;
+        job["in"] = printable(fs::proximate(in_, folder, code));
+        job["pattern"] = pattern_;
+        job["recursive"] = recursive_;
+        enter_output_folder(folder, option, job);
+    }
+
     void work_on(size_t begin, size_t n, Progress& progress, const std::atomic<bool>& stop) {
         run_pipeline(
             n, jobs_,
             [&](uint64_t k) -> std::function<void()> {
                 const size_t i = begin + k;
                 PictureOutcome outcome = work(i);
-                return [this, i, &progress, made = !outcome.pictures.empty(), failures = std::move(outcome.failures),
+                std::vector<std::string> written;
+                for (const auto& [path, image] : outcome.pictures)
+                    written.push_back(path.lexically_relative(out_).generic_string());
+                return [this, i, &progress, written = std::move(written), failures = std::move(outcome.failures),
                         lines = std::move(outcome.lines)] {
-                    made_ += made;
+                    made_ += !written.empty();
+                    written_.insert(written.begin(), written.end());
                     record(i, failures, lines, progress);
                 };
             },
@@ -144,11 +164,29 @@ class Runner {
         fmt::print(stderr, "bfr: {} of {} {}{}; see {}\n", made_, count_text(items_.size(), "picture"), job_.what,
                    failed_ > 0 ? fmt::format(", {}", count_text(failed_, "failure")) : "", printable(record_path()));
         if (done < items_.size()) fmt::print(stderr, "bfr: stopped early; the same command does all of them\n");
+        tell_older();
         return failed_ > 0 || done < items_.size() ? kSomeFailed : kDone;
+    }
+
+    // Those of an earlier start of the same job, with another --limit say: right, but not in the record.
+    void tell_older() const {
+        std::vector<std::string> stay;
+        std::error_code code;
+        for (const auto& name : older_) {
+            if (!written_.contains(name) && fs::exists(out_ / name, code)) stay.push_back(name);
+        }
+        if (stay.empty()) return;
+        fmt::print(stderr, "bfr: {} of an earlier start of this job {} in the folder (the first: {})\n",
+                   count_text(stay.size(), "picture"), stay.size() == 1 ? "stays" : "stay", visible(stay.front()));
     }
 
     const FolderJob& job_;
     const fs::path out_;
+    fs::path in_;
+    std::string pattern_;
+    bool recursive_ = false;
+    std::vector<std::string> older_;  // pictures that were there, as paths below the folder
+    std::set<std::string> written_;
     std::vector<std::pair<std::string, fs::path>> items_;
     std::vector<LeftOut> left_out_;
     int jobs_ = 1;

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <utility>
@@ -27,6 +28,10 @@ struct PictureOutcome {
 struct FolderJob {
     std::string what;         // "restored", for messages
     std::string record_file;  // below the output folder
+    // The command with whatever decides what its pictures are, but for the folder that it reads (output_folder.h).
+    Json job;
+    // Further folders that pictures are written to, by the options that name them.
+    std::map<std::string, std::filesystem::path> more_folders = {};
     // Called once before any work with the ids of the whole folder in their order, those beyond --limit too; may be
     // empty.
     std::function<void(const std::vector<std::string>& ids)> listed;
@@ -38,13 +43,13 @@ struct FolderJob {
     // The record file's line of a picture whose work threw; empty: failures are told on stderr alone.
     std::function<Json(const std::string& id, const std::filesystem::path& file, const std::string& reason)>
         failure_line;
-    // Pictures of an earlier start that must not be taken for this one's where the id fails.
+    // Pictures of an earlier start of this job that must not be taken for this one's where the id fails.
     std::function<std::vector<std::filesystem::path>(const std::string& id)> stale;
 };
 
 // Reads --in, --out, --pattern, --recursive, --limit, --jobs, --threads. Pictures are written atomically as they get
 // done; the record file, sorted by id, once at the end. Returns the exit code. Throws Error where the output folder
-// can't be written.
+// can't be written, UsageError before any work where it holds other pictures than this job's.
 int run_folder_job(const Arguments& arguments, const FolderJob& job);
 
 }  // namespace bfr

@@ -119,6 +119,10 @@ FolderJob Photographs::job() {
     }
     job.what = "restored";
     job.record_file = "restore.jsonl";
+    job.job["align"] = to_json(options_.align);
+    job.job["paste"] = options_.paste;
+    job.job["upscale"] = options_.upscale;
+    job.job["faceless"] = options_.copy_faceless ? "copy" : "fail";
     job.work = [this](const std::string& id, const fs::path& file) { return work(id, file); };
     job.failure_line = [this](const std::string& id, const fs::path& file, const std::string& reason) {
         return restore_failure_line(id, file, info().label, reason);

@@ -49,6 +49,7 @@ class Photographs {
     Photographs(const Photographs&) = delete;
     Photographs& operator=(const Photographs&) = delete;
 
+    // Its FolderJob::job has the options of photographs alone.
     FolderJob job();
 
   private:
@@ -81,7 +82,7 @@ class Photographs {
     Parts parts_;
     bool made_crops_ = false;
     std::map<std::string, size_t> older_faces_;  // of earlier starts: the last one's number, by the photograph's id
-    std::map<std::string, Found> found_;  // of the chunk that was prepared, by the photograph's id
+    std::map<std::string, Found> found_;         // of the chunk that was prepared, by the photograph's id
 };
 
 }  // namespace bfr

@@ -24,6 +24,7 @@ const CommandPage& page() {
         "file's\n"
         "name without extension) and restore.jsonl: a line a picture with status, hash of the pixels, seconds, or the\n"
         "reason why it failed. Files that the method leaves beside its pictures are extras/METHOD/ID.NAME.\n"
+        "A folder that holds the pictures of another job is refused.\n"
         "\n"
         "The pictures are those that `bfr run` makes with the same method and seed, to the byte; `bfr evaluate` and\n"
         "`bfr downstream` measure them.\n"
@@ -63,11 +64,15 @@ int restore(const Arguments& arguments, const std::vector<std::string>&) {
     const int jobs = resolve_jobs(jobs_option(arguments));
     const auto& stop = stop_on_signals();
     Batches batches({restorer.get()}, folder, seed, jobs, stop);
+    const Json job_json = restore_job(specs.front(), info, seed);
     if (models) {
         Photographs photographs(photograph_options, {*models, *restorer, batches, folder, seed, jobs, stop});
-        return run_folder_job(arguments, photographs.job());
+        FolderJob job = photographs.job();
+        job.job.update(job_json);
+        return run_folder_job(arguments, job);
     }
     FolderJob job;
+    job.job = job_json;
     if (info.batch) {
         job.chunk = *info.batch;
         job.prepare = [&](std::span<const std::pair<std::string, std::filesystem::path>> pictures) {

@@ -7,6 +7,16 @@
 
 namespace bfr {
 
+Json restore_job(const Spec& method, const RestorerInfo& info, uint64_t seed) {
+    Json options = restorers().read_options(method), weights = Json::object();
+    for (const auto& option : restorers().find(method.name())->options) {
+        if (option.aside) options.erase(option.key);
+    }
+    for (const auto& file : info.weights) weights[file.file] = file.sha256;
+    return {{"command", "restore"}, {"method", info.label}, {"version", info.version},
+            {"options", options},   {"weights", weights},   {"seed", seed}};
+}
+
 Json restore_line(const std::string& id, const std::filesystem::path& source, const std::string& status,
                   const std::string& method) {
     Json line;

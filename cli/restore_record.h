@@ -12,6 +12,8 @@
 
 namespace bfr {
 
+// What decides the pictures of a restoration (FolderJob::job).
+Json restore_job(const Spec& method, const RestorerInfo& info, uint64_t seed);
 Json restore_line(const std::string& id, const std::filesystem::path& source, const std::string& status,
                   const std::string& method);
 Json restore_failure_line(const std::string& id, const std::filesystem::path& source, const std::string& method,

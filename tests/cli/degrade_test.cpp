@@ -100,6 +100,7 @@ TEST(Degrade, PixelsAreThoseOfTheReferenceSize) {
     const Scratch scratch;
     const Pairs pairs(scratch.path(), numbered_names(1), 64);
     const auto sigma = [&](const std::vector<std::string>& more) {
+        fs::remove_all(scratch / "out");
         EXPECT_EQ(degrade(pairs.reference, scratch / "out", std::vector<std::string>{"--preset", "vqfr"} + more).code,
                   0);
         return json_lines(scratch / "out" / "parameters.jsonl").at(0)["steps"][0]["sigma_x"].get<double>();

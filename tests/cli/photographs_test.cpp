@@ -106,6 +106,22 @@ TEST_F(Photographs, FacesComeOutOneFileEachAsAlignCutsThem) {
     }
 }
 
+TEST_F(Photographs, AlignTakesCropsAwayThatAreNoFaceAnyMore) {
+    const auto align = [&](const std::string& face) {
+        return testing::run({program(), "align", "--in", scratch_ / "photos", "--out", scratch_ / "aligned",
+                             "--detector", "hog", "--size", "128", "--face", face});
+    };
+    ASSERT_EQ(align("all").code, 0);
+    EXPECT_TRUE(fs::exists(scratch_ / "aligned" / "group_01.png"));
+    const Ran other = align("largest");
+    EXPECT_EQ(other.code, 2);
+    EXPECT_THAT(other.err, HasSubstr("options.face: \"all\" there, \"largest\" now"));
+    write("group.png", encoded(".png", group_.colRange(0, 300)));
+    ASSERT_EQ(align("all").code, 0);
+    EXPECT_TRUE(fs::exists(scratch_ / "aligned" / "group_00.png"));
+    EXPECT_FALSE(fs::exists(scratch_ / "aligned" / "group_01.png"));
+}
+
 TEST_F(Photographs, PastedFacesThatNothingRestoredGiveThePhotographAgain) {
     const Ran ran = restore("out", {"--paste"});
     EXPECT_EQ(ran.code, 0) << ran.err;
@@ -156,6 +172,7 @@ TEST_F(Photographs, ResultsDependOnNeitherJobsNorBatches) {
 
 TEST_F(Photographs, WithoutAFaceFailOrAreCopied) {
     write_picture(scratch_ / "photos" / "hills.png", "hills", 160, 0);
+    ASSERT_EQ(restore("out", {"--paste", "--limit", "1"}).code, 0);
     write_picture(scratch_ / "out" / "hills.png", "of an earlier start", 8, 0);
     const Ran failed = restore("out", {"--paste"});
     EXPECT_EQ(failed.code, 1);
@@ -165,11 +182,13 @@ TEST_F(Photographs, WithoutAFaceFailOrAreCopied) {
     EXPECT_EQ(lines("out")[1]["status"], "failed");
     EXPECT_EQ(lines("out")[1]["reason"], "no face found");
 
-    const Ran copied = restore("out", {"--paste", "--faceless", "copy"});
+    EXPECT_THAT(restore("out", {"--paste", "--faceless", "copy"}).err,
+                HasSubstr("faceless: \"fail\" there, \"copy\" now"));
+    const Ran copied = restore("copied", {"--paste", "--faceless", "copy"});
     EXPECT_EQ(copied.code, 0) << copied.err;
-    EXPECT_EQ(lines("out")[1]["status"], "copied");
-    EXPECT_EQ(lines("out")[1]["reason"], "no face found");
-    EXPECT_EQ(largest_difference(picture("out", "hills"), read(scratch_ / "photos" / "hills.png")), 0);
+    EXPECT_EQ(lines("copied")[1]["status"], "copied");
+    EXPECT_EQ(lines("copied")[1]["reason"], "no face found");
+    EXPECT_EQ(largest_difference(picture("copied", "hills"), read(scratch_ / "photos" / "hills.png")), 0);
 }
 
 TEST_F(Photographs, AFaceThatFailsStaysAsItIsAndCounts) {

@@ -53,10 +53,13 @@ TEST(Stages, RestoreWritesThePicturesOfTheRun) {
     const Scratch scratch;
     const Pairs pairs(scratch.path(), numbered_names(3));
     bfr(pairs.run(scratch / "run", {"--method", "degraded", "--metric", "psnr"}));
+    const std::vector<std::string> restore = {
+        "restore", "--in", pairs.degraded, "--method", "degraded", "--out", scratch / "restored", "--jobs", "3"};
+    write_picture(pairs.degraded / "broken.png", "not yet broken", 8, 0);
+    EXPECT_EQ(bfr(restore).code, 0);
+    EXPECT_TRUE(fs::exists(scratch / "restored" / "broken.png"));
     write_text(pairs.degraded / "broken.png", "no picture");
-    write_picture(scratch / "restored" / "broken.png", "of an earlier start", 8, 0);
-    const Ran ran =
-        bfr({"restore", "--in", pairs.degraded, "--method", "degraded", "--out", scratch / "restored", "--jobs", "3"});
+    const Ran ran = bfr(restore);
     EXPECT_EQ(ran.code, 1);
     EXPECT_EQ(ran.out, "");
     EXPECT_THAT(ran.err, HasSubstr("broken"));
@@ -203,6 +206,85 @@ TEST(Align, APhotoWithoutAFaceIsAFailureWithItsReason) {
     ASSERT_EQ(lines.size(), 2);
     EXPECT_EQ(lines[0]["id"], "p00");
     EXPECT_THAT(lines[0]["failure"].get<std::string>(), HasSubstr("face"));
+}
+
+TEST(FolderCommands, RefuseAFolderWithPicturesOfAnotherJob) {
+    const Scratch scratch;
+    const Pairs pairs(scratch.path(), numbered_names(3));
+    const fs::path out = scratch / "out";
+    const auto restore = [&](const std::vector<std::string>& more) {
+        return bfr(std::vector<std::string>{"restore", "--in", pairs.degraded, "--out", out} + more);
+    };
+    ASSERT_EQ(restore({"--method", "opencv-bilateral"}).code, 0);
+    const std::string record = read_text(out / "restore.jsonl"), picture = read_text(out / "p00.png");
+    const std::vector<std::vector<std::string>> others = {{"--method", "degraded", "--limit", "1"},
+                                                          {"--method", "opencv-bilateral:d=5"},
+                                                          {"--method", "opencv-bilateral", "--seed", "2"},
+                                                          {"--method", "opencv-bilateral", "--in", pairs.reference}};
+    const std::vector<std::string> differences = {"method: \"opencv-bilateral\" there, \"degraded\" now",
+                                                  "options.d: ", "seed: 1 there, 2 now",
+                                                  "in: \"../degraded\" there, \"../reference\" now"};
+    for (size_t i = 0; i < others.size(); i++) {
+        const bool another_in = others[i].back() == pairs.reference.string();
+        const Ran ran =
+            another_in ? bfr(std::vector<std::string>{"restore", "--out", out} + others[i]) : restore(others[i]);
+        EXPECT_EQ(ran.code, 2) << differences[i];
+        EXPECT_THAT(ran.err,
+                    AllOf(HasSubstr(out.string() + ": holds 3 pictures (the first: p00.png) of another job:"),
+                          HasSubstr("\n  "), HasSubstr(differences[i]), HasSubstr("Choose another folder with --out")));
+    }
+    EXPECT_THAT(bfr({"degrade", "--in", pairs.reference, "--preset", "gfpgan", "--out", out}).err,
+                HasSubstr("command: \"restore\" there, \"degrade\" now"));
+    EXPECT_EQ(read_text(out / "restore.jsonl"), record);
+    EXPECT_EQ(read_text(out / "p00.png"), picture);
+
+    // The same job is welcome, with what decides nothing changed; pictures that it doesn't make again are told.
+    const Ran again = restore({"--method", "opencv-bilateral", "--seed", "1", "--jobs", "2", "--limit", "1"});
+    EXPECT_EQ(again.code, 0) << again.err;
+    EXPECT_THAT(again.err,
+                HasSubstr("2 pictures of an earlier start of this job stay in the folder (the first: p01.png)"));
+    EXPECT_EQ(read_text(out / "p00.png"), picture);
+    for (const auto& name : numbered_names(3)) fs::remove(out / (name + ".png"));
+    EXPECT_EQ(restore({"--method", "degraded"}).code, 0);
+}
+
+TEST(FolderCommands, RefusePicturesThatNothingExplains) {
+    const Scratch scratch;
+    const Pairs pairs(scratch.path(), {"p00", "below/p01"});
+    const auto degrade = [&](const std::vector<std::string>& more) {
+        return bfr(std::vector<std::string>{"degrade", "--in", pairs.reference, "--preset", "vspbfr", "--out",
+                                            scratch / "out"} +
+                   more);
+    };
+    write_text(scratch / "out" / "old.JPG", "somebody's");
+    const Ran ran = degrade({});
+    EXPECT_EQ(ran.code, 2);
+    EXPECT_THAT(ran.err,
+                HasSubstr("holds 1 picture (the first: old.JPG), and no job.json that says which job made them"));
+    fs::remove(scratch / "out" / "old.JPG");
+    write_picture(scratch / "clean" / "p00.png", "somebody's", 8, 0);
+    EXPECT_THAT(degrade({"--reference-out", scratch / "clean"}).err,
+                HasSubstr("Choose another folder with --reference-out"));
+    // A folder below is another folder, but to --recursive.
+    write_picture(scratch / "out" / "below" / "old.png", "somebody's", 8, 0);
+    EXPECT_EQ(degrade({}).code, 0);
+    fs::remove(scratch / "out" / "p00.png");
+    EXPECT_THAT(degrade({"--recursive"}).err, HasSubstr("(the first: below/old.png)"));
+    fs::remove(scratch / "out" / "below" / "old.png");
+    EXPECT_EQ(degrade({"--recursive"}).code, 0);
+}
+
+TEST(FolderCommands, RefuseToWriteAmongWhatTheyRead) {
+    const Scratch scratch;
+    const Pairs pairs(scratch.path(), numbered_names(1));
+    const fs::path inside = pairs.degraded / "out";
+    const std::vector<std::string> restore = {"restore",  "--in",  pairs.degraded, "--method",
+                                              "degraded", "--out", inside};
+    const Ran ran = bfr(restore + std::vector<std::string>{"--recursive"});
+    EXPECT_EQ(ran.code, 2);
+    EXPECT_THAT(ran.err, HasSubstr("--out is a folder below --in"));
+    EXPECT_FALSE(fs::exists(inside));
+    EXPECT_EQ(bfr(restore).code, 0);
 }
 
 TEST(FolderCommands, RefuseToReplaceTheirInput) {
