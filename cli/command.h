@@ -33,6 +33,7 @@ Command report_command();
 Command list_command();
 Command weights_command();
 Command datasets_command();
+Command stats_command();
 Command completion_command();
 
 // All of the above, in the order of the overview.

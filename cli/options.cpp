@@ -113,6 +113,13 @@ const std::vector<Option>& vocabulary() {
         {"force", "", kFlag, "", "replace a file that has another content"},
         {"json", "", kFlag, "", "print JSON"},
         {"format", "NAME", kOnce, "markdown", "markdown, html or json", {"markdown", "html", "json"}},
+        {"convention",
+         "NAME",
+         kOnce,
+         "pytorch-fid",
+         "whose resizer and sums: pytorch-fid, basicsr, clean, torch-fidelity or torchmetrics",
+         {"pytorch-fid", "basicsr", "clean", "torch-fidelity", "torchmetrics"}},
+        {"inception", "FILE", kOnce, "", "a file of FID's Inception of your own instead of the catalogue's"},
         {"help", "", kFlag, "", "this page"},
     };
     return options;

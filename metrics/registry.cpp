@@ -16,6 +16,11 @@ std::vector<OptionInfo> module_options() {
     return options;
 }
 
+const OptionInfo kInceptionWeights{"weights", "the catalogue's", "a file of FID's Inception of your own", true};
+const OptionInfo kStatistics{"stats", "the run's references",
+                             "what is compared with: a file of bfr stats, pytorch-fid's .npz or BasicSR's .pth", true};
+constexpr const char* kFidConventions = "pytorch-fid, basicsr, clean, torch-fidelity or torchmetrics: resizer and sums";
+
 }  // namespace
 
 const MetricRegistry& metrics() {
@@ -75,6 +80,37 @@ const MetricRegistry& metrics() {
               {"trunk", "torchvision's", "a file of VGG-16's weights", true},
               {"weights", "the published ones", "a file of alpha and beta", true}},
              make_dists},
+            {"fid",
+             "Frechet Inception distance of the whole set, in the convention of a named tool",
+             {{"convention", "pytorch-fid", kFidConventions},
+              kStatistics,
+              {"num_sample", "0", "the first so many pictures by id (BasicSR's option); 0: all"},
+              kInceptionWeights},
+             make_fid},
+            {"kid",
+             "Kernel Inception distance of the whole set",
+             {{"convention", "torch-fidelity",
+               "torch-fidelity, or clean: the resizer, and subsets of at most all pictures"},
+              {"subsets", "100", "how many subsets are drawn"},
+              {"subset_size", "1000", "pictures of each"},
+              {"seed", "2020", "of the draws"},
+              kInceptionWeights},
+             make_kid},
+            {"pr",
+             "Precision and recall of the whole set by nearest neighbours",
+             {{"convention", "torch-fidelity", "torch-fidelity, pytorch-fid, clean or torchmetrics: the resizer"},
+              {"k", "3", "which neighbour's distance is a picture's radius"},
+              kInceptionWeights},
+             make_precision_recall},
+            {"fid_infinity",
+             "FID without the bias of the number of restored pictures, by a line over 1 / n",
+             {{"convention", "pytorch-fid", kFidConventions},
+              {"points", "15", "how many sizes of subsets"},
+              {"smallest", "a tenth of the set", "pictures of the smallest subset"},
+              {"seed", "1", "of the draws"},
+              kStatistics,
+              kInceptionWeights},
+             make_fid_infinity},
             {"torchscript", "Any metric that was exported as a TorchScript module", module_options(),
              make_torchscript_metric, true},
             {"values",

@@ -17,6 +17,10 @@ std::unique_ptr<ImageMetric> make_niqe(SpecReader& options, const UnitContext& c
 std::unique_ptr<ImageMetric> make_identity(SpecReader& options, const UnitContext& context);
 std::unique_ptr<ImageMetric> make_lpips(SpecReader& options, const UnitContext& context);
 std::unique_ptr<ImageMetric> make_dists(SpecReader& options, const UnitContext& context);
+std::unique_ptr<ImageMetric> make_fid(SpecReader& options, const UnitContext& context);
+std::unique_ptr<ImageMetric> make_kid(SpecReader& options, const UnitContext& context);
+std::unique_ptr<ImageMetric> make_precision_recall(SpecReader& options, const UnitContext& context);
+std::unique_ptr<ImageMetric> make_fid_infinity(SpecReader& options, const UnitContext& context);
 std::unique_ptr<ImageMetric> make_zero(SpecReader& options, const UnitContext& context);
 std::unique_ptr<ImageMetric> make_torchscript_metric(SpecReader& options, const UnitContext& context);
 std::unique_ptr<ImageMetric> make_values(SpecReader& options, const UnitContext& context);

@@ -10,6 +10,7 @@
 #include "nets/conv.h"
 #include "nets/init.h"
 #include "nets/linear.h"
+#include "nets/ops/channelwise.h"
 #include "nets/ops/packed_conv.h"
 #include "nets/prepare.h"
 
@@ -209,7 +210,7 @@ std::array<Tensor, 4> InceptionFid::blocks(const Tensor& x) const {
     for (size_t i = 0; i < kOfBlock2; i++) y = mixed_[i]->forward(y);
     const Tensor block2 = y;
     for (size_t i = kOfBlock2; i < mixed_.size(); i++) y = mixed_[i]->forward(y);
-    return {block0, block1, block2, at::adaptive_avg_pool2d(y, {1, 1})};
+    return {block0, block1, block2, spatial_mean(y)};
 }
 
 Tensor InceptionFid::forward(const Tensor& x) const {

@@ -152,6 +152,18 @@ std::span<const KnownFile> built_in_files() {
          "Ding et al., \"Image Quality Assessment: Unifying Structure and Texture Similarity\", IEEE TPAMI 44, 2022",
          "dingkeyan93/DISTS, DISTS_pytorch/weights.pt",
          {"dists"}},
+        {"pt_inception-2015-12-05-6726825d.pth",
+         {"https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/pt_inception-2015-12-05-6726825d.pth",
+          "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/"
+          "weights-inception-2015-12-05-6726825d.pth"},
+         "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2",
+         95628359,
+         "Apache-2.0",
+         "Szegedy et al., \"Rethinking the Inception Architecture for Computer Vision\", CVPR 2016; Heusel et al., "
+         "\"GANs Trained by a Two Time-Scale Update Rule\", NeurIPS 2017",
+         "TensorFlow's graph inception-2015-12-05 as mseitzer/pytorch-fid converted it; clean-fid's TorchScript file "
+         "was made of the same graph",
+         {"fid", "kid", "pr", "fid_infinity"}},
         vspbfr("style_encoder_decoder.pt"),
         vspbfr("code_diffuser.pt"),
         vspbfr("restoration_net.pt"),

@@ -1,0 +1,99 @@
+#include "metrics/inception_features.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/shared_model.h"
+#include "nets/prepare.h"
+#include "weights/state_dict/state_dict.h"
+
+namespace bfr {
+namespace {
+
+std::shared_ptr<const nets::InceptionFid> load(const std::filesystem::path& file) {
+    auto net = std::make_shared<nets::InceptionFid>();
+    load_strictly(*net, tensors_below(open_checkpoint(file), ""), printable(file));
+    nets::prepare_for_inference(*net);
+    return net;
+}
+
+}  // namespace
+
+const std::vector<InceptionConvention>& inception_conventions() {
+    static const std::vector<InceptionConvention> all = {
+        {"pytorch-fid",
+         {Resizer::kTorchBilinear, false},
+         MeanPrecision::kDouble,
+         "mseitzer/pytorch-fid 0.3.0, fid_score.py and inception.py"},
+        {"basicsr",
+         {Resizer::kTorchBilinear, false},
+         MeanPrecision::kSingle,
+         "XPixelGroup/BasicSR 1.4.2, scripts/metrics/calculate_fid_folder.py; VQFR and RestoreFormer carry it"},
+        {"clean",
+         {Resizer::kPillowBicubic, true},
+         MeanPrecision::kSingle,
+         "GaParmar/clean-fid 0.1.35, mode clean: resize.py, features.py, fid.py"},
+        {"torch-fidelity",
+         {Resizer::kTensorFlow1Bilinear, true},
+         MeanPrecision::kSingle,
+         "toshas/torch-fidelity 0.4.0, feature_extractor_inceptionv3.py and metric_fid.py"},
+        {"torchmetrics",
+         {Resizer::kTorchBilinearAntialiased, true},
+         MeanPrecision::kDouble,
+         "Lightning-AI/torchmetrics 1.9.0, image/fid.py with antialias=True"},
+    };
+    return all;
+}
+
+InceptionConvention read_inception_convention(SpecReader& reader, std::vector<std::string> allowed) {
+    if (allowed.empty()) {
+        for (const auto& one : inception_conventions()) allowed.push_back(one.name);
+    }
+    const std::string chosen = reader.choice("convention", allowed.front(), allowed);
+    return *std::ranges::find(inception_conventions(), chosen, &InceptionConvention::name);
+}
+
+InceptionFeatures::InceptionFeatures(const InceptionConvention& convention, const std::string& weights,
+                                     const UnitContext& context)
+    : input_(convention.input) {
+    std::filesystem::path file = weights;
+    if (weights.empty()) {
+        const FoundFile found = context.weights.find(kInceptionFile);
+        file = found.path;
+        weights_ = found.use;
+    } else {
+        std::error_code code;
+        if (!std::filesystem::is_regular_file(file, code))
+            throw UsageError(fmt::format("{}: there is no such file of weights", printable(file)));
+        weights_ = {printable(file.filename()), sha256_of_weights(file), std::filesystem::file_size(file)};
+    }
+    try {
+        net_ = shared_model<const nets::InceptionFid>("inception_fid " + weights_.sha256, [&] { return load(file); });
+    } catch (const UsageError&) {
+        throw;
+    } catch (const Error& error) {
+        throw NotAvailable(error.what(), weights.empty() ? fmt::format("bfr weights fetch {}", kInceptionFile)
+                                                         : "name FID's Inception by weights=FILE");
+    }
+    // 1: of the network and the resizers here
+    key_ = fmt::format("inception-2015-12-05 pool3, {}, weights {}, version 1", to_string(input_), weights_.sha256);
+}
+
+std::vector<float> InceptionFeatures::of(const Image& image) const {
+    const at::NoGradGuard no_grad;
+    const at::Tensor features = net_->forward(inception_input(image, input_)).contiguous();
+    return {features.data_ptr<float>(), features.data_ptr<float>() + features.numel()};
+}
+
+std::string InceptionFeatures::description() const {
+    return fmt::format(
+        "Inception v3 of 2015-12-05, the 2,048 means before its classes; 8-bit RGB, each picture by itself "
+        "resized {}; float32",
+        to_string(input_));
+}
+
+}  // namespace bfr

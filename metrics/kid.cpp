@@ -1,0 +1,93 @@
+#include <algorithm>
+
+#include "base/error.h"
+#include "metrics/inception_features.h"
+#include "metrics/pictures.h"
+#include "metrics/sets/kernel_distance.h"
+#include "metrics/units.h"
+
+namespace bfr {
+namespace {
+
+struct KidOptions {
+    InceptionConvention convention;
+    int64_t subsets = 100, subset_size = 1000, seed = 2020;
+    std::string weights;
+};
+
+class Kid : public SetMetric {
+  public:
+    Kid(const KidOptions& options, const UnitContext& context)
+        : options_(options), features_(options.convention, options.weights, context) {
+        info_.label = label_of("kid", {{"convention", options.convention.name, "torch-fidelity"},
+                                       {"subsets", std::to_string(options.subsets), "100"},
+                                       {"subset_size", std::to_string(options.subset_size), "1000"},
+                                       {"seed", std::to_string(options.seed), "2020"},
+                                       {"weights", options.weights, ""}});
+        info_.version = "1";
+        info_.summary = "Kernel Inception Distance of the restored pictures to the references of the same samples";
+        info_.convention = fmt::format(
+            "{}; {}; kernel (x.y / 2048 + 1)^3 in double; unbiased estimate of the squared maximum mean discrepancy: "
+            "mean "
+            "over {} subsets of {} pictures{}, drawn without replacement by numpy's RandomState({}) as torch-fidelity "
+            "does; not multiplied (papers often print 1000 times or 100 times the value)",
+            options.convention.name, features_.description(), options.subsets, options.subset_size,
+            takes_all() ? ", or of all where there are fewer" : "", options.seed);
+        info_.source = "Binkowski et al., arXiv 1801.01401; toshas/torch-fidelity 0.4.0, metric_kid.py; " +
+                       options.convention.source;
+        info_.weights = {features_.weights()};
+        info_.set_values = {
+            {info_.label, "", Direction::kLowerIsBetter, "mean over the subsets; may be slightly negative", 5},
+            {info_.label + ".deviation", "", Direction::kNone,
+             "standard deviation of the subsets, divided by their number", 5}};
+    }
+
+    const ScorerInfo& info() const override { return info_; }
+    const FeatureExtractor& features() const override { return features_; }
+
+    SetSummary summarise(const PictureSet& set) const override {
+        const auto n = static_cast<int64_t>(set.ids.size());
+        const int64_t size = takes_all() ? std::min(n, options_.subset_size) : options_.subset_size;
+        SetSummary summary;
+        for (const auto& value : info_.set_values) {
+            summary.values.push_back({value,
+                                      Score::none(fmt::format("subsets of {} pictures can't be drawn from {}; "
+                                                              "subset_size=N makes them smaller",
+                                                              std::max<int64_t>(2, size), n)),
+                                      {set.ids.begin(), set.ids.end()}});
+        }
+        if (size < 2 || size > n) return summary;
+        const auto subsets = numpy_subsets(static_cast<uint32_t>(options_.seed), n, n, size, options_.subsets);
+        const KernelDistance distance = kernel_distance(rows_of(set.restored, n), rows_of(*set.reference, n), subsets);
+        summary.values[0].score = distance.mean;
+        summary.values[1].score = distance.deviation;
+        if (size == n) {
+            summary.values[0].note = summary.values[1].note =
+                fmt::format("every subset is the whole set of {} pictures: they don't differ", n);
+        }
+        summary.details = {{"n", n}, {"subset_size", size}, {"subsets", options_.subsets}};
+        return summary;
+    }
+
+  private:
+    bool takes_all() const { return options_.convention.name == "clean"; }
+
+    KidOptions options_;
+    InceptionFeatures features_;
+    ScorerInfo info_;
+};
+
+}  // namespace
+
+std::unique_ptr<ImageMetric> make_kid(SpecReader& reader, const UnitContext& context) {
+    KidOptions options;
+    options.convention = read_inception_convention(reader, {"torch-fidelity", "clean"});
+    options.subsets = reader.integer("subsets", options.subsets, 1, 100000);
+    options.subset_size = reader.integer("subset_size", options.subset_size, 2, 1000000);
+    options.seed = reader.integer("seed", options.seed, 0, UINT32_MAX);
+    options.weights = reader.text("weights", "");
+    reader.finish();
+    return std::make_unique<Kid>(options, context);
+}
+
+}  // namespace bfr

@@ -1,0 +1,58 @@
+#include "metrics/set_reference.h"
+
+#include "base/error.h"
+#include "base/files.h"
+
+namespace bfr {
+
+SetReference::SetReference(const std::string& file, const InceptionConvention& convention,
+                           const InceptionFeatures& features) {
+    if (file.empty()) return;
+    const std::filesystem::path path = file;
+    statistics_ = read_statistics(path, features.size());
+    use_ = {printable(path.filename()), sha256_of_weights(path), std::filesystem::file_size(path)};
+    if (statistics_->features.empty()) return;
+    if (statistics_->features != features.key()) {
+        throw UsageError(
+            fmt::format("{}: its statistics are of other features: {}; this metric's are {}. Make them anew with 'bfr "
+                        "stats DIR --out "
+                        "FILE --convention {}' and the same weights",
+                        printable(path), statistics_->features, features.key(), convention.name));
+    }
+}
+
+Gaussian SetReference::gaussian(const PictureSet& set, int64_t limit, MeanPrecision precision) const {
+    if (statistics_) return statistics_->gaussian;
+    return gaussian_of(rows_of(*set.reference, limit), precision);
+}
+
+std::string SetReference::description() const {
+    if (!statistics_) return "against the references of the same samples";
+    const int64_t n = statistics_->gaussian.n;
+    return fmt::format("against the statistics of {} in {} (sha256 {})",
+                       n > 0 ? fmt::format("{} pictures", n) : "an unknown number of pictures", use_.file, use_.sha256);
+}
+
+std::string SetReference::note() const {
+    if (!statistics_ || !statistics_->features.empty()) return "";
+    return fmt::format("{} doesn't say of how many pictures, nor by which resizer and weights, its statistics are",
+                       use_.file);
+}
+
+void SetReference::add_to(ScorerInfo& info) const {
+    info.needs_reference = !statistics_;
+    if (!statistics_) return;
+    info.weights.push_back(use_);
+    // Other statistics are other values: a run can't go on, nor a report be rebuilt, with a file that has changed.
+    info.version += fmt::format(" (statistics {})", use_.sha256);
+}
+
+std::string small_set_note(const Gaussian& gaussian) {
+    if (gaussian.n > gaussian.size() || gaussian.n == 0) return "";
+    return fmt::format(
+        "n = {}, not more than the {} features: the covariance has a rank of at most {}, and the distance is "
+        "larger than that of more pictures would be; compare it only where n is the same",
+        gaussian.n, gaussian.size(), gaussian.largest_rank());
+}
+
+}  // namespace bfr

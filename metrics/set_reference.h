@@ -1,0 +1,36 @@
+// What a set of restored pictures is compared with: the run's references, or a file of statistics.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/spec.h"
+#include "metrics/inception_features.h"
+#include "metrics/sets/statistics_file.h"
+
+namespace bfr {
+
+class SetReference {
+  public:
+    SetReference() = default;  // the run's references
+    // Throws Error where the file is none, or is of other features.
+    SetReference(const std::string& file, const InceptionConvention& convention, const InceptionFeatures& features);
+
+    bool is_file() const { return statistics_.has_value(); }
+    // Of the file, or of the set's first `limit` references.
+    Gaussian gaussian(const PictureSet& set, int64_t limit, MeanPrecision precision) const;
+    // "against the run's references", "against the statistics of 50000 pictures in FILE (sha256 ...)"
+    std::string description() const;
+    // What a reader must know of it; empty where there is nothing.
+    std::string note() const;
+    void add_to(ScorerInfo& info) const;  // needs_reference, and the file beside the weights
+
+  private:
+    std::optional<SetStatistics> statistics_;
+    WeightsUse use_;
+};
+
+// Fewer pictures than features: said beside a Frechet distance. Empty where there is nothing to say.
+std::string small_set_note(const Gaussian& gaussian);
+
+}  // namespace bfr
