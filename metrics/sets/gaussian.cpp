@@ -33,13 +33,30 @@ Tensor mean_in(const Rows& rows, at::ScalarType type) {
     return (sum / static_cast<double>(rows.count)).to(at::kDouble);
 }
 
-// F with F'F the covariance.
+// F with F'F the covariance; undefined where there are no rows and Cholesky's factor doesn't exist.
 Tensor factor(const Gaussian& gaussian) {
     if (gaussian.rows.defined()) return gaussian.rows;
     const auto [lower, failed] = at::linalg_cholesky_ex(gaussian.covariance);
-    if (failed.item<int>() == 0) return lower.t();
-    const auto [values, vectors] = at::linalg_eigh(gaussian.covariance);
+    return failed.item<int>() == 0 ? lower.t() : Tensor();
+}
+
+// The same by the eigenvectors, for any covariance.
+Tensor eigen_factor(const Tensor& covariance) {
+    const auto [values, vectors] = at::linalg_eigh(covariance);
     return values.clamp_min(0).sqrt().unsqueeze(1) * vectors.t();
+}
+
+// Of (A B)^(1/2) where A = F'F: B's own factor is not needed.
+double root_trace(const Tensor& f, const Tensor& b) {
+    return at::linalg_eigvalsh(f.mm(b).mm(f.t())).clamp_min(0).sqrt().sum().item<double>();
+}
+
+double root_trace(const Gaussian& a, const Gaussian& b) {
+    const Tensor f = factor(a), g = factor(b);
+    if (f.defined() && g.defined()) return at::linalg_svdvals(f.mm(g.t())).sum().item<double>();
+    if (f.defined()) return root_trace(f, b.covariance);
+    if (g.defined()) return root_trace(g, a.covariance);
+    return root_trace(eigen_factor(a.covariance), b.covariance);
 }
 
 }  // namespace
@@ -76,8 +93,7 @@ FrechetDistance frechet_distance(const Gaussian& a, const Gaussian& b) {
     BFR_CHECK(a.size() == b.size(), "features of {} and {} numbers", a.size(), b.size());
     FrechetDistance result;
     result.mean = (a.mean - b.mean).square().sum().item<double>();
-    const Tensor product = factor(a).mm(factor(b).t());
-    result.traces = a.trace() + b.trace() - 2 * at::linalg_svdvals(product).sum().item<double>();
+    result.traces = a.trace() + b.trace() - 2 * root_trace(a, b);
     result.value = result.mean + result.traces;
     return result;
 }

@@ -38,8 +38,9 @@ struct FrechetDistance {
 };
 
 // The trace term is the sum of the singular values of F G', where A = F'F and B = G'G: of few rows by the rows
-// themselves, of many by Cholesky's factor (of a singular covariance by its eigenvectors). No square root of a matrix
-// is taken, nothing is added to a diagonal, and singular covariances are nothing special.
+// themselves, of many by Cholesky's factor. Where a covariance is singular and its rows aren't known, it is the sum of
+// the roots of F B F''s eigenvalues (less exact by about 1e-8 of the traces). No square root of a matrix is taken and
+// nothing is added to a diagonal.
 FrechetDistance frechet_distance(const Gaussian& a, const Gaussian& b);
 
 }  // namespace bfr

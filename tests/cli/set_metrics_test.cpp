@@ -1,0 +1,133 @@
+// fid, kid, pr and bfr stats through the program, on an Inception with hashed weights.
+#include <filesystem>
+
+#include "base/files.h"
+#include "tests/cli/support.h"
+#include "tests/nets/support/hashed_inception.h"
+
+namespace bfr::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class SetMetricsOfTheProgram : public ::testing::Test {
+  protected:
+    static void SetUpTestSuite() {
+        scratch_ = new Scratch;
+        write_hashed_inception(*scratch_ / "inception.safetensors");
+    }
+    static void TearDownTestSuite() {
+        delete scratch_;
+        scratch_ = nullptr;
+    }
+    static std::string inception() { return (*scratch_ / "inception.safetensors").string(); }
+    static std::string spec(const std::string& name, const std::string& options = "") {
+        return name + ":weights=\"" + inception() + "\"" + options;
+    }
+    static const Json& set_value(const Json& report, const std::string& name) {
+        for (const auto& [key, value] : report.at("rows")[0].at("set_values").items()) {
+            if (key.starts_with(name)) return value;
+        }
+        throw std::runtime_error("no value " + name);
+    }
+
+    static Scratch* scratch_;
+};
+Scratch* SetMetricsOfTheProgram::scratch_ = nullptr;
+
+TEST_F(SetMetricsOfTheProgram, RunReportAndStatisticsAgree) {
+    const Scratch scratch;
+    const Pairs pairs(scratch.path(), numbered_names(5));
+    write_picture(pairs.reference / "p01.png", "of another size", 41, 5);  // each picture is resized alone
+    write_text(pairs.degraded / "p04.png", "no picture");
+    const std::vector<std::string> units = {"--method", "degraded",         "--metric", spec("fid"),
+                                            "--metric", spec("pr", ",k=1"), "--metric", spec("kid", ",subset_size=3")};
+    const Ran ran = bfr(pairs.run(scratch / "run", units + std::vector<std::string>{"--jobs", "1"}));
+    EXPECT_EQ(ran.code, 1) << ran.err;  // the broken picture
+    EXPECT_THAT(ran.out, HasSubstr("rank of at most 3"));
+    const Json report = report_of(scratch / "run");
+    const Json& fid = set_value(report, "fid");
+    EXPECT_EQ(fid["n"], 4);
+    EXPECT_EQ(fid["missing"], 1);
+    EXPECT_GT(fid["value"].get<double>(), 0);
+    EXPECT_EQ(set_value(report, "pr")["n"], 4);
+    EXPECT_TRUE(set_value(report, "kid")["value"].is_number());
+
+    // two jobs, and the report alone again: the same bits
+    EXPECT_EQ(bfr(pairs.run(scratch / "two", units + std::vector<std::string>{"--jobs", "2"})).code, 1);
+    const auto values = [](const Json& of) { return of.at("rows")[0].at("set_values").dump(); };
+    EXPECT_EQ(values(report_of(scratch / "two")), values(report));
+    const Ran again = bfr({"report", scratch / "run", "--format", "json"});
+    ASSERT_EQ(again.code, 0) << again.err;
+    EXPECT_EQ(values(Json::parse(again.out)), values(report));
+    EXPECT_EQ(without_context(Json::parse(again.out)).at("rows").dump(), without_context(report).at("rows").dump());
+
+    // stores and records are all that a report needs
+    fs::remove_all(scratch / "run" / "features");
+    const Ran without = bfr({"report", scratch / "run", "--format", "json"});
+    EXPECT_THAT(set_value(Json::parse(without.out), "fid")["reason"].get<std::string>(), HasSubstr("lacks features"));
+    EXPECT_EQ(bfr(pairs.run(scratch / "run", units)).code, 1);
+    EXPECT_EQ(values(report_of(scratch / "run")), values(report));
+
+    // against the statistics of the same references
+    fs::remove(pairs.reference / "p04.png");
+    fs::remove(pairs.degraded / "p04.png");
+    const Ran stats =
+        bfr({"stats", pairs.reference, "--out", scratch / "references.stats", "--inception", inception()});
+    ASSERT_EQ(stats.code, 0) << stats.err;
+    EXPECT_THAT(stats.out, AllOf(HasSubstr("n            4"), HasSubstr("convention   pytorch-fid")));
+    EXPECT_FALSE(fs::exists(scratch / "references.stats.features"));
+    const std::string file = ",stats=\"" + (scratch / "references.stats").string() + "\"";
+    EXPECT_EQ(bfr({"run", "--degraded", pairs.degraded, "--method", "degraded", "--metric", spec("fid", file), "--out",
+                   scratch / "blind"})
+                  .code,
+              0);
+    const double wanted = fid["value"].get<double>();
+    EXPECT_NEAR(set_value(report_of(scratch / "blind"), "fid")["value"].get<double>(), wanted, 1e-6 * wanted);
+    const Ran wrong = bfr(
+        pairs.run(scratch / "wrong", {"--method", "degraded", "--metric", spec("fid", file + ",convention=clean")}));
+    EXPECT_EQ(wrong.code, 2);
+    EXPECT_THAT(wrong.err, HasSubstr("its statistics are of other features"));
+}
+
+TEST_F(SetMetricsOfTheProgram, StatisticsSayWhatTheyCouldNotRead) {
+    const Scratch scratch;
+    const Pairs pairs(scratch.path(), numbered_names(3));
+    write_text(pairs.reference / "broken.png", "no picture");
+    const Ran ran = bfr({"stats", pairs.reference, "--out", scratch / "a.npz", "--inception", inception()});
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_THAT(ran.out, AllOf(HasSubstr("n            3"), HasSubstr("failed       1")));
+    EXPECT_THAT(ran.err, HasSubstr("failed: broken"));
+    EXPECT_TRUE(fs::exists(scratch / "a.npz"));
+
+    const auto refused = [&](const std::vector<std::string>& words) {
+        const Ran one = bfr(words + std::vector<std::string>{"--inception", inception()});
+        EXPECT_EQ(one.code, 2) << one.err;
+        return one.err;
+    };
+    EXPECT_THAT(refused({"stats", "--out", scratch / "b.stats"}), HasSubstr("of which folder?"));
+    EXPECT_THAT(refused({"stats", pairs.reference, "--out", scratch / "b.pth"}), HasSubstr("must end in .stats"));
+    EXPECT_THAT(refused({"stats", pairs.reference, "--out", scratch / "b.stats", "--limit", "1"}),
+                HasSubstr("at least 2 pictures"));
+    EXPECT_THAT(refused({"stats", pairs.reference, "--out", scratch / "b.stats", "--convention", "cleen"}),
+                HasSubstr("clean"));
+    fs::create_directories(scratch / "empty");
+    EXPECT_THAT(refused({"stats", scratch / "empty", "--out", scratch / "b.stats"}), HasSubstr("empty"));
+    const Ran missing = bfr({"stats", pairs.reference, "--out", scratch / "b.stats"});
+    EXPECT_EQ(missing.code, 2);
+    EXPECT_THAT(missing.err, HasSubstr("bfr weights fetch pt_inception"));
+}
+
+TEST_F(SetMetricsOfTheProgram, WithoutWeightsTheRestGoesOn) {
+    const Scratch scratch;
+    const Pairs pairs(scratch.path(), numbered_names(2));
+    const Ran ran = bfr(pairs.run(scratch / "run", {"--method", "degraded", "--metric", "fid", "--metric", "psnr"}));
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_THAT(ran.out, HasSubstr("bfr weights fetch pt_inception-2015-12-05-6726825d.pth"));
+    EXPECT_EQ(report_of(scratch / "run")["rows"][0]["values"]["psnr"]["n"], 2);
+}
+
+}  // namespace
+}  // namespace bfr::testing

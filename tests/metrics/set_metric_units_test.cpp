@@ -1,0 +1,243 @@
+// fid, kid, pr and fid_infinity as units, on an Inception with hashed weights.
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "metrics/inception_features.h"
+#include "metrics/set_metric.h"
+#include "metrics/sets/gaussian.h"
+#include "metrics/sets/kernel_distance.h"
+#include "metrics/sets/neighbours.h"
+#include "metrics/sets/statistics_file.h"
+#include "tests/metrics/support.h"
+#include "tests/nets/support/hashed_inception.h"
+#include "tests/support/support.h"
+#include "weights/formats/safetensors_writer.h"
+
+namespace bfr::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+class TensorRows : public FeatureRows {
+  public:
+    explicit TensorRows(at::Tensor values) : values_(values.to(at::kFloat).contiguous()) {}
+    int64_t count() const override { return values_.size(0); }
+    int64_t size() const override { return values_.size(1); }
+    void read(int64_t first, int64_t count, float* to) const override {
+        const float* from = values_.data_ptr<float>() + first * size();
+        std::copy(from, from + count * size(), to);
+    }
+    const at::Tensor& values() const { return values_; }
+
+  private:
+    at::Tensor values_;
+};
+
+TensorRows hashed_features(const std::string& name, int64_t n, double hi = 1) {
+    const auto values = hash_fill(name, static_cast<size_t>(n * 2048), 0, static_cast<float>(hi));
+    return TensorRows(at::tensor(values).view({n, 2048}));
+}
+
+template <class Do>
+std::string message_of(const Do& what) {
+    try {
+        what();
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "nothing was thrown";
+}
+
+class SetMetricUnits : public ::testing::Test {
+  protected:
+    static void SetUpTestSuite() {
+        scratch_ = new Scratch;
+        write_hashed_inception(*scratch_ / "inception.safetensors");
+    }
+    static void TearDownTestSuite() {
+        delete scratch_;
+        scratch_ = nullptr;
+    }
+    static std::string weights() { return (*scratch_ / "inception.safetensors").string(); }
+    static std::string with(const std::string& name, const std::string& options = "") {
+        return name + ":weights=\"" + weights() + "\"" + (options.empty() ? "" : "," + options);
+    }
+    static std::unique_ptr<ImageMetric> unit(const std::string& name, const std::string& options = "") {
+        return metric(with(name, options));
+    }
+    static SetSummary summary(const ImageMetric& unit, const TensorRows& restored, const TensorRows* reference) {
+        std::vector<std::string> ids;
+        for (int64_t i = 0; i < restored.count(); i++) ids.push_back(fmt::format("p{:04}", i));
+        return unit.of_set()->summarise({ids, restored, reference});
+    }
+    static SetSummary summary(const std::string& name, const std::string& options, const TensorRows& restored,
+                              const TensorRows& reference) {
+        return summary(*unit(name, options), restored, &reference);
+    }
+
+    static Scratch* scratch_;
+};
+Scratch* SetMetricUnits::scratch_ = nullptr;
+
+TEST_F(SetMetricUnits, FeaturesAreAFunctionOfThePictureAndTheConvention) {
+    const auto small = picture("a", 61, 43), large = picture("b", 400, 310);
+    std::map<std::string, std::vector<float>> by_key;
+    for (const auto& convention : inception_conventions()) {
+        const auto fid = unit("fid", "convention=" + convention.name);
+        const FeatureExtractor& features = fid->of_set()->features();
+        const auto values = features.of(*small);
+        ASSERT_EQ(values.size(), 2048U);
+        EXPECT_EQ(values, features.of(*fresh(*small)));
+        EXPECT_NE(values, features.of(*large));
+        const auto [found, fresh_key] = by_key.emplace(features.key(), values);
+        EXPECT_EQ(found->second, values) << convention.name;  // equal keys, equal features
+        EXPECT_THAT(fid->info().convention, HasSubstr(convention.name));
+        EXPECT_THAT(features.key(), HasSubstr(fid->info().weights.at(0).sha256));
+    }
+    EXPECT_EQ(by_key.size(), 4U);
+    std::set<std::vector<float>> different;
+    for (const auto& [key, values] : by_key) different.insert(values);
+    EXPECT_EQ(different.size(), 4U);
+}
+
+TEST_F(SetMetricUnits, FidIsTheDistanceOfTheFeatures) {
+    const auto restored = hashed_features("a", 20), reference = hashed_features("b", 20, 1.3);
+    const auto fid = unit("fid");
+    const auto found = summary(*fid, restored, &reference).values.at(0);
+    const double wanted = frechet_distance(gaussian_of(rows_of(restored.values().to(at::kDouble))),
+                                           gaussian_of(rows_of(reference.values().to(at::kDouble))))
+                              .value;
+    EXPECT_EQ(found.score.value, wanted);
+    EXPECT_EQ(found.samples.size(), 20U);
+    EXPECT_THAT(found.note,
+                HasSubstr("n = 20, not more than the 2048 features: the covariance has a rank of at most 19"));
+    EXPECT_EQ(found.info.name, fid->info().label);
+    const auto same = summary(*fid, restored, &restored);
+    EXPECT_NEAR(*same.values.at(0).score.value, 0, 1e-9);
+    EXPECT_EQ(same.details.at("n"), 20);
+    EXPECT_EQ(same.details.at("rank_at_most"), 19);
+    // BasicSR's mean in single precision is another number, by little
+    const double basicsr = *summary("fid", "convention=basicsr", restored, reference).values.at(0).score.value;
+    EXPECT_NE(basicsr, wanted);
+    EXPECT_NEAR(basicsr, wanted, 1e-6 * wanted);
+}
+
+TEST_F(SetMetricUnits, FidOfTheFirstPicturesAlone) {
+    const auto restored = hashed_features("a", 20), reference = hashed_features("b", 20, 1.3);
+    const TensorRows some(restored.values().narrow(0, 0, 7)), others(reference.values().narrow(0, 0, 7));
+    const auto first = summary("fid", "num_sample=7", restored, reference).values.at(0);
+    EXPECT_EQ(first.score.value, summary("fid", "", some, others).values.at(0).score.value);
+    EXPECT_EQ(first.samples.size(), 7U);
+    EXPECT_EQ(summary("fid", "num_sample=100", restored, reference).values.at(0).samples.size(), 20U);
+}
+
+TEST_F(SetMetricUnits, TooFewPicturesGiveNoValueAndTheReason) {
+    const auto one = hashed_features("a", 1), none = hashed_features("a", 0), three = hashed_features("c", 3);
+    const auto reason = [&](const std::string& name, const TensorRows& rows, const std::string& options = "") {
+        const auto value = summary(name, options, rows, rows).values.at(0);
+        EXPECT_FALSE(value.score.value) << name;
+        return value.score.reason;
+    };
+    EXPECT_THAT(reason("fid", one), HasSubstr("at least 2 pictures, and there is 1"));
+    EXPECT_THAT(reason("fid", none), HasSubstr("there are 0"));
+    EXPECT_THAT(reason("kid", three), HasSubstr("subsets of 1000 pictures can't be drawn from 3; subset_size=N"));
+    EXPECT_THAT(reason("kid", one, "convention=clean"), HasSubstr("can't be drawn from 1"));
+    EXPECT_THAT(reason("pr", three), HasSubstr("a 3. neighbour needs more than 3 pictures"));
+    EXPECT_THAT(reason("fid_infinity", three), HasSubstr("15 different sizes"));
+}
+
+TEST_F(SetMetricUnits, KidDrawsAsTheTools) {
+    const auto restored = hashed_features("a", 30), reference = hashed_features("b", 30, 1.3);
+    const Rows a = rows_of(restored, 30), b = rows_of(reference, 30);
+    const auto some = summary("kid", "subset_size=10,subsets=7", restored, reference);
+    const auto wanted = kernel_distance(a, b, numpy_subsets(2020, 30, 30, 10, 7));
+    EXPECT_EQ(some.values.at(0).score.value, wanted.mean);
+    EXPECT_EQ(some.values.at(1).score.value, wanted.deviation);
+    EXPECT_EQ(some.values.at(0).note, "");
+    const auto all = summary("kid", "convention=clean,subsets=2", restored, reference);
+    EXPECT_NEAR(*all.values.at(0).score.value, kernel_distance(a, b), 1e-12);
+    EXPECT_NEAR(*all.values.at(1).score.value, 0, 1e-12);
+    EXPECT_THAT(all.values.at(0).note, HasSubstr("every subset is the whole set of 30 pictures"));
+    EXPECT_NE(*summary("kid", "subset_size=10,subsets=7,seed=5", restored, reference).values.at(0).score.value,
+              wanted.mean);
+}
+
+TEST_F(SetMetricUnits, PrecisionAndRecallChangePlacesWithTheSets) {
+    const auto restored = hashed_features("a", 30, 1.02), reference = hashed_features("b", 25);
+    const TensorRows cut(restored.values().narrow(0, 0, 25));
+    const auto there = summary("pr", "k=2", cut, reference), back = summary("pr", "k=2", reference, cut);
+    EXPECT_EQ(there.values.at(0).score.value, back.values.at(1).score.value);
+    EXPECT_EQ(there.values.at(1).score.value, back.values.at(0).score.value);
+    EXPECT_TRUE(there.values.at(0).info.name.ends_with(".precision"));
+    EXPECT_EQ(*summary("pr", "", reference, reference).values.at(0).score.value, 1);
+}
+
+TEST_F(SetMetricUnits, FidInfinityIsALineThroughSubsets) {
+    const auto restored = hashed_features("a", 40), reference = hashed_features("b", 40, 1.1);
+    const std::string options = "points=4,smallest=10";
+    const auto found = summary("fid_infinity", options, restored, reference);
+    ASSERT_EQ(found.details.at("points").size(), 4U);
+    EXPECT_EQ(found.details.at("points")[0].at("n"), 10);
+    EXPECT_EQ(found.details.at("points")[3].at("n"), 40);
+    EXPECT_NEAR(found.details.at("points")[3].at("fid").get<double>(),
+                *summary("fid", "", restored, reference).values.at(0).score.value, 1e-6);
+    // fewer pictures, a larger distance
+    EXPECT_GT(found.details.at("slope").get<double>(), 0);
+    EXPECT_LT(*found.values.at(0).score.value, found.details.at("points")[3].at("fid").get<double>());
+    EXPECT_THAT(found.values.at(0).note, HasSubstr("begins at 10 pictures"));
+    EXPECT_EQ(summary("fid_infinity", options, restored, reference).values.at(0).score.value,
+              found.values.at(0).score.value);
+    EXPECT_NE(summary("fid_infinity", options + ",seed=2", restored, reference).values.at(0).score.value,
+              found.values.at(0).score.value);
+}
+
+TEST_F(SetMetricUnits, AFileOfStatisticsStandsForTheReferences) {
+    const auto restored = hashed_features("a", 20), reference = hashed_features("b", 30, 1.3);
+    const auto plain = unit("fid");
+    const auto file = *scratch_ / "b.stats";
+    const std::string key = plain->of_set()->features().key();
+    write_statistics(file, {gaussian_of(rows_of(reference, 30)), key, "pytorch-fid", "abc"}, StatisticsFormat::kStats);
+    const auto against_file = unit("fid", "stats=\"" + file.string() + "\"");
+    EXPECT_FALSE(against_file->info().needs_reference);
+    EXPECT_THAT(against_file->info().version, HasSubstr(against_file->info().weights.at(1).sha256));
+    EXPECT_THAT(against_file->info().convention, HasSubstr("statistics of 30 pictures in b.stats"));
+    const auto value = summary(*against_file, restored, nullptr).values.at(0);
+    const double wanted =
+        frechet_distance(gaussian_of(rows_of(restored, 20)), gaussian_of(rows_of(reference, 30))).value;
+    EXPECT_NEAR(*value.score.value, wanted, 1e-6 * wanted);
+    EXPECT_THAT(message_of([&] { unit("fid", "convention=clean,stats=\"" + file.string() + "\""); }),
+                HasSubstr("bfr stats DIR --out FILE --convention clean"));
+    // pytorch-fid's file says nothing of its features
+    const auto foreign = *scratch_ / "b.npz";
+    write_statistics(foreign, {gaussian_of(rows_of(reference, 30)), key, "pytorch-fid", ""}, StatisticsFormat::kNpz);
+    const auto from_npz = summary(*unit("fid", "stats=\"" + foreign.string() + "\""), restored, nullptr).values.at(0);
+    EXPECT_EQ(from_npz.score.value, value.score.value);
+    EXPECT_THAT(from_npz.note, HasSubstr("b.npz doesn't say of how many pictures"));
+    const auto infinity = unit("fid_infinity", "points=3,smallest=5,stats=\"" + file.string() + "\"");
+    EXPECT_TRUE(summary(*infinity, restored, nullptr).values.at(0).score.value);
+}
+
+TEST_F(SetMetricUnits, WhatIsMissingOrWrongIsSaid) {
+    try {
+        metric("fid");
+        FAIL() << "there are no weights";
+    } catch (const NotAvailable& error) {
+        EXPECT_THAT(error.mend(), HasSubstr("bfr weights fetch pt_inception-2015-12-05-6726825d.pth"));
+    }
+    const auto other = *scratch_ / "other.safetensors";
+    write_safetensors(other, {}, std::nullopt);
+    EXPECT_THROW(metric("kid:weights=\"" + other.string() + "\""), NotAvailable);
+    EXPECT_THAT(message_of([&] { metric("kid:weights=\"" + other.string() + "\""); }), HasSubstr("other.safetensors"));
+    EXPECT_THROW(metric("pr:weights=/nowhere/at/all.pth"), UsageError);
+    EXPECT_THROW(unit("fid", "convention=basicrs"), UsageError);
+    EXPECT_THROW(unit("kid", "subset_size=1"), UsageError);
+    EXPECT_THROW(unit("fid_infinity", "smallest=1"), UsageError);
+}
+
+}  // namespace
+}  // namespace bfr::testing
