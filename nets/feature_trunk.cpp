@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "nets/conv_layer.h"
+#include "nets/ops/empty_picture.h"
 #include "nets/ops/pooling.h"
 
 namespace bfr::nets {
@@ -91,8 +92,7 @@ struct ConvRelu : Conv2d, Preparable {
     static Tensor joined(const ConvRelu& first, const ConvRelu& second, const Tensor& x) {
         if (!first.packed_.defined()) return at::cat({first.forward(x), second.forward(x)}, 1);
         const int64_t out = first.packed_.out();
-        Tensor to = at::empty({x.size(0), out + second.packed_.out(), x.size(2), x.size(3)},
-                              x.options().memory_format(at::MemoryFormat::ChannelsLast));
+        Tensor to = empty_picture(x.size(0), out + second.packed_.out(), x.size(2), x.size(3));
         first.packed_.into(to, 0, x, first.shape(), {}, first.finish());
         second.packed_.into(to, out, x, second.shape(), {}, second.finish());
         return to;

@@ -69,8 +69,9 @@ BFR_TARGET_CLONES void gather_patches(const DirectShape& shape, const std::vecto
                                       const float* scale, const float* shift, int64_t begin, int64_t end, int64_t row,
                                       float* rows) {
     const float* const last = from.picture + shape.height * shape.width * shape.in;
-    for (int64_t pixel = begin; pixel < end; pixel++) {
-        const int64_t top = pixel / shape.out_width * shape.stride, left = pixel % shape.out_width * shape.stride;
+    int64_t top = begin / shape.out_width * shape.stride, left = begin % shape.out_width * shape.stride;
+    for (int64_t pixel = begin; pixel < end; pixel++, left += shape.stride) {
+        if (left == shape.out_width * shape.stride) left = 0, top += shape.stride;
         float* to = rows + (pixel - begin) * row;
         for (const auto& run : runs) {
             const int64_t y = top + run.dy, x = left + run.dx, floats = run.count * shape.in;

@@ -10,6 +10,7 @@
 #include "nets/kernels/direct.h"
 #include "nets/kernels/gemm.h"
 #include "nets/kernels/winograd.h"
+#include "nets/ops/empty_picture.h"
 #include "nets/ops/picture_finish.h"
 
 namespace bfr::nets {
@@ -201,9 +202,8 @@ void PackedConv::into(Tensor& to, int64_t first, const Tensor& x, const PackedSh
 
 Tensor PackedConv::operator()(const Tensor& x, const PackedShape& shape, const InputScale& from,
                               const Finish& with) const {
-    Tensor to = at::empty({x.size(0), out_, result_side(x.size(2), kernel_height_, shape.padding, shape),
-                           result_side(x.size(3), kernel_width_, padding_x(shape), shape)},
-                          x.options().memory_format(at::MemoryFormat::ChannelsLast));
+    Tensor to = empty_picture(x.size(0), out_, result_side(x.size(2), kernel_height_, shape.padding, shape),
+                              result_side(x.size(3), kernel_width_, padding_x(shape), shape));
     into(to, 0, x, shape, from, with);
     return to;
 }

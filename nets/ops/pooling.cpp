@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "nets/kernels/pooling.h"
+#include "nets/ops/empty_picture.h"
 #include "nets/ops/finish.h"
 
 namespace bfr::nets {
@@ -18,8 +19,7 @@ namespace {
 template <class Rows>
 at::Tensor by_rows(const at::Tensor& given, int64_t height, int64_t width, const Rows& rows) {
     const at::Tensor x = given.contiguous(at::MemoryFormat::ChannelsLast);
-    at::Tensor to =
-        at::empty({x.size(0), x.size(1), height, width}, x.options().memory_format(at::MemoryFormat::ChannelsLast));
+    at::Tensor to = empty_picture(x.size(0), x.size(1), height, width);
     const PoolShape shape{x.size(2), x.size(3), x.size(1), height, width};
     for (int64_t item = 0; item < x.size(0); item++) {
         const float* const picture = x.data_ptr<float>() + item * shape.height * shape.width * shape.channels;
