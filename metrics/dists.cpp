@@ -23,8 +23,12 @@ struct DistsOptions {
 class Dists : public ImageMetric {
   public:
     Dists(const DistsOptions& options, const UnitContext& context) : options_(options) {
-        const FoundFile weights = find_weights("dists", "weights", options.weights, "dists_weights.pt", context);
-        trunk_ = use_trunk("dists", nets::TrunkNet::kVgg16, options.trunk, context);
+        const auto files = find_weights(
+            "dists",
+            {{"weights", options.weights, "dists_weights.pt"}, wanted_trunk(nets::TrunkNet::kVgg16, options.trunk)},
+            context);
+        const FoundFile& weights = files[0];
+        trunk_ = use_trunk(nets::TrunkNet::kVgg16, files[1]);
         load_weights(weights_, weights, "DISTS's alpha and beta",
                      [](const Checkpoint& checkpoint) { return tensors_below(checkpoint, ""); });
 

@@ -25,13 +25,30 @@ const char* published_trunk(nets::TrunkNet net) {
 
 }  // namespace
 
-FoundFile find_weights(const std::string& metric, const std::string& option, const std::string& own_file,
-                       const std::string& published, const UnitContext& context) {
-    if (own_file.empty()) return context.weights.find(published);
-    const std::filesystem::path path = own_file;
-    if (!std::filesystem::is_regular_file(path))
-        throw UsageError(fmt::format("metric {}: {}={}: there is no such file", metric, option, printable(path)));
-    return {path, {printable(path.filename()), sha256_of_weights(path), std::filesystem::file_size(path)}};
+std::vector<FoundFile> find_weights(const std::string& metric, const std::vector<WantedFile>& wanted,
+                                    const UnitContext& context) {
+    std::vector<FoundFile> found;
+    std::string reasons, names;
+    for (const auto& one : wanted) {
+        if (one.own_file.empty()) {
+            try {
+                found.push_back(context.weights.find(one.published));
+            } catch (const NotAvailable& missing) {
+                reasons += (reasons.empty() ? "" : "; ") + missing.reason();
+                names += " " + one.published;
+            }
+            continue;
+        }
+        const std::filesystem::path path = one.own_file;
+        if (!std::filesystem::is_regular_file(path)) {
+            throw UsageError(
+                fmt::format("metric {}: {}={}: there is no such file", metric, one.option, printable(path)));
+        }
+        found.push_back(
+            {path, {printable(path.filename()), sha256_of_weights(path), std::filesystem::file_size(path)}});
+    }
+    if (!names.empty()) throw NotAvailable(reasons, "bfr weights fetch" + names);
+    return found;
 }
 
 void load_weights(torch::nn::Module& module, const FoundFile& file, const std::string& what,
@@ -47,9 +64,11 @@ void load_weights(torch::nn::Module& module, const FoundFile& file, const std::s
     }
 }
 
-UsedTrunk use_trunk(const std::string& metric, nets::TrunkNet net, const std::string& own_file,
-                    const UnitContext& context) {
-    const FoundFile file = find_weights(metric, "trunk", own_file, published_trunk(net), context);
+WantedFile wanted_trunk(nets::TrunkNet net, const std::string& own_file) {
+    return {"trunk", own_file, published_trunk(net)};
+}
+
+UsedTrunk use_trunk(nets::TrunkNet net, const FoundFile& file) {
     const auto load = [&] {
         const nets::WithoutInit without_init;
         const at::NoGradGuard no_grad;

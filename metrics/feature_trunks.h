@@ -11,10 +11,14 @@
 
 namespace bfr {
 
-// The file that option `option` of `metric` names, else the catalogue's. Throws UsageError where the option names no
-// file, NotAvailable where the catalogue's isn't here.
-FoundFile find_weights(const std::string& metric, const std::string& option, const std::string& own_file,
-                       const std::string& published, const UnitContext& context);
+struct WantedFile {
+    std::string option, own_file;  // the option, and what it names: a file of one's own
+    std::string published;         // else the catalogue's of this name
+};
+// In their order. Throws UsageError where an option names no file, NotAvailable that names all of the catalogue's that
+// aren't here.
+std::vector<FoundFile> find_weights(const std::string& metric, const std::vector<WantedFile>& wanted,
+                                    const UnitContext& context);
 
 // Fills `module` from a file's tensors. Another network's file is an Error that names both and says what it looks like.
 void load_weights(torch::nn::Module& module, const FoundFile& file, const std::string& what,
@@ -25,9 +29,9 @@ struct UsedTrunk {
     WeightsUse use;
 };
 
-// torchvision's, or the file that option trunk= names.
-UsedTrunk use_trunk(const std::string& metric, nets::TrunkNet net, const std::string& own_file,
-                    const UnitContext& context);
+// Where torchvision publishes a trunk; `own_file`: option trunk=.
+WantedFile wanted_trunk(nets::TrunkNet net, const std::string& own_file);
+UsedTrunk use_trunk(nets::TrunkNet net, const FoundFile& file);
 
 // A picture's features. `kind`: what `make` depends on beside the picture and the trunk.
 const std::vector<at::Tensor>& known_features(const Image& picture, const UsedTrunk& trunk, const std::string& kind,

@@ -34,9 +34,13 @@ class Lpips : public ImageMetric {
     Lpips(const LpipsOptions& options, const UnitContext& context)
         : options_(options), normalisation_(normalisation_of(options)) {
         const nets::TrunkNet net = trunk_of(options.net);
-        const FoundFile heads = find_weights("lpips", "heads", options.heads,
-                                             fmt::format("lpips-v{}-{}.pth", options.version, options.net), context);
-        trunk_ = use_trunk("lpips", net, options.trunk, context);
+        const auto files =
+            find_weights("lpips",
+                         {{"heads", options.heads, fmt::format("lpips-v{}-{}.pth", options.version, options.net)},
+                          wanted_trunk(net, options.trunk)},
+                         context);
+        const FoundFile& heads = files[0];
+        trunk_ = use_trunk(net, files[1]);
         heads_ = std::make_unique<nets::LpipsHeads>(trunk_.net->channels());
         load_weights(*heads_, heads, fmt::format("LPIPS's heads for {}", to_string(net)), nets::lpips_head_tensors);
 

@@ -299,8 +299,8 @@ TEST_F(WeightsFiles, ForAMetricOfFeaturesTheFilesOfItsNetAndVersionAreBrought) {
     EXPECT_EQ(ran.code, 1);
     const Json report = report_of(scratch_ / "run");
     EXPECT_EQ(report["units"][0]["available"], true);
-    EXPECT_EQ(report["units"][1]["mend"], "bfr weights fetch lpips-v0.1-vgg.pth");
-    EXPECT_EQ(report["units"][2]["mend"], "bfr weights fetch dists_weights.pt");
+    EXPECT_EQ(report["units"][1]["mend"], "bfr weights fetch lpips-v0.1-vgg.pth vgg16-397923af.pth");
+    EXPECT_EQ(report["units"][2]["mend"], "bfr weights fetch dists_weights.pt vgg16-397923af.pth");
 }
 
 template <class Unit>
