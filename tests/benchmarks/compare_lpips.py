@@ -18,7 +18,7 @@ import warnings
 import torch
 
 warnings.filterwarnings("ignore")
-ROUNDS = 2
+ROUNDS = 5
 
 
 def ours(program, name, threads):
