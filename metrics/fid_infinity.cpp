@@ -112,8 +112,8 @@ std::unique_ptr<ImageMetric> make_fid_infinity(SpecReader& reader, const UnitCon
     options.seed = reader.integer("seed", options.seed, 0, INT64_MAX);
     options.stats = reader.text("stats", "");
     options.weights = reader.text("weights", "");
-    reader.finish();
     if (options.smallest == 1) throw UsageError("fid_infinity: smallest must be at least 2");
+    reader.finish();
     return std::make_unique<FidInfinity>(options, context);
 }
 

@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "metrics/inception_input.h"
 #include "metrics/sets/gaussian.h"
+#include "nets/inception_fid.h"
 #include "nets/prepare.h"
 #include "weights/state_dict/state_dict.h"
 

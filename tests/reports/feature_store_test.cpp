@@ -205,6 +205,15 @@ TEST(SetMetrics, WhatFailedIsNotInTheSetAndIsCounted) {
     EXPECT_EQ(outcome.report["rows"][0]["failed"], 3);
 }
 
+TEST(SetMetrics, MayBeGainedLater) {
+    const Scratch scratch;
+    const auto samples = write_samples(scratch.path(), 4);
+    run_all(config_for(scratch / "out"), usual_units(), samples);
+    const Json gained = run_all(config_for(scratch / "out"), set_units(), samples).report;
+    const Json fresh = run_all(config_for(scratch / "fresh"), set_units(), samples).report;
+    EXPECT_EQ(gained["rows"].dump(), fresh["rows"].dump());
+}
+
 TEST(SetMetrics, AnUnavailableOneIsToldAsAnyUnit) {
     const Scratch scratch;
     const auto samples = write_samples(scratch.path(), 3);
