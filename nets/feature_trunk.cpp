@@ -77,7 +77,7 @@ struct ConvRelu : Conv2d, Preparable {
 
     void prepare() override {
         packed_ = PackedConv(weight);
-        if (packed_.kernel() == 3 && options.stride == 1) packed_.keep_points();
+        if (packed_.kernel() > 1 && options.stride == 1) packed_.keep_points();
         slope_ = at::zeros_like(bias);
         release(weight);
     }

@@ -82,6 +82,7 @@ BFR_TARGET_CLONES void gather_patches(const DirectShape& shape, const std::vecto
                 for (int64_t i = 0; i < floats; i += kLanes) {
                     Lanes v = *reinterpret_cast<const Lanes*>(at + i);
                     v = v * *reinterpret_cast<const Lanes*>(scale + i) + *reinterpret_cast<const Lanes*>(shift + i);
+                    if (from.relu) v = v > Lanes{} ? v : Lanes{};
                     *reinterpret_cast<Lanes*>(to + i) = v;
                 }
             } else {
@@ -89,6 +90,7 @@ BFR_TARGET_CLONES void gather_patches(const DirectShape& shape, const std::vecto
                     const int64_t column = x + i / shape.in;
                     const bool inside = y >= 0 && y < shape.height && column >= 0 && column < shape.width;
                     to[i] = inside ? at[i] * scale[i] + shift[i] : 0;
+                    if (from.relu) to[i] = std::max(to[i], 0.0F);
                 }
             }
             to += floats;

@@ -38,6 +38,19 @@ BFR_INLINE void weight_points(const Lanes (&g)[3], Lanes (&u)[6]) {
     u[5] = g[2];
 }
 
+// Five taps at the six points.
+BFR_INLINE void weight_points(const Lanes (&g)[5], Lanes (&u)[6]) {
+    constexpr float kAtA = 1 / (2 * kA2 * (kA2 - kB2)), kAtB = 1 / (2 * kB2 * (kB2 - kA2));
+    const Lanes even_a = kAtA * (g[0] + kA2 * g[2] + kA2 * kA2 * g[4]), odd_a = kAtA * kA * (g[1] + kA2 * g[3]);
+    const Lanes even_b = kAtB * (g[0] + kB2 * g[2] + kB2 * kB2 * g[4]), odd_b = kAtB * kB * (g[1] + kB2 * g[3]);
+    u[0] = (1 / (kA2 * kB2)) * g[0];
+    u[1] = even_a + odd_a;
+    u[2] = even_a - odd_a;
+    u[3] = even_b + odd_b;
+    u[4] = even_b - odd_b;
+    u[5] = g[4];
+}
+
 // The products at the six points as four outputs.
 BFR_INLINE void outputs(const Lanes (&m)[6], Lanes (&y)[4]) {
     const Lanes even_a = m[1] + m[2], odd_a = m[1] - m[2], even_b = m[3] + m[4], odd_b = m[3] - m[4];
@@ -45,6 +58,12 @@ BFR_INLINE void outputs(const Lanes (&m)[6], Lanes (&y)[4]) {
     y[1] = kA * odd_a + kB * odd_b;
     y[2] = kA2 * even_a + kB2 * even_b;
     y[3] = kA2 * kA * odd_a + kB2 * kB * odd_b + m[5];
+}
+
+// As two.
+BFR_INLINE void outputs(const Lanes (&m)[6], Lanes (&y)[2]) {
+    y[0] = m[0] + (m[1] + m[2]) + (m[3] + m[4]);
+    y[1] = kA * (m[1] - m[2]) + kB * (m[3] - m[4]) + m[5];
 }
 
 struct Place {
@@ -55,7 +74,8 @@ Place place_of(const WinogradShape& shape, int64_t tile) {
     // the tiles of all the dilated pictures that cover the same square follow each other
     const int64_t d = shape.dilation, inner = tile % (d * d), outer = tile / (d * d);
     const int64_t columns = shape.tile_columns();
-    return {outer / columns * 4 * d + inner / d, outer % columns * 4 * d + inner % d};
+    const int64_t step = shape.tile() * d;
+    return {outer / columns * step + inner / d, outer % columns * step + inner % d};
 }
 
 struct Buffers {
@@ -71,14 +91,14 @@ Buffers buffers_for(int64_t channels, int64_t tiles) {
 
 BFR_TARGET_CLONES void to_points(const WinogradShape& shape, const ConvInput& from, int64_t begin, int64_t end,
                                  const Buffers& layout, float* points) {
-    const int64_t d = shape.dilation;
+    const int64_t d = shape.dilation, border = shape.kernel / 2;
     for (int64_t tile = begin; tile < end; tile++) {
         const Place place = place_of(shape, tile);
         float* const to = points + (tile - begin) * layout.row;
         const float* pixels[6][6];
         for (int64_t i = 0; i < 6; i++) {
             for (int64_t j = 0; j < 6; j++) {
-                const int64_t y = place.y + (i - 1) * d, x = place.x + (j - 1) * d;
+                const int64_t y = place.y + (i - border) * d, x = place.x + (j - border) * d;
                 const bool inside = y >= 0 && y < shape.height && x >= 0 && x < shape.width;
                 pixels[i][j] = inside ? from.picture + (y * shape.width + x) * shape.in : nullptr;
             }
@@ -121,29 +141,30 @@ BFR_TARGET_CLONES void to_points(const WinogradShape& shape, const ConvInput& fr
     }
 }
 
-BFR_TARGET_CLONES void from_points(const WinogradShape& shape, const float* products, const Buffers& layout,
-                                   int64_t begin, int64_t end, int64_t first, int64_t channels, const ConvOutput& to) {
+template <int kTile>
+BFR_INLINE void tiles_from_points(const WinogradShape& shape, const float* products, const Buffers& layout,
+                                  int64_t begin, int64_t end, int64_t first, int64_t channels, const ConvOutput& to) {
     const int64_t d = shape.dilation;
     for (int64_t tile = begin; tile < end; tile++) {
         const Place place = place_of(shape, tile);
         const float* const at = products + (tile - begin) * layout.row;
         for (int64_t c = 0; c < channels; c += kLanes) {
             const int64_t count = std::min(kLanes, channels - c);
-            Lanes half[4][6];
+            Lanes half[kTile][6];
             for (int64_t j = 0; j < 6; j++) {
-                Lanes column[6], lines[4];
+                Lanes column[6], lines[kTile];
                 for (int64_t i = 0; i < 6; i++) {
                     column[i] = *reinterpret_cast<const Lanes*>(at + (6 * i + j) * layout.point + c);
                 }
                 outputs(column, lines);
-                for (int64_t i = 0; i < 4; i++) half[i][j] = lines[i];
+                for (int64_t i = 0; i < kTile; i++) half[i][j] = lines[i];
             }
-            for (int64_t i = 0; i < 4; i++) {
+            for (int64_t i = 0; i < kTile; i++) {
                 const int64_t y = place.y + i * d;
                 if (y >= shape.height) break;
-                Lanes line[4];
+                Lanes line[kTile];
                 outputs(half[i], line);
-                for (int64_t j = 0; j < 4; j++) {
+                for (int64_t j = 0; j < kTile; j++) {
                     const int64_t x = place.x + j * d;
                     if (x >= shape.width) break;
                     const int64_t pixel = y * shape.width + x;
@@ -155,17 +176,25 @@ BFR_TARGET_CLONES void from_points(const WinogradShape& shape, const float* prod
     }
 }
 
-constexpr int64_t kChannelsAtOnce = 2 * kPanel;  // of the outputs: their products stay in the cache
+BFR_TARGET_CLONES void from_points(const WinogradShape& shape, const float* products, const Buffers& layout,
+                                   int64_t begin, int64_t end, int64_t first, int64_t channels, const ConvOutput& to) {
+    if (shape.kernel == 3) {
+        tiles_from_points<4>(shape, products, layout, begin, end, first, channels, to);
+    } else {
+        tiles_from_points<2>(shape, products, layout, begin, end, first, channels, to);
+    }
+}
 
-}  // namespace
-
-BFR_TARGET_CLONES void winograd_weights(const float* panel, int64_t in, int64_t columns, float* to) {
+template <int kTaps>
+BFR_INLINE void panel_to_points(const float* panel, int64_t in, int64_t columns, float* to) {
     const int64_t tap = in * columns;
     for (int64_t k = 0; k < tap; k += kLanes) {
-        Lanes half[6][3];
-        for (int64_t j = 0; j < 3; j++) {
-            Lanes taps[3], at_points[6];
-            for (int64_t i = 0; i < 3; i++) taps[i] = *reinterpret_cast<const Lanes*>(panel + (3 * i + j) * tap + k);
+        Lanes half[6][kTaps];
+        for (int64_t j = 0; j < kTaps; j++) {
+            Lanes taps[kTaps], at_points[6];
+            for (int64_t i = 0; i < kTaps; i++) {
+                taps[i] = *reinterpret_cast<const Lanes*>(panel + (kTaps * i + j) * tap + k);
+            }
             weight_points(taps, at_points);
             for (int64_t i = 0; i < 6; i++) half[i][j] = at_points[i];
         }
@@ -174,6 +203,18 @@ BFR_TARGET_CLONES void winograd_weights(const float* panel, int64_t in, int64_t 
             weight_points(half[i], at_points);
             for (int64_t j = 0; j < 6; j++) *reinterpret_cast<Lanes*>(to + (6 * i + j) * tap + k) = at_points[j];
         }
+    }
+}
+
+constexpr int64_t kChannelsAtOnce = 2 * kPanel;  // of the outputs: their products stay in the cache
+
+}  // namespace
+
+BFR_TARGET_CLONES void winograd_weights(const float* panel, int64_t in, int64_t columns, float* to, int64_t kernel) {
+    if (kernel == 3) {
+        panel_to_points<3>(panel, in, columns, to);
+    } else {
+        panel_to_points<5>(panel, in, columns, to);
     }
 }
 

@@ -32,6 +32,8 @@ int64_t result_side(int64_t side, int64_t kernel, int64_t padding, const PackedS
     return (side + 2 * padding - (kernel - 1) * shape.dilation - 1) / shape.stride + 1;
 }
 
+bool has_points(int64_t height, int64_t width) { return height == width && (height == 3 || height == 5); }
+
 Tensor checked_rows(const Tensor& values, const Tensor& x) {
     if (!values.defined()) return values;
     BFR_CHECK(values.dim() == 2 && values.size(1) == x.size(1) && (values.size(0) == 1 || values.size(0) == x.size(0)),
@@ -129,28 +131,28 @@ Tensor PackedConv::points() const {
     float* const weights = points.data_ptr<float>();
     at::parallel_for(0, parts(columns, kPanel), 1, [&](int64_t begin, int64_t end) {
         for (int64_t first = begin * kPanel; first < std::min(columns, end * kPanel); first += kPanel) {
-            winograd_weights(panels + 9 * first * in_, in_, std::min(kPanel, columns - first),
-                             weights + kWinogradPoints * first * in_);
+            winograd_weights(panels + taps() * first * in_, in_, std::min(kPanel, columns - first),
+                             weights + kWinogradPoints * first * in_, kernel_height_);
         }
     });
     return points;
 }
 
 void PackedConv::keep_points() {
-    BFR_CHECK(kernel_height_ == 3 && kernel_width_ == 3, "Winograd's form is for 3x3 kernels");
+    BFR_CHECK(has_points(kernel_height_, kernel_width_), "Winograd's form is for kernels of 3x3 and 5x5");
     const at::NoGradGuard no_grad;
     points_ = points();
 }
 
 bool PackedConv::winograd(const Pass& pass) const {
-    if (kernel_height_ != 3 || kernel_width_ != 3 || pass.stride != 1 || !pass.same_size) return false;
+    if (!has_points(kernel_height_, kernel_width_) || pass.stride != 1 || !pass.same_size) return false;
     const Tensor& x = pass.x;
-    const WinogradShape shape{x.size(2), x.size(3), in_, out_, pass.dilation};
+    const WinogradShape shape{x.size(2), x.size(3), in_, out_, pass.dilation, kernel_height_};
     // in units of a multiply-add, as measured on an AVX-512 machine
     const auto tiles = static_cast<double>(shape.tiles()), k = static_cast<double>(in_),
                n = static_cast<double>(whole_lanes(out_));
     const double cost = tiles * (40 * k * n + 1200 * k + 800 * n) + (points_.defined() ? 0 : 2600 * k * n);
-    if (cost > 10.0 * static_cast<double>(shape.height * shape.width) * k * n) return false;
+    if (cost > 10.0 / 9 * static_cast<double>(taps() * shape.height * shape.width) * k * n) return false;
 
     const Tensor points = this->points();
     const float* const weights = points.data_ptr<float>();

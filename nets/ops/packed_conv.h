@@ -20,16 +20,16 @@ struct PackedShape {
 };
 
 // float32 on the CPU, without gradients. A result doesn't depend on the other pictures of a batch, nor on the number of
-// threads, by a single bit. 3x3 convolutions of stride 1 are done by Winograd's F(4x4, 3x3) where that is faster: their
-// results differ from a sum of products by about 3e-6 of the largest one.
+// threads, by a single bit. Those of 3x3 and 5x5 and stride 1 are done by Winograd's filtering where that is faster:
+// their results differ from a sum of products by about 3e-6 of the largest one.
 class PackedConv {
   public:
     PackedConv() = default;
     // weight: (out, in, height, width), multiplied by `scale`; not kept.
     explicit PackedConv(const Tensor& weight, double scale = 1);
 
-    // Keeps a 3x3 kernel's weights in Winograd's form too, which is four times their memory and saves its making at
-    // each call: for a network that serves many pictures. It may let more of the calls be done that way.
+    // Keeps a 3x3 or 5x5 kernel's weights in Winograd's form too, which is up to four times their memory and saves its
+    // making at each call: for a network that serves many pictures. It may let more of the calls be done that way.
     void keep_points();
 
     bool defined() const { return panels_.defined(); }

@@ -46,8 +46,11 @@ Problem random_problem(uint32_t round, bool winograd) {
     };
     Problem p{from(0, 1, 21), from(1, 1, 21), from(2, 1, 70), from(3, 1, 100), 3, 1, 1, 1};
     p.dilation = from(4, 1, 9);
-    p.padding = p.dilation;
-    if (winograd) return p;
+    if (winograd) {
+        p.kernel = from(5, 0, 1) == 0 ? 3 : 5;
+        p.padding = p.kernel / 2 * p.dilation;
+        return p;
+    }
     p.kernel = from(5, 1, 5);
     p.stride = from(6, 1, 3);
     p.padding = from(7, 0, 5);
@@ -194,12 +197,12 @@ TEST(NetKernels, WinogradConvolutionsStayInTheirBuffers) {
     for (uint32_t round = 0; round < 100; round++) {
         Convolution conv(random_problem(round, true), round);
         const Problem& p = conv.p;
-        const WinogradShape shape{p.height, p.width, p.in, p.out, p.dilation};
+        const WinogradShape shape{p.height, p.width, p.in, p.out, p.dilation, p.kernel};
         const int64_t columns = whole_lanes(p.out);
         Floats weights(static_cast<size_t>(kWinogradPoints * columns * p.in));
         for (int64_t first = 0; first < columns; first += kPanel) {
-            winograd_weights(conv.panels() + 9 * first * p.in, p.in, std::min(kPanel, columns - first),
-                             weights.data() + kWinogradPoints * first * p.in);
+            winograd_weights(conv.panels() + p.taps() * first * p.in, p.in, std::min(kPanel, columns - first),
+                             weights.data() + kWinogradPoints * first * p.in, p.kernel);
         }
         const int64_t at_once = 1 + round % 20;
         for (int64_t begin = 0; begin < shape.tiles(); begin += at_once) {

@@ -59,6 +59,15 @@ TEST_P(PackedConvTest, ScalesItsInputAndLeavesTheBorderZero) {
     EXPECT_LT(difference(y, reference(c, scaled, w)), 5e-6);
 }
 
+TEST_P(PackedConvTest, CutsWhatIsBelowZeroAfterScaling) {
+    const Case c = GetParam();
+    const Tensor x = drawn({c.batch, c.in, c.height, c.width}, 3), w = drawn({c.out, c.in, c.kernel, c.kernel}, 4);
+    const Tensor scale = drawn({1, c.in}, 5), shift = drawn({1, c.in}, 6);
+    const Tensor positive = (x * scale.view({1, c.in, 1, 1}) + shift.view({1, c.in, 1, 1})).clamp_min(0);
+    const Tensor y = PackedConv(w)(x, {c.stride, c.padding, c.dilation}, {scale, shift, true}, {.activate = false});
+    EXPECT_LT(difference(y, reference(c, positive, w)), 5e-6);
+}
+
 TEST_P(PackedConvTest, FinishesAsTheDifferentiableOperationsDo) {
     const Case c = GetParam();
     const Tensor x = drawn({c.batch, c.in, c.height, c.width}, 7), w = drawn({c.out, c.in, c.kernel, c.kernel}, 8);
@@ -99,6 +108,8 @@ INSTANTIATE_TEST_SUITE_P(Sizes, PackedConvTest,
                                          Case{64, 64, 32, 32, 3, 1, 8, 8, 1},    //
                                          Case{40, 40, 3, 70, 3, 1, 1, 1, 1},     // few channels
                                          Case{67, 45, 3, 64, 11, 4, 2, 1, 2},    // AlexNet's first
+                                         Case{63, 50, 64, 96, 5, 1, 2, 1, 2},    // Winograd's of 5x5
+                                         Case{41, 33, 48, 40, 5, 1, 4, 2, 1},    // the same, dilated
                                          Case{30, 41, 7, 48, 3, 2, 2, 2, 2},     // the same, dilated
                                          Case{8, 8, 128, 96, 3, 1, 1, 1, 2},     // too small for Winograd's
                                          Case{16, 16, 64, 64, 3, 2, 1, 1, 2},    // a stride
