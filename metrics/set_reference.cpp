@@ -34,7 +34,13 @@ std::string SetReference::description() const {
 }
 
 std::string SetReference::note() const {
-    if (!statistics_ || !statistics_->features.empty()) return "";
+    if (!statistics_) return "";
+    const Gaussian& gaussian = statistics_->gaussian;
+    if (gaussian.n > 0) {
+        return gaussian.n > gaussian.size() ? ""
+                                            : fmt::format("{} is of {} pictures alone, not more than the {} features",
+                                                          use_.file, gaussian.n, gaussian.size());
+    }
     return fmt::format("{} doesn't say of how many pictures, nor by which resizer and weights, its statistics are",
                        use_.file);
 }

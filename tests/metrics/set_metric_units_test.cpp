@@ -210,6 +210,7 @@ TEST_F(SetMetricUnits, AFileOfStatisticsStandsForTheReferences) {
     const double wanted =
         frechet_distance(gaussian_of(rows_of(restored, 20)), gaussian_of(rows_of(reference, 30))).value;
     EXPECT_NEAR(*value.score.value, wanted, 1e-6 * wanted);
+    EXPECT_THAT(value.note, HasSubstr("b.stats is of 30 pictures alone"));
     EXPECT_THAT(message_of([&] { unit("fid", "convention=clean,stats=\"" + file.string() + "\""); }),
                 HasSubstr("bfr stats DIR --out FILE --convention clean"));
     // pytorch-fid's file says nothing of its features
