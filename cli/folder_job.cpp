@@ -68,7 +68,7 @@ class Runner {
         const auto progress = terminal_progress();
         note_all(*progress, left_out_.size(), "left out",
                  [&](size_t i) { return left_out_[i].path + ": " + left_out_[i].reason; });
-        progress->begin(job_.what, items_.size(), 0);
+        progress->begin("pictures", items_.size(), 0);
         const size_t chunk = job_.chunk == 0 ? items_.size() : static_cast<size_t>(job_.chunk);
         for (size_t begin = 0; begin < items_.size() && !stop; begin += chunk) {
             const size_t n = std::min(chunk, items_.size() - begin);

@@ -59,7 +59,7 @@ class TerminalProgress : public Progress {
     }
 
     void end() override {
-        show();
+        if (bar_ || !shown_ || shown_done_ != done_) show();
         if (bar_) fmt::print(stderr, "\n");
         running_ = false;
     }
@@ -72,6 +72,7 @@ class TerminalProgress : public Progress {
 
     void show() {
         shown_ = Clock::now();
+        shown_done_ = done_;
         const double seconds = std::chrono::duration<double>(*shown_ - start_).count();
         const double rate = seconds > 0 ? static_cast<double>(done_ - before_) / seconds : 0;
         std::string numbers = amount();
@@ -106,6 +107,7 @@ class TerminalProgress : public Progress {
     uint64_t total_ = 0, done_ = 0, before_ = 0;
     Clock::time_point start_;
     std::optional<Clock::time_point> shown_;
+    uint64_t shown_done_ = 0;
 };
 
 class SilentProgress : public Progress {
