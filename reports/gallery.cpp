@@ -37,8 +37,11 @@ std::vector<ValueLine> value_lines(const Json& report, const std::string& kind) 
 
 Markup picture_cell(const Picture& picture, const std::string& what, const std::string& id) {
     if (picture.absent.empty()) {
-        return html("<td><img src=\"{}\" width=\"{}\" height=\"{}\" alt=\"{}, {}\"></td>", picture.thumbnail.data_uri,
-                    picture.thumbnail.width, picture.thumbnail.height, id, what);
+        const Markup image =
+            html("<img src=\"{}\" width=\"{}\" height=\"{}\" alt=\"{}, {}\">", picture.thumbnail.data_uri,
+                 picture.thumbnail.width, picture.thumbnail.height, id, what);
+        if (picture.file.empty()) return html("<td>{}</td>", image);
+        return html("<td><a href=\"{}\" title=\"full size\">{}</a></td>", relative_url(picture.file), image);
     }
     return html("<td><div class=\"{}\">{}</div></td>", picture.failed ? "absent failed" : "absent", picture.absent);
 }
@@ -118,7 +121,8 @@ class Grid {
             head += html("<th scope=\"col\"><bdi>{}</bdi></th>", title);
             row += picture_cell(picture, what, shown.id);
         };
-        if (has_degraded_) add("degraded", shown.degraded, "degraded");
+        const bool taken = std::ranges::find(methods_, "degraded") != methods_.end();
+        if (has_degraded_) add(taken ? "degraded, as it is" : "degraded", shown.degraded, "degraded");
         for (size_t i = 0; i < methods_.size(); i++) add(methods_[i], shown.restored[i], "restored by " + methods_[i]);
         if (has_reference_) add("reference", shown.reference, "reference");
         const size_t columns = methods_.size() + (has_degraded_ ? 1 : 0) + (has_reference_ ? 1 : 0);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "reports/config.h"
 #include "reports/read.h"
+#include "reports/sample_run.h"
 
 namespace bfr {
 
@@ -64,8 +65,13 @@ Picture GalleryReader::restored_picture(const Json& sample, const std::string& i
     try {
         const std::filesystem::path path = folder_.image(method, id);
         std::error_code ignored;
-        if (!std::filesystem::exists(path, ignored)) return absent("the picture was not saved");
-        return load(path, input, nullptr);
+        if (!std::filesystem::exists(path, ignored)) {
+            // What gives back the input is known without its file.
+            if (!input || pixel_sha256(*input) != text_of(result, "output_sha256"))
+                return absent("the picture was not saved");
+            return {.thumbnail = make_thumbnail(*input, options_.side, options_.quality), .is_input = true};
+        }
+        return linked(load(path, input, nullptr), path);
     } catch (const Error& error) {
         return absent(error.what());
     }
@@ -75,10 +81,16 @@ void GalleryReader::add_beside(Shown& shown, const Json& result, const std::stri
                                const std::string& name) const {
     if (shown.beside.size() >= options_.beside || !member(result, "extras").contains(name)) return;
     try {
-        shown.beside.push_back({method, name, load(folder_.extra(method, shown.id, name), nullptr, nullptr)});
+        const std::filesystem::path path = folder_.extra(method, shown.id, name);
+        shown.beside.push_back({method, name, linked(load(path, nullptr, nullptr), path)});
     } catch (const Error& error) {
         shown.beside.push_back({method, name, absent(error.what())});
     }
+}
+
+Picture GalleryReader::linked(Picture picture, const std::filesystem::path& path) const {
+    if (picture.absent.empty()) picture.file = folder_.relative(path);
+    return picture;
 }
 
 Picture GalleryReader::load(const std::filesystem::path& path, const Image* input, ImagePtr* keep) const {

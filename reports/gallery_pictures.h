@@ -22,6 +22,7 @@ struct Picture {
     std::string absent = {};  // why there is none; empty where there is one
     bool failed = false;
     bool is_input = false;  // its pixels are the degraded picture's
+    std::string file = {};  // below the run's folder; empty where it lies elsewhere
 };
 
 // A picture that a method left beside the restored one.
@@ -51,6 +52,7 @@ class GalleryReader {
     Picture restored_picture(const Json& sample, const std::string& id, const std::string& method,
                              const Image* input) const;
     void add_beside(Shown& shown, const Json& result, const std::string& method, const std::string& name) const;
+    Picture linked(Picture picture, const std::filesystem::path& path) const;
     Picture load(const std::filesystem::path& path, const Image* input, ImagePtr* keep) const;
 
     const Json& report_;

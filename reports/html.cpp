@@ -26,7 +26,7 @@ Markup cell_of(const Cell& cell, bool numeric) {
     const std::string text = typeset_number(cell.text);
     const Markup value = cell.best ? html("<b>{}</b>", text) : html("{}", text);
     const std::string around = !cell.spread.empty()     ? "± " + cell.spread
-                               : !cell.interval.empty() ? "(" + cell.interval + ")"
+                               : !cell.interval.empty() ? "(" + typeset_number(cell.interval) + ")"
                                                         : "";
     const Markup spread = around.empty() ? Markup() : html(" <span class=\"spread\">{}</span>", around);
     return html("<td class=\"{}\">{}{}{}</td>", numeric ? "number" : "word", value, spread, note_mark(cell));

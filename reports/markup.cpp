@@ -43,8 +43,20 @@ Markup arrow(Direction direction) {
 }
 
 std::string typeset_number(std::string number) {
-    if (number.starts_with('-')) number.replace(0, 1, "−");
+    for (size_t at = 0; (at = number.find('-', at)) != std::string::npos; at++) {
+        if (at == 0 || number[at - 1] == ' ') number.replace(at, 1, "−");
+    }
     return number;
+}
+
+std::string relative_url(std::string_view path) {
+    constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
+    std::string url;
+    for (const char c : path) {
+        url += kPlain.find(c) == std::string_view::npos ? fmt::format("%{:02X}", static_cast<unsigned char>(c))
+                                                        : std::string(1, c);
+    }
+    return url;
 }
 
 }  // namespace bfr

@@ -57,7 +57,10 @@ Markup html(fmt::format_string<markup::AsText<Values>...> format, const Values&.
 // ↑ or ↓ with its meaning for those who can't see it; nothing for kNone.
 Markup arrow(Direction direction);
 
-// A number with the minus sign of typography.
+// A number, or "low to high", with the minus sign of typography.
 std::string typeset_number(std::string number);
+
+// The path of a file below a page's folder, "images/a b/c.png", as the url of a link there: "images/a%20b/c.png".
+std::string relative_url(std::string_view path);
 
 }  // namespace bfr
