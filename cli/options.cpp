@@ -112,7 +112,7 @@ const std::vector<Option>& vocabulary() {
         {"mirror", "URL|DIR", kOnce, "", "take NAME from there, and from nowhere else"},
         {"force", "", kFlag, "", "replace a file that has another content"},
         {"json", "", kFlag, "", "print JSON"},
-        {"format", "NAME", kOnce, "markdown", "markdown, html or json", {"markdown", "html", "json"}},
+        {"format", "NAME", kOnce, "text", "text, markdown, html or json", {"text", "markdown", "html", "json"}},
         {"convention",
          "NAME",
          kOnce,

@@ -23,12 +23,13 @@ namespace {
 
 const CommandPage& page() {
     static const CommandPage page = {
-        "report REPORT.json|FOLDER [--format markdown|html|json]",
+        "report REPORT.json|FOLDER [--format text|markdown|html|json]",
         "Prints a report again, without restoring or measuring anything: of a report.json, or of a run's folder, "
         "whose\n"
         "report is rebuilt from its records (also while the run is still going on, or after it was killed).",
         {"format"},
-        {"bfr report runs/first > table.md", "bfr report runs/first/report.json --format html > page.html"},
+        {"bfr report runs/first --format markdown > table.md",
+         "bfr report runs/first/report.json --format html > page.html"},
         1};
     return page;
 }
@@ -51,8 +52,8 @@ Json read_report(const fs::path& file) {
 int report(const Arguments& arguments, const std::vector<std::string>& line) {
     if (arguments.operands().empty()) throw UsageError("name a report.json or a run's folder (see: bfr report --help)");
     const fs::path path = arguments.operands().front();
-    const std::string format = arguments.text("format", "markdown");
-    const std::vector<std::string> formats = {"markdown", "html", "json"};
+    const std::string format = arguments.text("format", "text");
+    const std::vector<std::string> formats = {"text", "markdown", "html", "json"};
     if (std::find(formats.begin(), formats.end(), format) == formats.end())
         throw UsageError(unknown_name("format", format, formats));
     std::error_code code;
@@ -63,9 +64,10 @@ int report(const Arguments& arguments, const std::vector<std::string>& line) {
     const Json report = folder ? rebuild_report(path, line) : read_report(path);
     if (format == "json") {
         fmt::print("{}", report_text(report));
+    } else if (format == "html") {
+        fmt::print("{}", html_page(report, folder ? path : path.parent_path()));
     } else {
-        fmt::print("{}",
-                   format == "html" ? html_page(report, folder ? path : path.parent_path()) : markdown_table(report));
+        fmt::print("{}", format == "markdown" ? markdown_table(report) : text_table(report));
     }
     return kDone;
 }

@@ -11,6 +11,9 @@ namespace bfr {
 
 namespace {
 
+// Who reads it: a program that makes a page of it, or a person on a terminal.
+enum class Reader { kMarkdown, kPerson };
+
 constexpr size_t kMaxColumns = 6;  // about what a wide terminal shows without wrapping
 
 // Text that no Markdown reader takes for markup. An underscore within a word and `<` before a blank are no markup and
@@ -61,86 +64,99 @@ std::string superscript(size_t number) {
     return out;
 }
 
-std::string heading(const Column& column) {
-    std::string text = escaped(column.title);
-    if (!column.measure.empty()) text += " (" + escaped(column.measure) + ")";
-    if (column.direction == Direction::kHigherIsBetter) text += " ↑";
-    if (column.direction == Direction::kLowerIsBetter) text += " ↓";
-    return text;
-}
-
-std::string cell_text(const Cell& cell) {
-    std::string text = escaped(cell.text);
-    if (cell.best) text = "**" + text + "**";
-    if (!cell.spread.empty()) text += " ± " + cell.spread;
-    if (!cell.interval.empty()) text += " (" + cell.interval + ")";
-    if (cell.note) text += " " + superscript(*cell.note);
-    return text;
-}
-
 size_t width(std::string_view text) {
     return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-std::string table_text(const Table& table) {
-    std::vector<std::vector<std::string>> lines = {{"method"}};
-    for (const Column& column : table.columns) lines.front().push_back(heading(column));
-    for (const Row& row : table.rows) {
-        lines.push_back({escaped(row.method)});
-        for (const Cell& cell : row.cells) lines.back().push_back(cell_text(cell));
+class Writer {
+  public:
+    explicit Writer(Reader reader) : reader_(reader) {}
+
+    std::string whole(const Json& report) const {
+        const ReportTables tables = make_tables(report, kMaxColumns);
+        std::string out;
+        if (!tables.complete) out += "**Not complete: the run was stopped. The same command goes on with it.**\n\n";
+        for (const Table& table : tables.tables) out += table_text(table);
+        if (tables.tables.empty()) out += "No value was computed.\n\n";
+        for (size_t i = 0; i < tables.legend.size(); i++) out += (i == 0 ? "" : " ") + shown(tables.legend[i]);
+        out += "\n\n";
+        for (size_t i = 0; i < tables.notes.size(); i++)
+            out += superscript(i + 1) + " " + shown(tables.notes[i]) + "  \n";
+        if (!tables.notes.empty()) out += '\n';
+        out += list_text("Warnings", tables.warnings);
+        out += list_text("Not available", tables.unavailable);
+        out += list_text("Conventions", tables.conventions);
+        out += list_text("Run", tables.facts);
+        out.pop_back();
+        return out;
     }
-    std::vector<size_t> widths(lines.front().size(), 3);
-    for (const auto& line : lines) {
-        for (size_t i = 0; i < line.size(); i++) widths[i] = std::max(widths[i], width(line[i]));
+
+  private:
+    std::string shown(std::string_view raw) const { return reader_ == Reader::kMarkdown ? escaped(raw) : visible(raw); }
+
+    std::string heading(const Column& column) const {
+        std::string text = shown(column.title);
+        if (!column.measure.empty()) text += " (" + shown(column.measure) + ")";
+        if (column.direction == Direction::kHigherIsBetter) text += " ↑";
+        if (column.direction == Direction::kLowerIsBetter) text += " ↓";
+        return text;
     }
-    const auto right = [&](size_t i) { return i > 0 && table.columns[i - 1].numeric; };
-    std::string out = "### " + escaped(table.title) + "\n\n";
-    for (size_t l = 0; l < lines.size(); l++) {
-        for (size_t i = 0; i < lines[l].size(); i++) {
-            const std::string padding(widths[i] - width(lines[l][i]), ' ');
-            out += "| " + (right(i) ? padding + lines[l][i] : lines[l][i] + padding) + ' ';
+
+    std::string cell_text(const Cell& cell) const {
+        std::string text = shown(cell.text);
+        if (cell.best) text = "**" + text + "**";
+        if (!cell.spread.empty()) text += " ± " + cell.spread;
+        if (!cell.interval.empty()) text += " (" + cell.interval + ")";
+        if (cell.note) text += " " + superscript(*cell.note);
+        return text;
+    }
+
+    std::string table_text(const Table& table) const {
+        std::vector<std::vector<std::string>> lines = {{"method"}};
+        for (const Column& column : table.columns) lines.front().push_back(heading(column));
+        for (const Row& row : table.rows) {
+            lines.push_back({shown(row.method)});
+            for (const Cell& cell : row.cells) lines.back().push_back(cell_text(cell));
         }
-        out += "|\n";
-        if (l > 0) continue;
-        for (size_t i = 0; i < widths.size(); i++)
-            out += "|" + std::string(widths[i] + 1, '-') + (right(i) ? ":" : "-");
-        out += "|\n";
+        std::vector<size_t> widths(lines.front().size(), 3);
+        for (const auto& line : lines) {
+            for (size_t i = 0; i < line.size(); i++) widths[i] = std::max(widths[i], width(line[i]));
+        }
+        const auto right = [&](size_t i) { return i > 0 && table.columns[i - 1].numeric; };
+        std::string out = "### " + shown(table.title) + "\n\n";
+        for (size_t l = 0; l < lines.size(); l++) {
+            for (size_t i = 0; i < lines[l].size(); i++) {
+                const std::string padding(widths[i] - width(lines[l][i]), ' ');
+                out += "| " + (right(i) ? padding + lines[l][i] : lines[l][i] + padding) + ' ';
+            }
+            out += "|\n";
+            if (l > 0) continue;
+            for (size_t i = 0; i < widths.size(); i++)
+                out += "|" + std::string(widths[i] + 1, '-') + (right(i) ? ":" : "-");
+            out += "|\n";
+        }
+        return out + '\n';
     }
-    return out + '\n';
-}
 
-std::string remark_text(const Remark& remark) {
-    std::string text = "* **" + escaped(remark.about) + "**: " + escaped(remark.text);
-    if (!remark.command.empty()) text += ". To mend it: " + code(remark.command);
-    return text + '\n';
-}
+    std::string remark_text(const Remark& remark) const {
+        std::string text = "* **" + shown(remark.about) + "**: " + shown(remark.text);
+        if (!remark.command.empty()) text += ". To mend it: " + code(remark.command);
+        return text + '\n';
+    }
 
-std::string list_text(const char* title, const std::vector<Remark>& remarks) {
-    if (remarks.empty()) return "";
-    std::string text = std::string("### ") + title + "\n\n";
-    for (const Remark& remark : remarks) text += remark_text(remark);
-    return text + '\n';
-}
+    std::string list_text(const char* title, const std::vector<Remark>& remarks) const {
+        if (remarks.empty()) return "";
+        std::string text = std::string("### ") + title + "\n\n";
+        for (const Remark& remark : remarks) text += remark_text(remark);
+        return text + '\n';
+    }
+
+    const Reader reader_;
+};
 
 }  // namespace
 
-std::string markdown_table(const Json& report) {
-    const ReportTables tables = make_tables(report, kMaxColumns);
-    std::string out;
-    if (!tables.complete) out += "**Not complete: the run was stopped. The same command goes on with it.**\n\n";
-    for (const Table& table : tables.tables) out += table_text(table);
-    if (tables.tables.empty()) out += "No value was computed.\n\n";
-    for (size_t i = 0; i < tables.legend.size(); i++) out += (i == 0 ? "" : " ") + escaped(tables.legend[i]);
-    out += "\n\n";
-    for (size_t i = 0; i < tables.notes.size(); i++)
-        out += superscript(i + 1) + " " + escaped(tables.notes[i]) + "  \n";
-    if (!tables.notes.empty()) out += '\n';
-    out += list_text("Warnings", tables.warnings);
-    out += list_text("Not available", tables.unavailable);
-    out += list_text("Conventions", tables.conventions);
-    out += list_text("Run", tables.facts);
-    out.pop_back();
-    return out;
-}
+std::string markdown_table(const Json& report) { return Writer(Reader::kMarkdown).whole(report); }
+std::string text_table(const Json& report) { return Writer(Reader::kPerson).whole(report); }
 
 }  // namespace bfr

@@ -63,7 +63,9 @@ struct ReportTables {
 // Throws Error where `report` is no report (reports/read.h); whatever is missing in it is missing in the tables.
 ReportTables make_tables(const Json& report, size_t max_columns = 0);
 
-// What `bfr run` prints on stdout and writes as report.md. Every text of the report is escaped.
+// What `bfr run` writes as report.md. Every text of the report is escaped.
 std::string markdown_table(const Json& report);
+// The same for a terminal, as `bfr run` prints it: nothing is escaped but what could act on the terminal.
+std::string text_table(const Json& report);
 
 }  // namespace bfr
