@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/output_folder.h"
 #include "cli/scoring.h"
 #include "cli/start.h"
 
@@ -75,6 +76,8 @@ RunConfig config_of(const Arguments& arguments) {
     if (config.data.manifest.empty()) arguments.required("reference");
     config.data.pattern = DataOptions{}.pattern;
     config.out = arguments.required("out");
+    for (const auto& method : config.methods)
+        refuse_output_among_input("restored", method.options().at("dir"), config.out, config.data.recursive);
     config.seed = seed_option(arguments);
     config.jobs = jobs_option(arguments);
     config.threads = threads_option(arguments);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "cli/command.h"
+#include "cli/output_folder.h"
 #include "cli/start.h"
 #include "cli/stop.h"
 #include "reports/engine.h"
@@ -42,6 +43,10 @@ int run_and_report(const RunConfig& config, const std::vector<std::string>& line
     tell_code(units_that_run_code(config));
     set_up_process_threads(resolve_jobs(config.jobs), config.threads);
     const SampleList samples = list_samples(config.data);
+    for (const auto& [option, folder] :
+         {std::pair{"degraded", config.data.degraded}, std::pair{"reference", config.data.reference}}) {
+        if (!folder.empty()) refuse_output_among_input(option, folder, config.out, config.data.recursive);
+    }
     const RunUnits units = make_units(config);
     if (units.metrics.empty() && units.tasks.empty()) {
         throw UsageError(
@@ -57,10 +62,9 @@ int run_and_report(const RunConfig& config, const std::vector<std::string>& line
     const RunOutcome outcome = run(config, units, samples, line, *progress, stop);
 
     const RunFolder folder{config.out};
-    const std::string table = markdown_table(outcome.report);
-    write_text(folder.markdown(), table);
+    write_text(folder.markdown(), markdown_table(outcome.report));
     write_text(folder.html(), html_page(outcome.report, folder.root));
-    fmt::print("{}", table);
+    fmt::print("{}", text_table(outcome.report));
 
     if (!outcome.complete) {
         fmt::print(stderr, "bfr: stopped before every sample was done; the same command goes on from here\n");
