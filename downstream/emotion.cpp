@@ -115,6 +115,7 @@ class Emotion : public Task {
         const auto& on_restored = probabilities(restored);
         Json details{{"restored_found", on_restored.has_value()}};
         if (label) details["label"] = class_name(*label);
+        if (!label && !sample.label.empty()) details["unknown_label"] = printable(sample.label);
         describe("restored", on_restored, details);
         Score agreement = Score::none("no reference"), divergence = agreement;
         if (reference) {
@@ -142,6 +143,7 @@ class Emotion : public Task {
     TaskSummary summarise(std::span<const TaskRecord> records) const override {
         ConfusionMatrix from_reference(kClassCount), from_label(kClassCount), reference_from_label(kClassCount);
         uint64_t restored_not_found = 0, reference_not_found = 0;
+        std::string no_labels = "no labels";
         std::vector<std::string> references, labels, labelled_references;  // samples with a class or label to be met
         for (const auto& record : records) {
             const auto found = detail_flag(record.details, "restored_found");
@@ -154,20 +156,23 @@ class Emotion : public Task {
             reference_not_found += reference_found && !*reference_found;
             if (reference) references.push_back(record.sample_id);
             if (label) labels.push_back(record.sample_id);
+            if (const auto unknown = detail_text(record.details, "unknown_label"))
+                no_labels = fmt::format("no label is a class of the network: '{}', for one", *unknown);
             if (label && reference_found) labelled_references.push_back(record.sample_id);
             if (reference && restored) from_reference.add(*reference, *restored);
             if (label && restored) from_label.add(*label, *restored);
             if (label && reference) reference_from_label.add(*label, *reference);
         }
         TaskSummary summary;
-        const auto add = [&](const ConfusionMatrix& matrix, const std::vector<std::string>& samples, const char* none) {
+        const auto add = [&](const ConfusionMatrix& matrix, const std::vector<std::string>& samples,
+                             const std::string& none) {
             const auto hits = static_cast<double>(matrix.diagonal());
             const auto n = static_cast<double>(samples.size());
             summary.values.push_back(
                 {info_.set_values.at(summary.values.size()), n > 0 ? Score(hits / n) : Score::none(none), samples});
         };
         add(from_reference, references, "no reference with a face");
-        add(from_label, labels, "no labels");
+        add(from_label, labels, no_labels);
         add(reference_from_label, labelled_references, "no labelled references");
         summary.details = {{"classes", FaceExpressionNet::kClasses},
                            {"n_restored_not_found", restored_not_found},
