@@ -119,10 +119,11 @@ ProtocolResult judge(const Comparisons& all, std::span<const std::string> folds,
         intervals = bootstrap_people(sorted, kFar, label + "." + protocol.name);
         area = area_under(*roc);
         equal = equal_error_rate(*roc);
-        tar =
-            resolved
-                ? Score(tar_at_far(*roc, kFar))
-                : Score::none(fmt::format("{} computed pairs of two people don't resolve a rate of {}", others, kFar));
+        tar = resolved
+                  ? Score(tar_at_far(*roc, kFar))
+                  : Score::none(fmt::format("{} of two people {} a rate of {}",
+                                            others == 1 ? "1 computed pair" : fmt::format("{} computed pairs", others),
+                                            others == 1 ? "doesn't resolve" : "don't resolve", kFar));
     }
     if (!all.people_in_two_folds.empty()) {
         const auto none = Score::none("the folds are not of different people: " + all.people_in_two_folds);

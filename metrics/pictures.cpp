@@ -4,6 +4,11 @@
 #include "metrics/kernels/colour.h"
 
 namespace bfr {
+namespace {
+
+std::string pixels(int count) { return fmt::format("{} {}", count, count == 1 ? "pixel" : "pixels"); }
+
+}  // namespace
 
 std::string label_of(const std::string& name, const std::vector<ChosenOption>& options) {
     Spec spec(name);
@@ -97,8 +102,8 @@ void check_pair(std::string_view metric, const Image& restored, const Image& ref
     const int64_t shorter = std::min(width, height) - int64_t{2} * crop;
     if (shorter < min_side) {
         throw Error(fmt::format(
-            "{}: a picture of {}x{}{} is too small: this convention needs at least {} pixels a side", metric, width,
-            height, crop > 0 ? fmt::format(" less {} pixels at each border", crop) : "", min_side));
+            "{}: a picture of {}x{}{} is too small: this convention needs at least {} a side", metric, width, height,
+            crop > 0 ? fmt::format(" less {} at each border", pixels(crop)) : "", pixels(min_side)));
     }
 }
 

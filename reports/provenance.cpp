@@ -48,7 +48,7 @@ std::string title_of(std::string key) {
     return key;
 }
 
-Markup weights_table(const Json& report) {
+Markup files_table(const Json& report) {
     std::map<std::string, const Json*> files;
     for (const char* kind : {"methods", "units"}) {
         for (const Json& unit : member(report, kind)) {
@@ -64,7 +64,7 @@ Markup weights_table(const Json& report) {
                       pinned ? " (published by nobody; pinned on first use)" : "");
     }
     return html(
-        "<details><summary>Weights</summary><div class=\"scroll\" tabindex=\"0\"><table "
+        "<details><summary>Weights and other files used</summary><div class=\"scroll\" tabindex=\"0\"><table "
         "class=\"results\"><thead><tr><th scope=\"col\">file</th>"
         "<th scope=\"col\" class=\"number\">bytes</th><th "
         "scope=\"col\">sha256</th></tr></thead><tbody>\n{}</tbody></table></div></details>\n",
@@ -110,7 +110,7 @@ Markup provenance_section(const Json& report, const std::vector<Remark>& facts) 
     for (const Remark& fact : facts) items += html("<dt>{}</dt><dd>{}</dd>\n", fact.about, fact.text);
     out += html("<dl class=\"remarks\">\n{}</dl>\n", items);
     out += left_out_list(report);
-    out += weights_table(report);
+    out += files_table(report);
     out += machine_list(context);
     if (const Json& config = member(context, "config"); config.is_object()) out += configuration(config);
     out += html("</section>\n");

@@ -185,7 +185,7 @@ void add_sets(const Json& report, std::vector<Remark>& facts) {
     if (!parts.empty()) facts.push_back({"Data set", join(parts, "; ")});
 }
 
-void add_weights(const Json& report, std::vector<Remark>& facts) {
+void add_files(const Json& report, std::vector<Remark>& facts) {
     std::map<std::string, std::string> hash_of;
     for (const char* key : {"methods", "units"}) {
         for (const Json& unit : member(report, key)) {
@@ -195,7 +195,7 @@ void add_weights(const Json& report, std::vector<Remark>& facts) {
     }
     std::vector<std::string> parts;
     for (const auto& [file, hash] : hash_of) parts.push_back(fmt::format("{} (sha256 {})", file, hash));
-    if (!parts.empty()) facts.push_back({"Weights", join(parts, ", ")});
+    if (!parts.empty()) facts.push_back({"Files used", join(parts, ", ")});
 }
 
 void add_cost(const Json& report, std::vector<Remark>& facts) {
@@ -220,8 +220,12 @@ std::string failures_text(const Json& failures) {
     std::map<std::string, std::vector<std::string>> samples_of;
     for (const Json& failure : failures) {
         const std::string unit = text_of(failure, "unit");
-        std::string what =
-            text_of(failure, "stage") + (unit.empty() ? "" : " " + unit) + ": " + text_of(failure, "reason");
+        std::string what = text_of(failure, "stage"), reason = text_of(failure, "reason");
+        if (!unit.empty()) {
+            what += " " + unit;
+            if (reason.starts_with(unit + ": ")) reason.erase(0, unit.size() + 2);  // it names itself
+        }
+        what += ": " + reason;
         samples_of[std::move(what)].push_back(text_of(failure, "sample"));
     }
     std::vector<std::string> parts;
@@ -302,7 +306,7 @@ std::vector<Remark> facts_of(const Json& report) {
     add_sets(report, facts);
     add_left_out(report, facts);
     facts.push_back({"Seed", std::to_string(count_of(report, "seed"))});
-    add_weights(report, facts);
+    add_files(report, facts);
     const Json& program = member(member(report, "context"), "program");
     const std::string commit = text_of(program, "commit");
     const std::string name = text_of(program, "name") + " " + text_of(program, "version");

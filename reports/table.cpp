@@ -1,6 +1,7 @@
 #include "reports/table.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -60,8 +61,8 @@ class Maker {
                                   {std::move(seconds),
                                    {parameters ? with_prefix(*parameters) : kNone, "", parameters},
                                    {gflop ? fmt::format("{:.4g}", *gflop) : kNone, "", gflop},
-                                   {text_of(method, "device")},
-                                   {flag_of(method, "draws", false) ? "by the seed" : "no"}}});
+                                   {known_text(method, "device")},
+                                   {random_text(method)}}});
         }
         if (table.rows.empty()) return;
         for (size_t i = table.columns.size(); i-- > 0;) {
@@ -75,6 +76,19 @@ class Maker {
 
   private:
     static constexpr const char* kNone = "–";
+
+    static constexpr const char* kUnknown = "unknown";
+
+    static std::string known_text(const Json& method, const char* key) {
+        const std::string text = text_of(method, key);
+        return text.empty() ? kUnknown : text;
+    }
+
+    static std::string random_text(const Json& method) {
+        const Json& draws = member(method, "draws");
+        if (!draws.is_boolean()) return kUnknown;
+        return draws == true ? "by the seed" : "no";
+    }
 
     // The samples that a number is over.
     struct Support {
@@ -115,7 +129,15 @@ class Maker {
         const auto mean = number_of(value, "mean");
         Cell cell{mean ? rounded(*mean, column.decimals) : "n/a", "", mean};
         if (mean) add_interval(value, column, cell);
-        if (count_of(value, "missing") > 0 || !mean) cell.note = note(missing_text(value));
+        std::string said;
+        if (count_of(value, "missing") > 0 || !mean) said = missing_text(value);
+        const auto interval = value.find("interval");
+        if (mean && interval != value.end() && interval->is_null()) {
+            said += (said.empty() ? "" : "; ") + std::string(count_of(value, "n") == 1
+                                                                 ? "no interval: it is one sample"
+                                                                 : "no interval: all samples are of one group");
+        }
+        if (!said.empty()) cell.note = note(std::move(said));
         return cell;
     }
 
@@ -170,6 +192,39 @@ class Maker {
 
 }  // namespace
 
+namespace {
+
+// Why a column has no number in any row; nothing where one has.
+std::optional<std::string> why_empty(const Json& report, const ValueColumn& column) {
+    std::string why;
+    for (const Json& row : member(report, "rows")) {
+        const Json& value = member(member(row, column.of_set ? "set_values" : "values"), column.name);
+        if (number_of(value, column.of_set ? "value" : "mean")) return std::nullopt;
+        const Json& reasons = member(value, "missing_reasons");
+        if (why.empty()) why = text_of(value, "reason");
+        if (why.empty() && reasons.is_object() && !reasons.empty()) why = reasons.begin().key();
+    }
+    return why.empty() ? "the report has no reason" : why;
+}
+
+// Of a unit that has numbers, the columns that have none: those of labels that nobody gave, say.
+std::vector<std::string> take_empty_columns(const Json& report, std::vector<ValueColumn>& unit) {
+    std::vector<std::string> taken;
+    std::vector<ValueColumn> left;
+    for (const auto& column : unit) {
+        if (const auto why = why_empty(report, column)) {
+            taken.push_back(fmt::format("{} ({})", column.name, *why));
+        } else {
+            left.push_back(column);
+        }
+    }
+    if (left.empty()) return {};
+    unit = std::move(left);
+    return taken;
+}
+
+}  // namespace
+
 size_t ReportTables::note(std::string text) {
     const auto found = std::ranges::find(notes, text);
     if (found != notes.end()) return static_cast<size_t>(found - notes.begin()) + 1;
@@ -182,7 +237,11 @@ ReportTables make_tables(const Json& report, size_t max_columns) {
     ReportTables out;
     out.complete = flag_of(report, "complete", true);
     Maker maker(report, out);
-    for (const auto& group : value_groups(report)) {
+    std::vector<std::string> taken;
+    for (auto& group : value_groups(report)) {
+        for (auto& unit : group.units) {
+            for (auto& column : take_empty_columns(report, unit)) taken.push_back(std::move(column));
+        }
         const auto parts = parts_of(group, max_columns);
         for (size_t i = 0; i < parts.size(); i++) maker.add_values(part_title(group.title, i, parts.size()), parts[i]);
     }
@@ -190,6 +249,8 @@ ReportTables make_tables(const Json& report, size_t max_columns) {
     maker.add_cost();
     const auto ablation_legend = std::move(out.legend);
     out.legend = legend_of(report);
+    if (!taken.empty())
+        out.legend.push_back(fmt::format("Without a value in any row, and left out: {}.", fmt::join(taken, ", ")));
     out.legend.insert(out.legend.end(), ablation_legend.begin(), ablation_legend.end());
     out.warnings = warnings_of(report);
     out.conventions = conventions_of(report);

@@ -149,7 +149,8 @@ class Vspbfr : public Restorer {
             text += fmt::format(", others resized to it ({}) first and left in this size", options_.resize);
         text += fmt::format("; prompt {}", kPrompts[static_cast<size_t>(pipeline.prompt)]);
         if (pipeline.prompt == vspbfr::Prompt::kDiffused) {
-            text += fmt::format(", {} steps of the authors' schedule", pipeline.steps);
+            text +=
+                fmt::format(", {} {} of the authors' schedule", pipeline.steps, pipeline.steps == 1 ? "step" : "steps");
             if (off_distribution) text += fmt::format(" (the published diffuser was trained for {})", kTrainedSteps);
             if (pipeline.stop_after > 0)
                 text += fmt::format(", clean codes as predicted after {} of them", pipeline.stop_after);
