@@ -29,13 +29,23 @@ size_t distance(std::string_view a, std::string_view b) {
     return last[b.size()];
 }
 
+std::string lower_case(std::string_view text) {
+    std::string lower(text);
+    for (char& c : lower) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return lower;
+}
+
 }  // namespace
 
 std::vector<std::string> near_names(std::string_view given, std::span<const std::string> known) {
     std::vector<std::pair<size_t, std::string>> near;
+    const std::string wanted = lower_case(given);
     for (const auto& name : known) {
-        const size_t d = distance(given, name);
-        const bool prefix = given.size() >= 3 && name.starts_with(given);
+        const std::string lower = lower_case(name);
+        const size_t d = distance(wanted, lower);
+        const bool prefix = given.size() >= 3 && lower.starts_with(wanted);
         if (d <= std::max<size_t>(1, given.size() / 3) || prefix) near.emplace_back(prefix ? 1 : d, name);
     }
     std::stable_sort(near.begin(), near.end(), [](const auto& a, const auto& b) { return a.first < b.first; });

@@ -12,6 +12,8 @@ TEST(Names, FindsSwappedLettersAndPrefixes) {
     EXPECT_EQ(near_names("ident", kKnown), std::vector<std::string>{"identity"});
     EXPECT_EQ(near_names("ssim", kKnown).front(), "ssim");
     EXPECT_TRUE(near_names("landmarks", kKnown).empty());
+    EXPECT_EQ(near_names("PSNR", kKnown).front(), "psnr");
+    EXPECT_EQ(near_names("lfw", std::vector<std::string>{"LFW-Test", "CelebA"}), std::vector<std::string>{"LFW-Test"});
 }
 
 TEST(Names, ListsEverythingWhereNothingIsNear) {
