@@ -23,8 +23,13 @@ struct Found {
     std::string mend;  // command; empty where there is nothing to mend
 };
 
+// To the folder in which the doctor was asked to look, where there is one.
 std::string mend_of(const Arguments& arguments, const KnownFile& file, const FileCheck& check) {
-    const std::string fetch = fetch_line(file.name, arguments.texts("catalogue"));
+    std::string fetch = fetch_line(file.name, arguments.texts("catalogue"));
+    if (arguments.has("weights")) {
+        const fs::path wrong = check.path.parent_path();
+        fetch += " --out " + shell_word(wrong.empty() ? arguments.paths("weights").front().native() : wrong.native());
+    }
     if (check.state == FileCheck::kMissing) return fetch;
     if (check.state == FileCheck::kWrong) return "rm " + shell_word(check.path.native()) + " && " + fetch;
     return "";

@@ -37,9 +37,11 @@ constexpr const char* kRestoration = "VSPBFR's restoration net";
 // The tensors below a path. Another network's file is refused with what it looks like.
 StateDict part(const Checkpoint& checkpoint, const std::string& path, const std::string& network) {
     const auto refuse = [&](const std::string& what, const std::string& looks) {
-        const std::string name = std::filesystem::path(checkpoint.name()).filename().string();
-        throw Error(fmt::format("{}: {}, where {} is expected{}; bfr weights fetch {} brings the published one",
-                                checkpoint.name(), what, network, looks, name));
+        const std::filesystem::path file = checkpoint.name();
+        const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+        throw Error(fmt::format(
+            "{}: {}, where {} is expected{}; bfr weights fetch {} --force --out {} brings the published one",
+            checkpoint.name(), what, network, looks, file.filename().string(), folder.string()));
     };
     std::string looks, others;
     bool expected = false;

@@ -118,7 +118,8 @@ TEST_F(VspbfrBadFiles, AnotherNetworksFileSaysWhatItLooksLike) {
             if (file == other) continue;
             put(file, tensors(other));
             EXPECT_THAT(refused(), AllOf(HasSubstr(path(file).string()), HasSubstr("has no tensors below"),
-                                         HasSubstr(std::string("bfr weights fetch ") + file)));
+                                         HasSubstr(std::string("bfr weights fetch ") + file + " --force --out " +
+                                                   path(file).parent_path().string())));
             put(file, tensors(file));
         }
     }
