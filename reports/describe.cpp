@@ -68,8 +68,9 @@ Json describe(const RestorerInfo& info) {
     method["parameters"] = number_or_null(info.parameters);
     if (!info.extras.empty()) method["extras"] = info.extras;
     method["gflop"] = number_or_null(info.gflop);
-    method["device"] = info.device;
-    method["draws"] = info.draws;
+    // What another program did elsewhere, nobody knows here.
+    method["device"] = info.finished ? Json() : text_or_null(info.device);
+    method["draws"] = info.finished ? Json() : Json(info.draws);
     method["finished"] = info.finished;
     add_availability(method, true, "", "");
     return method;
