@@ -110,12 +110,14 @@ class Emotion : public Task {
         const auto label = class_index(sample.label);
         if (!reference && !label) {
             const auto none = Score::none("no reference");
-            return {{none, none, no_label(sample)}};
+            Json details = Json::object();
+            if (!sample.label.empty()) details[kUnknownLabel] = printable(sample.label);
+            return {{none, none, no_label(sample)}, std::move(details)};
         }
         const auto& on_restored = probabilities(restored);
         Json details{{"restored_found", on_restored.has_value()}};
         if (label) details["label"] = class_name(*label);
-        if (!label && !sample.label.empty()) details["unknown_label"] = printable(sample.label);
+        if (!label && !sample.label.empty()) details[kUnknownLabel] = printable(sample.label);
         describe("restored", on_restored, details);
         Score agreement = Score::none("no reference"), divergence = agreement;
         if (reference) {
@@ -146,6 +148,8 @@ class Emotion : public Task {
         std::string no_labels = "no labels";
         std::vector<std::string> references, labels, labelled_references;  // samples with a class or label to be met
         for (const auto& record : records) {
+            if (const auto unknown = detail_text(record.details, kUnknownLabel))
+                no_labels = fmt::format("no label is a class of the network: '{}', for one", *unknown);
             const auto found = detail_flag(record.details, "restored_found");
             if (!found) continue;  // the task had nothing to compare, or never ran
             restored_not_found += !*found;
@@ -156,8 +160,6 @@ class Emotion : public Task {
             reference_not_found += reference_found && !*reference_found;
             if (reference) references.push_back(record.sample_id);
             if (label) labels.push_back(record.sample_id);
-            if (const auto unknown = detail_text(record.details, "unknown_label"))
-                no_labels = fmt::format("no label is a class of the network: '{}', for one", *unknown);
             if (label && reference_found) labelled_references.push_back(record.sample_id);
             if (reference && restored) from_reference.add(*reference, *restored);
             if (label && restored) from_label.add(*label, *restored);
@@ -184,6 +186,7 @@ class Emotion : public Task {
     }
 
   private:
+    static constexpr const char* kUnknownLabel = "unknown_label";  // a label that is none of the classes
     static constexpr const char* kNotFound = "no face found on the restored picture";
 
     static Score no_label(const SampleFiles& sample) {

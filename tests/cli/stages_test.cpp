@@ -301,5 +301,25 @@ TEST(FolderCommands, RefuseToReplaceTheirInput) {
     EXPECT_EQ(read_text(pairs.degraded / "p00.png"), before);
 }
 
+TEST(Run, RefusesToWriteAmongThePicturesThatItReads) {
+    const Scratch scratch;
+    const Pairs pairs(scratch.path(), numbered_names(1));
+    const std::vector<std::string> units = {"--method", "degraded", "--metric", "psnr"};
+    for (const auto& [out, option] :
+         {std::pair{pairs.degraded, "--degraded"}, std::pair{pairs.reference, "--reference"}}) {
+        const Ran ran = bfr(pairs.run(out, units));
+        EXPECT_EQ(ran.code, 2);
+        EXPECT_THAT(ran.err, HasSubstr(std::string(option) + " and --out are the same folder"));
+        EXPECT_FALSE(fs::exists(out / "run.json"));
+    }
+    const Ran below = bfr(pairs.run(pairs.degraded / "run", units + std::vector<std::string>{"--recursive"}));
+    EXPECT_EQ(below.code, 2);
+    EXPECT_THAT(below.err, HasSubstr("--out is a folder below --degraded"));
+    const Ran restored = bfr({"evaluate", "--restored", "mine=" + pairs.degraded.string(), "--reference",
+                              pairs.reference, "--metric", "psnr", "--out", pairs.degraded});
+    EXPECT_EQ(restored.code, 2);
+    EXPECT_THAT(restored.err, HasSubstr("--restored and --out are the same folder"));
+}
+
 }  // namespace
 }  // namespace bfr::testing

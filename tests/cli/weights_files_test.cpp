@@ -174,8 +174,10 @@ TEST_F(WeightsFiles, DoctorSaysWhatIsMissingAndTheCommandForIt) {
     EXPECT_EQ(ran.code, 1);
     EXPECT_THAT(ran.out, AllOf(HasSubstr("  right     net.bin  " + target_.string()),
                                HasSubstr("  missing   face_expression_model.bin\n            without it: no emotion\n"
-                                         "            bfr weights fetch face_expression_model.bin"),
+                                         "            bfr weights fetch face_expression_model.bin --catalogue " +
+                                         (scratch_ / "c.json").string() + " --out " + out_.string() + "\n"),
                                HasSubstr("BLAS"), HasSubstr("(no such folder)")));
+    EXPECT_THAT(bfr(words("doctor")).out, Not(HasSubstr("--out")));
     const Json json = Json::parse(bfr(words("doctor", {"--weights", out_, "--json"})).out);
     ASSERT_EQ(json["files"].size(), built_in_files().size() + 1);
     EXPECT_EQ(json["files"].back()["state"], "right");

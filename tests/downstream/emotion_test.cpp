@@ -70,6 +70,12 @@ TEST_F(Emotion, LabelsDoWithoutAReference) {
     const auto summary = task->summarise(
         std::vector{to_record("right", right), to_record("wrong", wrong), to_record("unknown", unknown)});
     EXPECT_EQ(set_value(summary, "emotion.accuracy").value, 0.5);
+    const auto alone = task->summarise(std::vector{to_record("unknown", unknown)});
+    EXPECT_THAT(set_value(alone, "emotion.accuracy").reason,
+                ::testing::StartsWith("no label is a class of the network: 'smug"));
+    const auto compared = task->run(*picture, picture.get(), labelled("unknown", "smug"));
+    EXPECT_THAT(set_value(task->summarise(std::vector{to_record("unknown", compared)}), "emotion.accuracy").reason,
+                HasSubstr("'smug'"));
     EXPECT_FALSE(set_value(summary, "emotion.agreement_rate").value);
     EXPECT_FALSE(set_value(summary, "emotion.reference_accuracy").value);
 }

@@ -13,6 +13,7 @@
 #include "datasets/image.h"
 #include "reports/gallery.h"
 #include "reports/markup.h"
+#include "reports/sample_run.h"
 #include "reports/thumbnail.h"
 #include "tests/reports/html_fixture.h"
 
@@ -136,6 +137,35 @@ TEST_F(HtmlTest, DataThatWereMovedLeaveTheRestoredPictures) {
     const std::string page = html_page(report_, run_.root);
     EXPECT_EQ(count(page, "data:image/jpeg;base64,"), 8u);
     EXPECT_THAT(page, HasSubstr("no longer where the report found them"));
+}
+
+TEST_F(HtmlTest, SavedPicturesAreLinkedInFullSize) {
+    const std::string page = html_page(report_, run_.root);
+    EXPECT_EQ(count(page, "<a href=\"images/"), 8u);
+    const std::string folder = run_.relative(run_.image(label(1), "x")).substr(7);  // below images/
+    EXPECT_THAT(page, HasSubstr("<a href=\"images/" + folder.substr(0, folder.find('/')) + "/c%3Ci%3E.png\""));
+    EXPECT_EQ(relative_url("a b/\"'&<\xC3\xA9%?#:.png"), "a%20b/%22%27%26%3C%C3%A9%25%3F%23%3A.png");
+}
+
+TEST_F(HtmlTest, WhatGivesBackTheInputNeedsNoSavedPicture) {
+    std::filesystem::remove_all(run_.root / "images");
+    for (auto& sample : report_["samples"]) {
+        const auto input = Image::load(data_ / "degraded" / (sample["id"].get<std::string>() + ".png"));
+        sample["results"][label(0)]["output_sha256"] = pixel_sha256(*input);
+    }
+    const std::string page = html_page(report_, run_.root);
+    EXPECT_EQ(count(page, "<th scope=\"col\"><bdi>degraded</bdi></th>"), 3u + count(page, "<details><summary>Tasks"));
+    EXPECT_EQ(count(page, "data:image/jpeg;base64,"), 6u);
+    EXPECT_THAT(page, Not(HasSubstr("href=\"images/")));
+    EXPECT_EQ(wrong_in(page), "");
+}
+
+TEST_F(HtmlTest, OneKindOfMinus) {
+    report_["rows"][0]["set_values"]["landmarks.auc_0.08"]["interval"] = {
+        {"low", -0.3}, {"high", 0.969}, {"level", 0.95}};
+    EXPECT_THAT(html_page(report_, run_.root), HasSubstr("(−0.300 to 0.969)"));
+    EXPECT_EQ(typeset_number("-1.2 to -0.5"), "−1.2 to −0.5");
+    EXPECT_EQ(typeset_number("1e-09"), "1e-09");
 }
 
 TEST_F(HtmlTest, ValuesStandUnderThePictures) {

@@ -209,6 +209,74 @@ TEST(Table, CostLeavesOutColumnsWithoutAValue) {
     EXPECT_EQ(cell(cost, 2, "seconds a face").text, "n/a");
 }
 
+TEST(Table, WhatNobodyKnowsOfAMethodIsUnknown) {
+    Json report = hand_made();
+    report["methods"][2]["device"] = report["methods"][2]["draws"] = nullptr;
+    const ReportTables tables = make_tables(report);
+    const Table& cost = table(tables, "Cost");
+    EXPECT_EQ(cell(cost, 1, "device").text, "cpu");
+    EXPECT_EQ(cell(cost, 1, "random").text, "no");
+    EXPECT_EQ(cell(cost, 2, "device").text, "unknown");
+    EXPECT_EQ(cell(cost, 2, "random").text, "unknown");
+}
+
+TEST(Table, OneSampleOrGroupSaysWhyItHasNoInterval) {
+    Json report = hand_made();
+    Json& psnr = report["rows"][1]["values"]["psnr"];
+    psnr["interval"] = nullptr;
+    psnr["missing"] = 0;
+    const auto note = [&] {
+        const ReportTables tables = make_tables(report);
+        const Cell& mean = cell(table(tables, "Metrics"), 1, "psnr");
+        return mean.note ? tables.notes.at(*mean.note - 1) : std::string("none");
+    };
+    EXPECT_EQ(note(), "no interval: all samples are of one group");
+    psnr["n"] = 1;
+    EXPECT_EQ(note(), "no interval: it is one sample");
+    psnr["missing"] = 2;
+    psnr["missing_reasons"] = {{"too small", 2}};
+    EXPECT_EQ(note(), "over 1 of 3: too small (2); no interval: it is one sample");
+}
+
+TEST(Table, AColumnWithoutANumberIsLeftOutAndToldBesideOthersOfItsUnit) {
+    Json report = hand_made();
+    for (auto& row : report["rows"]) {
+        Json& value = row["values"]["identity.distance"];
+        value = {{"n", 0}, {"missing", 3}, {"mean", nullptr}, {"missing_reasons", {{"no label", 3}}}};
+    }
+    const auto titles = [&] {
+        const ReportTables tables = make_tables(report);
+        std::vector<std::string> all;
+        for (const auto& column : table(tables, "Metrics").columns) all.push_back(column.title);
+        return all;
+    };
+    EXPECT_THAT(titles(), Not(::testing::Contains("identity.distance")));
+    EXPECT_THAT(titles(), ::testing::Contains("identity.cosine"));
+    EXPECT_THAT(make_tables(report).legend,
+                ::testing::Contains("Without a value in any row, and left out: identity.distance (no label)."));
+    for (auto& row : report["rows"]) row["values"]["identity.cosine"] = row["values"]["identity.distance"];
+    EXPECT_THAT(titles(), ::testing::Contains("identity.distance")) << "a unit without any number keeps its columns";
+}
+
+TEST(Table, AFailureNamesItsUnitOnce) {
+    Json report = hand_made();
+    report["rows"][2]["failed"] = 1;
+    report["rows"][2]["failures"] = {
+        {{"sample", "a"}, {"stage", "score"}, {"unit", "psnr:crop=300"}, {"reason", "psnr:crop=300: too small"}}};
+    EXPECT_THAT(make_tables(report).notes, ::testing::Contains("score psnr:crop=300: too small (1: a)"));
+}
+
+TEST(Markdown, ATerminalGetsNoEscapes) {
+    const Json report = hand_made();
+    const std::string text = text_table(report);
+    EXPECT_THAT(text, HasSubstr("a|b <script>alert(2)</script> next"));
+    EXPECT_THAT(text, Not(HasSubstr("&lt;")));
+    EXPECT_THAT(text, Not(HasSubstr("\\_")));
+    Json hostile = report;
+    hostile["rows"][0]["method"] = "\x1b]0;title\x07";
+    EXPECT_THAT(text_table(hostile), Not(HasSubstr("\x1b")));
+}
+
 TEST(Markdown, EscapesWhatALabelMayHold) {
     const std::string text = markdown_table(hand_made());
     EXPECT_THAT(text, Not(HasSubstr("<script")));
