@@ -1,6 +1,7 @@
 #include "cli/align_options.h"
 
 #include "base/error.h"
+#include "weights/catalogue/missing.h"
 
 namespace bfr {
 
@@ -45,13 +46,15 @@ Json to_json(const AlignOptions& options) {
 }
 
 FaceModelFiles find_face_models(const UnitContext& context, const AlignOptions& options) {
+    const std::string mmod = "mmod_human_face_detector.dat", points5 = "shape_predictor_5_face_landmarks.dat",
+                      points68 = "shape_predictor_68_face_landmarks.dat";
+    const bool quad = options.method == AlignMethod::kQuad, finds_mmod = options.detector == FaceFinding::kMmod;
+    std::vector<std::string> needed = {quad ? points68 : points5};
+    if (finds_mmod) needed.push_back(mmod);
+    require_weights(context.weights, needed);
     FaceModelFiles files;
-    if (options.method == AlignMethod::kQuad) {
-        files.points68 = context.weights.find("shape_predictor_68_face_landmarks.dat").path;
-    } else {
-        files.points5 = context.weights.find("shape_predictor_5_face_landmarks.dat").path;
-    }
-    if (options.detector == FaceFinding::kMmod) files.mmod = context.weights.find("mmod_human_face_detector.dat").path;
+    (quad ? files.points68 : files.points5) = context.weights.find(needed.front()).path;
+    if (finds_mmod) files.mmod = context.weights.find(mmod).path;
     return files;
 }
 

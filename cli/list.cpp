@@ -13,6 +13,7 @@
 #include "downstream/task.h"
 #include "metrics/metric.h"
 #include "restore/restorer.h"
+#include "weights/catalogue/missing.h"
 
 namespace bfr {
 namespace {
@@ -69,7 +70,7 @@ std::string describe(const ScorerInfo& info) {
 template <class Unit>
 std::string describe_made(const Registry<Unit, UnitContext>& registry, const Spec& spec, const UnitContext& context) {
     try {
-        return describe(registry.make(spec, context)->info());
+        return describe(make_unit(registry, spec, context)->info());
     } catch (const NotAvailable& error) {
         return field("not here", error.reason()) + field("to mend it", error.mend());
     } catch (const UsageError& error) {

@@ -13,6 +13,7 @@
 #include "reports/config.h"
 #include "reports/threads.h"
 #include "restore/restorer.h"
+#include "weights/catalogue/missing.h"
 
 namespace bfr {
 namespace {
@@ -55,7 +56,7 @@ int restore(const Arguments& arguments, const std::vector<std::string>&) {
     const UnitContext context = unit_context(arguments);
     std::optional<FaceModels> models;
     if (arguments.has("align")) models.emplace(find_face_models(context, photograph_options.align));
-    const auto restorer = restorers().make(specs.front(), context);
+    const auto restorer = make_unit(restorers(), specs.front(), context);
     const uint64_t seed = seed_option(arguments);
     const std::filesystem::path out = arguments.required("out");
 

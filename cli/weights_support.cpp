@@ -14,6 +14,7 @@
 #include "metrics/metric.h"
 #include "reports/text.h"
 #include "restore/restorer.h"
+#include "weights/catalogue/missing.h"
 #include "weights/catalogue/pins.h"
 
 namespace bfr {
@@ -34,14 +35,6 @@ void add_defaults(const Registry<Unit, UnitContext>& registry, Spec& spec) {
         }
     } catch (const UsageError&) {  // a unit that needs an option which nobody gives here: its name is enough
     }
-}
-
-// Whether `wanted` is `enabled`, perhaps with more options: what identity needs, identity:find=mmod needs too.
-bool needs(const Spec& wanted, const Spec& enabled) {
-    if (wanted.name() != enabled.name()) return false;
-    return std::ranges::all_of(enabled.options(), [&](const auto& option) {
-        return std::ranges::find(wanted.options(), option) != wanted.options().end();
-    });
 }
 
 std::string size_text(const KnownFile& file) { return file.bytes ? bytes_text(*file.bytes) : "unknown"; }
@@ -93,22 +86,15 @@ std::vector<KnownFile> files_for(const std::string& unit, const Catalogue& catal
     add_names(restorers(), names);
     add_names(metrics(), names);
     add_names(tasks(), names);
-    std::vector<KnownFile> files;
     for (const auto& file : catalogue.files()) {
-        bool needed = false;
-        for (const auto& enabled : file.enables) {
-            const Spec spec = Spec::parse(enabled);
-            names.push_back(spec.name());
-            needed = needed || needs(wanted, spec);
-        }
-        if (needed) files.push_back(file);
+        for (const auto& enabled : file.enables) names.push_back(Spec::parse(enabled).name());
     }
     if (std::ranges::find(names, wanted.name()) == names.end()) {
         std::ranges::sort(names);
         names.erase(std::ranges::unique(names).begin(), names.end());
         throw UsageError(unknown_name("unit", wanted.name(), names));
     }
-    return files;
+    return files_for(wanted, catalogue);
 }
 
 std::string fetch_line(const std::string& name, const std::vector<std::string>& catalogues) {

@@ -24,6 +24,7 @@
 #include "reports/run_folder.h"
 #include "reports/sample_run.h"
 #include "reports/threads.h"
+#include "weights/catalogue/missing.h"
 
 namespace bfr {
 namespace fs = std::filesystem;
@@ -41,7 +42,7 @@ std::vector<RunUnit<Unit>> make_all(const Registry<Unit, UnitContext>& registry,
     for (const auto& spec : specs) {
         RunUnit<Unit> one{spec.canonical(), nullptr, "", ""};
         try {
-            one.unit = registry.make(spec, context);
+            one.unit = make_unit(registry, spec, context);
         } catch (const NotAvailable& error) {
             one.reason = error.reason();
             one.mend = error.mend();

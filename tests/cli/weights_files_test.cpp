@@ -267,9 +267,20 @@ TEST_F(WeightsFiles, AUnitWithoutItsFileIsNotAvailableAndNamesTheCommand) {
     const Ran ran = bfr(pairs.run(
         scratch_ / "run", {"--method", "degraded", "--metric", "psnr", "--metric", "identity", "--task", "emotion"}));
     EXPECT_EQ(ran.code, 1);
-    const std::string command = "bfr weights fetch shape_predictor_68_face_landmarks.dat";
+    const std::string command =
+        "bfr weights fetch shape_predictor_68_face_landmarks.dat dlib_face_recognition_resnet_model_v1.dat";
     EXPECT_THAT(ran.err, HasSubstr("identity is not available"));
     EXPECT_THAT(ran.err, HasSubstr("to mend it: " + command));
+    EXPECT_THAT(bfr({"list", "metrics", "identity:find=mmod"}).out, HasSubstr(command.substr(command.find("shape"))));
+    EXPECT_THAT(bfr({"list", "metrics", "identity:find=mmod"}).out, HasSubstr("mmod_human_face_detector.dat"));
+    EXPECT_THAT(bfr({"list", "methods", "vspbfr:steps=2"}).out,
+                HasSubstr("bfr weights fetch style_encoder_decoder.pt code_diffuser.pt restoration_net.pt\n"));
+    const auto align = [&](const std::vector<std::string>& more) {
+        return bfr(std::vector<std::string>{"align", "--in", pairs.reference, "--out", scratch_ / "aligned"} + more)
+            .err;
+    };
+    EXPECT_THAT(align({}), HasSubstr("shape_predictor_5_face_landmarks.dat mmod_human_face_detector.dat\n"));
+    EXPECT_THAT(align({"--detector", "hog"}), HasSubstr("fetch shape_predictor_5_face_landmarks.dat\n"));
     const Json report = report_of(scratch_ / "run");
     EXPECT_TRUE(report["complete"]);
     EXPECT_EQ(report["units"][1]["available"], false);

@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "base/sha256.h"
 #include "weights/catalogue/catalogue.h"
+#include "weights/catalogue/missing.h"
 #include "weights/catalogue/pins.h"
 
 namespace bfr {
@@ -122,16 +123,9 @@ FoundFile WeightsLocator::find(const std::string& name) const {
             break;
         case FileCheck::kWrong:
             throw Error(wrong_file(known, found));
-        case FileCheck::kMissing: {
-            std::string searched;
-            for (const auto& folder : folders_) {
-                searched += (searched.empty() ? "" : ", ") + printable(folder);
-                if (!is_folder(folder)) searched += " (no such folder)";
-            }
-            throw NotAvailable(
-                fmt::format("{} is missing (searched: {})", name, searched.empty() ? "no folder" : searched),
-                fetch_command(name));
-        }
+        case FileCheck::kMissing:
+            require_weights(*this, {name});
+            return find(name);  // it has come meanwhile
     }
     return {found.path, {name, found.found, found.bytes, !known.sha256}};
 }
