@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "restore/device_names.h"
 #include "weights/catalogue/training_data.h"
 
 namespace bfr {
@@ -70,7 +71,8 @@ Json describe(const RestorerInfo& info) {
     method["gflop"] = number_or_null(info.gflop);
     // What another program did elsewhere, nobody knows here.
     method["device"] = info.finished ? Json() : text_or_null(info.device);
-    method["draws"] = info.finished ? Json() : Json(info.draws);
+    const bool may_draw = info.finished || (info.device == kProgramsDevice && !info.draws);
+    method["draws"] = may_draw ? Json() : Json(info.draws);
     method["finished"] = info.finished;
     add_availability(method, true, "", "");
     return method;

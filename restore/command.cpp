@@ -13,6 +13,7 @@
 #include "base/sha256.h"
 #include "datasets/sample.h"
 #include "datasets/sample_ids.h"
+#include "restore/device_names.h"
 #include "restore/units.h"
 
 namespace bfr {
@@ -145,7 +146,7 @@ class Command : public Restorer {
             options_.batch == 0 ? "all" : fmt::format("{}", options_.batch), options_.pattern,
             options_.size == "any" ? "" : fmt::format(" (size {})", options_.size));
         info_.source = printable(program_);
-        info_.device = "the program's";
+        info_.device = kProgramsDevice;
         info_.draws = mentions(options_.argv, "{seed}") || mentions(options_.argv, "{manifest}");
         info_.batch = options_.batch;
         add_files();

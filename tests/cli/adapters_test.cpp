@@ -84,6 +84,12 @@ TEST_F(Adapters, ACommandAndItsOutputsHaveTheSameReport) {
     EXPECT_EQ(row_of(scratch_ / "parallel"), row_of(scratch_ / "direct"));
     const Json report = report_of(scratch_ / "direct");
     EXPECT_EQ(report["methods"][0]["label"], "command:name=theirs");
+    EXPECT_EQ(report["methods"][0]["device"], "the program's");
+    EXPECT_TRUE(report["methods"][0]["draws"].is_null());
+    const Json read = report_of(scratch_ / "outputs")["methods"][0];
+    EXPECT_TRUE(read["device"].is_null());
+    EXPECT_TRUE(read["draws"].is_null());
+    EXPECT_THAT(through_outputs.out, ::testing::ContainsRegex("outputs:dir=[^|]* \\|[^|]*\\| unknown +\\| unknown"));
     EXPECT_TRUE(report["timing"]["methods"]["command:name=theirs"]["seconds_median"].is_number());
     EXPECT_FALSE(fs::exists(scratch_ / "direct" / ".batch"));
     EXPECT_FALSE(fs::exists(scratch_ / "restored" / ".batch"));
