@@ -220,12 +220,8 @@ std::string failures_text(const Json& failures) {
     std::map<std::string, std::vector<std::string>> samples_of;
     for (const Json& failure : failures) {
         const std::string unit = text_of(failure, "unit");
-        std::string what = text_of(failure, "stage"), reason = text_of(failure, "reason");
-        if (!unit.empty()) {
-            what += " " + unit;
-            if (reason.starts_with(unit + ": ")) reason.erase(0, unit.size() + 2);  // it names itself
-        }
-        what += ": " + reason;
+        std::string what =
+            text_of(failure, "stage") + (unit.empty() ? "" : " " + unit) + ": " + text_of(failure, "reason");
         samples_of[std::move(what)].push_back(text_of(failure, "sample"));
     }
     std::vector<std::string> parts;

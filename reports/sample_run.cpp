@@ -286,7 +286,8 @@ void SampleRun::score(const Scorer& scorer, const Image& restored, Record& recor
         if (!scores.features.is_null()) record.features[info.label] = scores.features;
         record.unit_seconds.emplace_back(info.label, seconds_since(start));
     } catch (...) {
-        const std::string reason = current_exception_text();
+        std::string reason = current_exception_text();
+        if (reason.starts_with(info.label + ": ")) reason.erase(0, info.label.size() + 2);  // the record names it
         add_missing(info, reason, record);
         record.failures.push_back({"score", info.label, reason});
     }

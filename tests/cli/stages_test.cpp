@@ -301,6 +301,17 @@ TEST(FolderCommands, RefuseToReplaceTheirInput) {
     EXPECT_EQ(read_text(pairs.degraded / "p00.png"), before);
 }
 
+TEST(Run, AFailureNamesItsUnitOnce) {
+    const Scratch scratch;
+    const Pairs pairs(scratch.path(), numbered_names(1));
+    const Ran ran = bfr(pairs.run(scratch / "out", {"--method", "degraded", "--metric", "psnr:crop=300"}));
+    EXPECT_EQ(ran.code, 1);
+    const std::string reason =
+        "a picture of 32x32 less 300 pixels at each border is too small: this convention needs at least 1 pixel a side";
+    EXPECT_EQ(report_of(scratch / "out")["rows"][0]["failures"][0]["reason"], reason);
+    EXPECT_THAT(ran.out, AllOf(HasSubstr("score psnr:crop=300: " + reason), HasSubstr("no value: " + reason)));
+}
+
 TEST(Run, RefusesToWriteAmongThePicturesThatItReads) {
     const Scratch scratch;
     const Pairs pairs(scratch.path(), numbered_names(1));

@@ -258,14 +258,6 @@ TEST(Table, AColumnWithoutANumberIsLeftOutAndToldBesideOthersOfItsUnit) {
     EXPECT_THAT(titles(), ::testing::Contains("identity.distance")) << "a unit without any number keeps its columns";
 }
 
-TEST(Table, AFailureNamesItsUnitOnce) {
-    Json report = hand_made();
-    report["rows"][2]["failed"] = 1;
-    report["rows"][2]["failures"] = {
-        {{"sample", "a"}, {"stage", "score"}, {"unit", "psnr:crop=300"}, {"reason", "psnr:crop=300: too small"}}};
-    EXPECT_THAT(make_tables(report).notes, ::testing::Contains("score psnr:crop=300: too small (1: a)"));
-}
-
 TEST(Markdown, ATerminalGetsNoEscapes) {
     const Json report = hand_made();
     const std::string text = text_table(report);
