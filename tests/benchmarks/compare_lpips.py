@@ -2,11 +2,11 @@
 """bfr's LPIPS and DISTS beside the authors' packages: one 512x512 pair, the same number of threads, in one run.
 
     pip install lpips DISTS_pytorch torchvision
-    compare_lpips.py BENCH_LPIPS [THREADS]
+    compare_lpips.py BENCH_LPIPS [THREADS [ROUNDS]]
 
 Networks of random weights on both sides: speed doesn't depend on them. "known": the reference's features are at hand, as
-for every method after the first; the packages compute them each time. Wall-clock time (the least of the rounds, taken in turns,
-so that a busy machine disturbs both alike), and CPU time.
+for every method after the first; the packages compute them each time. Wall-clock time (the least of the rounds, five by default, taken in turns,
+so that a busy machine disturbs both alike), and CPU time (threads that wait for each other count as busy).
 """
 import json
 import os
@@ -18,11 +18,10 @@ import warnings
 import torch
 
 warnings.filterwarnings("ignore")
-ROUNDS = 5
 
 
 def ours(program, name, threads):
-    out = subprocess.run([program, "--benchmark_format=json", f"--benchmark_filter=^{name}/", "--benchmark_min_time=0.3"], check=True,
+    out = subprocess.run([program, "--benchmark_format=json", f"--benchmark_filter=^{name}/", "--benchmark_min_time=0.2"], check=True,
                          capture_output=True, text=True, env={**os.environ, "BFR_BENCH_THREADS": str(threads)}).stdout
     return {one["name"].split("/")[1]: (one["real_time"], one["cpu_time"]) for one in json.loads(out)["benchmarks"]}
 
@@ -53,6 +52,7 @@ def least(values):
 
 def main():
     program, threads = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 2
+    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 5
     torch.set_num_threads(threads)
     torch.set_grad_enabled(False)
     pictures = [torch.rand(1, 3, 512, 512) for _ in range(2)]
@@ -61,7 +61,7 @@ def main():
     for name in ("alex", "squeeze", "vgg", "dists"):
         net = package(name)
         package_times, fresh, known = [], [], []
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             package_times.append(theirs(net, pictures))
             times = ours(program, name, threads)
             fresh.append(times["fresh"]), known.append(times["known"])
