@@ -69,6 +69,14 @@ class FidInfinity : public SetMetric {
                        Score::none(fmt::format("{} different sizes from {} on need more than {} pictures",
                                                options_.points, smallest, n)),
                        {set.ids.begin(), set.ids.end()}};
+        if (options_.smallest == 0 && n <= features_.size()) {
+            value.score =
+                Score::none(fmt::format("of {} pictures, not more than the {} features, FID lies on no line over 1 / n "
+                                        "(its authors take 5,000 and "
+                                        "more); smallest=N computes one all the same",
+                                        n, features_.size()));
+            return {{std::move(value)}};
+        }
         if (n < smallest + options_.points - 1) return {{std::move(value)}};
         const Gaussian reference = reference_.gaussian(set, n, options_.convention.mean);
         const Rows rows = rows_of(set.restored, n);

@@ -12,8 +12,12 @@ namespace {
 struct KidOptions {
     InceptionConvention convention;
     int64_t subsets = 100, subset_size = 1000, seed = 2020;
+    std::string fewer;  // than subset_size: refuse, all
     std::string weights;
 };
+
+// clean-fid takes as many as there are; torch-fidelity refuses, and PMRF's script asks it for no more than there are.
+std::string usual_fewer(const InceptionConvention& convention) { return convention.name == "clean" ? "all" : "refuse"; }
 
 class Kid : public SetMetric {
   public:
@@ -23,6 +27,7 @@ class Kid : public SetMetric {
                                        {"subsets", std::to_string(options.subsets), "100"},
                                        {"subset_size", std::to_string(options.subset_size), "1000"},
                                        {"seed", std::to_string(options.seed), "2020"},
+                                       {"fewer", options.fewer, usual_fewer(options.convention)},
                                        {"weights", options.weights, ""}});
         info_.version = "1";
         info_.summary = "Kernel Inception Distance of the restored pictures to the references of the same samples";
@@ -32,7 +37,7 @@ class Kid : public SetMetric {
             "over {} subsets of {} pictures{}, drawn without replacement by numpy's RandomState({}) as torch-fidelity "
             "does; not multiplied (papers often print 1000 times or 100 times the value)",
             options.convention.name, features_.description(), options.subsets, options.subset_size,
-            takes_all() ? ", or of all where there are fewer" : "", options.seed);
+            options.fewer == "all" ? ", or of all where there are fewer" : "", options.seed);
         info_.source = "Binkowski et al., arXiv 1801.01401; toshas/torch-fidelity 0.4.0, metric_kid.py; " +
                        options.convention.source;
         info_.weights = {features_.weights()};
@@ -47,14 +52,15 @@ class Kid : public SetMetric {
 
     SetSummary summarise(const PictureSet& set) const override {
         const auto n = static_cast<int64_t>(set.ids.size());
-        const int64_t size = takes_all() ? std::min(n, options_.subset_size) : options_.subset_size;
+        const int64_t size = options_.fewer == "all" ? std::min(n, options_.subset_size) : options_.subset_size;
         SetSummary summary;
         for (const auto& value : info_.set_values) {
-            summary.values.push_back({value,
-                                      Score::none(fmt::format("subsets of {} pictures can't be drawn from {}; "
-                                                              "subset_size=N makes them smaller",
-                                                              std::max<int64_t>(2, size), n)),
-                                      {set.ids.begin(), set.ids.end()}});
+            summary.values.push_back(
+                {value,
+                 Score::none(fmt::format("subsets of {} pictures can't be drawn from {}; "
+                                         "subset_size=N makes them smaller, fewer=all takes them all",
+                                         std::max<int64_t>(2, size), n)),
+                 {set.ids.begin(), set.ids.end()}});
         }
         if (size < 2 || size > n) return summary;
         const auto subsets = numpy_subsets(static_cast<uint32_t>(options_.seed), n, n, size, options_.subsets);
@@ -70,8 +76,6 @@ class Kid : public SetMetric {
     }
 
   private:
-    bool takes_all() const { return options_.convention.name == "clean"; }
-
     KidOptions options_;
     InceptionFeatures features_;
     ScorerInfo info_;
@@ -85,6 +89,8 @@ std::unique_ptr<ImageMetric> make_kid(SpecReader& reader, const UnitContext& con
     options.subsets = reader.integer("subsets", options.subsets, 1, 100000);
     options.subset_size = reader.integer("subset_size", options.subset_size, 2, 1000000);
     options.seed = reader.integer("seed", options.seed, 0, UINT32_MAX);
+    const std::string ways[] = {"refuse", "all"};
+    options.fewer = reader.choice("fewer", usual_fewer(options.convention), ways);
     options.weights = reader.text("weights", "");
     reader.finish();
     return std::make_unique<Kid>(options, context);

@@ -46,6 +46,10 @@ std::vector<RunUnit<Unit>> make_all(const Registry<Unit, UnitContext>& registry,
         } catch (const NotAvailable& error) {
             one.reason = error.reason();
             one.mend = error.mend();
+        } catch (const UsageError&) {
+            throw;
+        } catch (const Error& error) {  // a file that is damaged, or another network's: the others can be had
+            one.reason = error.what();
         }
         all.push_back(std::move(one));
     }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <openssl/sha.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -161,6 +162,13 @@ void FeatureStore::append(std::span<const FeatureRow> rows) {
     std::error_code code;
     fs::create_directories(file_.parent_path(), code);
     if (fd_ < 0) fd_ = ::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (fd_ >= 0 && !locked_) {
+        if (::flock(fd_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+            for (const auto& digest : added) rows_.erase(digest);
+            throw Error(fmt::format("{}: another process writes to it; wait for it", printable(file_)));
+        }
+        locked_ = true;
+    }
     bool good = fd_ >= 0 && (count_ > 0 || write_all(fd_, header(), 0));
     const uint64_t at = offset_of(count_);
     good = good && write_all(fd_, text, at) && ::ftruncate(fd_, static_cast<off_t>(at + text.size())) == 0 &&

@@ -62,6 +62,7 @@ class FeatureStore {
     const std::string key_;
     const int64_t size_;
     int fd_ = -1;
+    bool locked_ = false;  // from the first append() on: one process writes
     mutable std::mutex mutex_;
     uint64_t count_ = 0;  // rows that are whole
     std::unordered_map<Digest, uint64_t, FirstBytes> rows_;

@@ -115,13 +115,14 @@ void Builder::add_set(const std::string& label, SetOfRow one, Json& row) {
     if (!one.infos.empty()) set_values_[label] = std::move(one.infos);
 }
 
-// Of each column all set metrics. A Frechet distance takes seconds and some 200 MB.
+// Of each column all set metrics, two at once where the run has jobs: a Frechet distance takes seconds and some 200 MB,
+// a kernel distance up to 512 MB.
 std::vector<SetOfRow> Builder::sets_of_rows() const {
-    constexpr int kMostAtOnce = 4;
+    constexpr int kMostAtOnce = 2;
     std::vector<SetOfRow> all(columns_.size() * sets_.size());
     const std::atomic<bool> never{false};
     run_pipeline(
-        all.size(), std::min(kMostAtOnce, resolve_jobs(0)),
+        all.size(), std::min(kMostAtOnce, resolve_jobs(description_.config.jobs)),
         [&](uint64_t i) {
             const StoredSet& set = sets_[i % sets_.size()];
             all[i] = metric_of_row(columns_[i / sets_.size()].second, *set.metric, *set.store);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
+#include "reports/sample_run.h"
 #include "reports/statistics.h"
 
 namespace bfr {
@@ -174,8 +175,8 @@ SetOfRow task_of_row(const RecordColumn& column, const Task& task) {
     }
     try {
         return describe(task.summarise(records), present, absent, "left out by the task's convention");
-    } catch (const std::exception& error) {
-        return {{}, Json::object(), {{"not_summarised", error.what()}}};
+    } catch (...) {
+        return {{}, Json::object(), {{"not_summarised", current_exception_text()}}};
     }
 }
 
@@ -200,8 +201,9 @@ SetOfRow metric_of_row(const RecordColumn& column, const SetMetric& metric, cons
         const auto restored_rows = store.rows(restored);
         const auto reference_rows = info.needs_reference ? store.rows(references) : nullptr;
         summary = metric.summarise({present, *restored_rows, reference_rows.get()});
-    } catch (const std::exception& error) {
-        for (const auto& value : info.set_values) summary.values.push_back({value, Score::none(error.what()), present});
+    } catch (...) {
+        const std::string reason = current_exception_text();
+        for (const auto& value : info.set_values) summary.values.push_back({value, Score::none(reason), present});
     }
     return describe(std::move(summary), present, absent, "left out by the metric's convention");
 }

@@ -24,8 +24,14 @@ struct Names {
 };
 constexpr Names kNames[] = {{"mean", "covariance"}, {"mu", "sigma"}, {"mean", "cov"}};
 
-Tensor read_tensor(const Checkpoint& file, const char* name) {
-    const TensorBytes bytes = file.read(file.at(name));
+// Nothing is read, nor unpacked, of a tensor that hasn't as many numbers.
+Tensor read_tensor(const Checkpoint& file, const char* name, int64_t numbers) {
+    const auto& tensor = file.at(name);
+    if (tensor.stored.count() != numbers) {
+        throw Error(fmt::format("{}: {} is {} where {} numbers are expected: statistics of other features", file.name(),
+                                name, shape_text(tensor.stored.shape), numbers));
+    }
+    const TensorBytes bytes = file.read(tensor);
     return to_tensor(bytes.view, bytes.owner).to(at::kDouble).clone();
 }
 
@@ -73,8 +79,8 @@ SetStatistics read_statistics(const std::filesystem::path& path, int64_t size) {
     const Checkpoint file = open_checkpoint(path);
     const Names& names = names_in(file);
     SetStatistics result;
-    result.gaussian.mean = read_tensor(file, names.mean).squeeze();
-    result.gaussian.covariance = read_tensor(file, names.covariance);
+    result.gaussian.mean = read_tensor(file, names.mean, size).squeeze();
+    result.gaussian.covariance = read_tensor(file, names.covariance, size * size);
     check(result.gaussian, file.name(), size);
     result.gaussian.covariance = (result.gaussian.covariance + result.gaussian.covariance.t()) / 2;
     const auto& metadata = file.metadata();
