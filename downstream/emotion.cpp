@@ -6,31 +6,14 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "downstream/class_agreement.h"
+#include "downstream/expression_reader.h"
 #include "downstream/faces.h"
 #include "downstream/units.h"
-#include "nets/face_expression.h"
-#include "weights/formats/tfjs.h"
 
 namespace bfr {
 namespace {
 
-constexpr size_t kClassCount = FaceExpressionNet::kClassCount;
-using Probabilities = std::array<float, kClassCount>;
-
-std::string class_name(size_t index) { return std::string(FaceExpressionNet::kClasses[index]); }
-
-std::optional<size_t> class_index(std::string_view name) {
-    const auto found = std::ranges::find(FaceExpressionNet::kClasses, name);
-    if (found == FaceExpressionNet::kClasses.end()) return std::nullopt;
-    return static_cast<size_t>(found - FaceExpressionNet::kClasses.begin());
-}
-
-FaceExpressionNet load_network(const UnitContext& context, std::vector<WeightsUse>& weights) {
-    const auto manifest = context.weights.find("face_expression_model-weights_manifest.json");
-    const auto shard = context.weights.find("face_expression_model.bin");
-    weights.insert(weights.end(), {manifest.use, shard.use});
-    return FaceExpressionNet(TfjsWeights::open(manifest.path, shard.path.parent_path()).tensors());
-}
+using Probabilities = std::vector<float>;
 
 // To six decimals, which the records need not exceed.
 Json compact(const Probabilities& probabilities) {
@@ -68,30 +51,32 @@ FaceBox enclosing_box(const FacePoints& points) {
 
 class Emotion : public Task {
   public:
-    Emotion(const Spec& spec, FaceFinding finding, Framing framing, const UnitContext& context)
+    Emotion(const Spec& spec, FaceFinding finding, Framing framing, std::unique_ptr<ExpressionReader> reader,
+            const UnitContext& context)
         : finding_(finding),
           framing_(framing),
           models_(find_face_models(context, finding, framing == Framing::kPoints, info_.weights)),
-          network_(load_network(context, info_.weights)) {
+          reader_(std::move(reader)) {
+        info_.weights.insert(info_.weights.end(), reader_->weights().begin(), reader_->weights().end());
         info_.label = spec.canonical();
         info_.trained_on = training_sets_of(finding);
-        info_.version = "2";
+        info_.version = "3";
         info_.summary = "the expression that a network reads on the restored face";
+        const size_t count = reader_->classes().size();
         info_.convention = fmt::format(
-            "seven classes ({}) from 8-bit RGB; {}; {}, cut off at the picture's border, padded to a square with black "
-            "and "
-            "resized to 112x112 by its own rule. js_divergence: Jensen-Shannon, base 2, of the seven probabilities. "
-            "Means "
-            "leave out faces that were not found; agreement_rate and accuracy count them as wrong",
-            fmt::join(FaceExpressionNet::kClasses, ", "), bfr::describe(finding), describe_framing(framing));
-        info_.source = "npm @vladmandic/face-api 1.7.15, face_expression_model (MIT)";
+            "{} classes ({}) from 8-bit RGB; {}; {}, cut off at the picture's border, {}. js_divergence: "
+            "Jensen-Shannon, base 2, of the {} probabilities. Means leave out faces that were not found; "
+            "agreement_rate and accuracy count them as wrong",
+            count, fmt::join(reader_->classes(), ", "), bfr::describe(finding), describe_framing(framing),
+            reader_->convention(), count);
+        info_.source = reader_->source();
         info_.needs_reference = false;  // a label does as well
         const auto value = [&](const char* name, const char* unit, Direction direction, const char* summary) {
             info_.values.push_back({info_.label + "." + name, unit, direction, summary, 4});
         };
         value("agreement", "", Direction::kHigherIsBetter, "1 where restored and reference get the same class, else 0");
         value("js_divergence", "bit", Direction::kLowerIsBetter,
-              "Jensen-Shannon divergence of the seven probabilities, restored and reference, 0 to 1");
+              "Jensen-Shannon divergence of the classes' probabilities, restored and reference, 0 to 1");
         value("correct", "", Direction::kHigherIsBetter, "1 where the restored face gets the sample's label, else 0");
         const auto set_value = [&](const char* name, const char* summary) {
             info_.set_values.push_back({info_.label + "." + name, "", Direction::kHigherIsBetter, summary, 4});
@@ -107,7 +92,7 @@ class Emotion : public Task {
     const ScorerInfo& info() const override { return info_; }
 
     Scores run(const Image& restored, const Image* reference, const SampleFiles& sample) const override {
-        const auto label = class_index(sample.label);
+        const auto label = reader_->class_index(sample.label);
         if (!reference && !label) {
             const auto none = Score::none("no reference");
             Json details = Json::object();
@@ -116,7 +101,7 @@ class Emotion : public Task {
         }
         const auto& on_restored = probabilities(restored);
         Json details{{"restored_found", on_restored.has_value()}};
-        if (label) details["label"] = class_name(*label);
+        if (label) details["label"] = reader_->classes()[*label];
         if (!label && !sample.label.empty()) details[kUnknownLabel] = printable(sample.label);
         describe("restored", on_restored, details);
         Score agreement = Score::none("no reference"), divergence = agreement;
@@ -143,7 +128,8 @@ class Emotion : public Task {
     }
 
     TaskSummary summarise(std::span<const TaskRecord> records) const override {
-        ConfusionMatrix from_reference(kClassCount), from_label(kClassCount), reference_from_label(kClassCount);
+        const size_t count = reader_->classes().size();
+        ConfusionMatrix from_reference(count), from_label(count), reference_from_label(count);
         uint64_t restored_not_found = 0, reference_not_found = 0;
         std::string no_labels = "no labels";
         std::vector<std::string> references, labels, labelled_references;  // samples with a class or label to be met
@@ -176,7 +162,7 @@ class Emotion : public Task {
         add(from_reference, references, "no reference with a face");
         add(from_label, labels, no_labels);
         add(reference_from_label, labelled_references, "no labelled references");
-        summary.details = {{"classes", FaceExpressionNet::kClasses},
+        summary.details = {{"classes", reader_->classes()},
                            {"n_restored_not_found", restored_not_found},
                            {"n_reference_not_found", reference_not_found}};
         if (!references.empty()) summary.details["reference_to_restored"] = from_reference.counts();
@@ -194,14 +180,14 @@ class Emotion : public Task {
         return Score::none(fmt::format("label '{}' is not a class of the network", printable(sample.label)));
     }
 
-    static std::optional<size_t> class_of(const TaskRecord& record, const char* key) {
+    std::optional<size_t> class_of(const TaskRecord& record, const char* key) const {
         const auto name = detail_text(record.details, key);
-        return name ? class_index(*name) : std::nullopt;
+        return name ? reader_->class_index(*name) : std::nullopt;
     }
 
-    static void describe(const std::string& which, const std::optional<Probabilities>& found, Json& details) {
+    void describe(const std::string& which, const std::optional<Probabilities>& found, Json& details) const {
         if (!found) return;
-        details[which + "_class"] = class_name(most_likely(*found));
+        details[which + "_class"] = reader_->classes()[most_likely(*found)];
         details[which + "_probabilities"] = compact(*found);
     }
 
@@ -227,27 +213,34 @@ class Emotion : public Task {
         const int64_t top = std::max(box->top, 0L), bottom = std::min<int64_t>(box->bottom, image.height() - 1);
         if (left > right || top > bottom) return std::nullopt;
         const auto crop = image.rgb01().narrow(2, top, bottom - top + 1).narrow(3, left, right - left + 1);
-        const auto result = network_.probabilities(crop).contiguous();
-        Probabilities values;
-        std::copy_n(result.data_ptr<float>(), kClassCount, values.begin());
-        return values;
+        return reader_->probabilities(crop);
     }
 
     ScorerInfo info_;
     FaceFinding finding_;
     Framing framing_;
     FaceModels models_;
-    FaceExpressionNet network_;
+    std::unique_ptr<ExpressionReader> reader_;
 };
 
 }  // namespace
 
 std::unique_ptr<Task> make_emotion(SpecReader& reader, const UnitContext& context) {
-    static const std::vector<std::string> framings{"box", "points"};
+    static const std::vector<std::string> networks{"face-api", "hsemotion"}, framings{"box", "points"},
+        models{"enet_b0_8_best_vgaf", "enet_b0_8_best_afew", "enet_b0_7"};
+    const bool hsemotion = reader.choice("net", "face-api", networks) == "hsemotion";
+    for (const char* key : {"model", "weights"}) {
+        if (!hsemotion && reader.has(key)) throw UsageError(fmt::format("task emotion: {}= is for net=hsemotion", key));
+    }
+    const std::string model = hsemotion ? reader.choice("model", models[0], models) : "";
+    std::optional<std::filesystem::path> weights;
+    if (hsemotion && reader.has("weights")) weights = reader.text("weights", "");
     const FaceFinding finding = read_finding(reader, "crop");
-    const Framing framing = reader.choice("frame", "points", framings) == "box" ? Framing::kBox : Framing::kPoints;
+    const std::string frame = reader.choice("frame", hsemotion ? "box" : "points", framings);
     reader.finish();
-    return std::make_unique<Emotion>(reader.spec(), finding, framing, context);
+    auto network = hsemotion ? make_hsemotion_reader(context, model, weights) : make_face_api_reader(context);
+    return std::make_unique<Emotion>(reader.spec(), finding, frame == "box" ? Framing::kBox : Framing::kPoints,
+                                     std::move(network), context);
 }
 
 }  // namespace bfr

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "downstream/faces.h"
 #include "downstream/landmark_errors.h"
+#include "downstream/point_finder.h"
 #include "downstream/units.h"
 
 namespace bfr {
@@ -33,24 +34,20 @@ Json compact(std::span<const std::array<double, 2>> points) {
 
 class Landmarks : public Task {
   public:
-    Landmarks(const Spec& spec, FaceFinding finding, const UnitContext& context)
-        : finding_(finding), models_(find_face_models(context, finding, true, info_.weights)) {
+    Landmarks(const Spec& spec, FaceFinding finding, std::unique_ptr<PointFinder> finder) : finder_(std::move(finder)) {
         info_.label = spec.canonical();
+        info_.weights = finder_->weights();
         info_.trained_on = training_sets_of(finding);
         info_.version = "2";
-        info_.summary = "error of dlib's 68 points on the restored face";
+        info_.summary = "error of 68 points on the restored face";
         info_.convention = fmt::format(
-            "68 points of iBUG 300-W by dlib's shape predictor on the restored and on the reference picture (8-bit "
-            "RGB, equal "
-            "sizes); {}; annotated points, where a sample has them, stand for the reference's. NME: mean Euclidean "
-            "distance / "
+            "68 points of iBUG 300-W by {} on the restored and on the reference picture (8-bit RGB, equal sizes); {}; "
+            "annotated points, where a sample has them, stand for the reference's. NME: mean Euclidean distance / "
             "outer eye corners (points 36, 45) of the reference, as a fraction; nme_box: / sqrt(width * height) of the "
             "reference points' box. Means leave out faces that were not found; auc and failure_rate count a face that "
-            "is "
-            "not found on the restored picture as a failure, and leave out samples whose reference has none",
-            describe(finding));
-        info_.source =
-            "dlib 19.24, shape_predictor_68_face_landmarks.dat (Kazemi and Sullivan, CVPR 2014; trained on iBUG 300-W)";
+            "is not found on the restored picture as a failure, and leave out samples whose reference has none",
+            finder_->convention(), describe(finding));
+        info_.source = finder_->source();
         info_.needs_reference = false;  // annotated points do as well
         const auto add = [&](const std::string& name, const char* unit, const std::string& summary, int decimals = 4) {
             info_.values.push_back({info_.label + "." + name, unit, Direction::kLowerIsBetter, summary, decimals});
@@ -77,11 +74,11 @@ class Landmarks : public Task {
                 "the restored picture is {}x{}, its reference {}x{}; points of different frames can't be compared",
                 restored.width(), restored.height(), reference->width(), reference->height()));
         }
-        const auto expected = sample.points ? annotated(sample) : models_.find_points68(*reference, finding_);
-        const auto found = models_.find_points68(restored, finding_);
+        const auto expected = sample.points ? annotated(sample) : finder_->find(*reference);
+        const auto found = finder_->find(restored);
         Json details{{"restored_found", found.has_value()},
                      {"reference_found", expected.has_value()},
-                     {"reference_points_from", sample.points ? "annotation" : "dlib"}};
+                     {"reference_points_from", sample.points ? "annotation" : finder_->name()}};
         if (found) details["restored_points"] = compact(*found);
         if (expected) details["reference_points"] = compact(*expected);
         if (!expected) return nothing("no face found on the reference", std::move(details));
@@ -147,16 +144,30 @@ class Landmarks : public Task {
     }
 
     ScorerInfo info_;
-    FaceFinding finding_;
-    FaceModels models_;
+    std::unique_ptr<PointFinder> finder_;
 };
 
 }  // namespace
 
 std::unique_ptr<Task> make_landmarks(SpecReader& reader, const UnitContext& context) {
+    static const std::vector<std::string> networks{"dlib", "fan68"}, archives{"torchscript", "state-dict"},
+        decodings{"package", "exact"};
+    const bool fan = reader.choice("net", "dlib", networks) == "fan68";
+    for (const char* key : {"archive", "decoding", "weights"}) {
+        if (!fan && reader.has(key)) throw UsageError(fmt::format("task landmarks: {}= is for net=fan68", key));
+    }
+    FanOptions options;
+    if (fan) {
+        if (reader.choice("archive", archives[0], archives) == "state-dict") options.archive = FanArchive::kStateDict;
+        options.exact = reader.choice("decoding", decodings[0], decodings) == "exact";
+        if (reader.has("weights")) options.weights = reader.text("weights", "");
+    }
     const FaceFinding finding = read_finding(reader, "crop");
     reader.finish();
-    return std::make_unique<Landmarks>(reader.spec(), finding, context);
+    if (options.weights && options.archive == FanArchive::kTorchScript)
+        throw UsageError("task landmarks: weights= is a file of tensors, for archive=state-dict");
+    return std::make_unique<Landmarks>(
+        reader.spec(), finding, fan ? make_fan_points(context, finding, options) : make_dlib_points(context, finding));
 }
 
 }  // namespace bfr

@@ -1,5 +1,7 @@
 #include "metrics/pictures.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "metrics/kernels/colour.h"
 
@@ -47,6 +49,15 @@ std::string_view to_string(Colour colour) {
 Bgr8View view_of(const Image& image, int crop) {
     const cv::Mat& bgr = image.bgr8();
     return Bgr8View{bgr.data, bgr.cols, bgr.rows, static_cast<ptrdiff_t>(bgr.step)}.cropped(crop);
+}
+
+bool one_colour(const Image& image) {
+    return image.memo<bool>("one colour", [&] {
+        const cv::Mat& pixels = image.bgr8();
+        const auto first = pixels.at<cv::Vec3b>(0, 0);
+        return std::all_of(pixels.begin<cv::Vec3b>(), pixels.end<cv::Vec3b>(),
+                           [&](const cv::Vec3b& pixel) { return pixel == first; });
+    });
 }
 
 std::vector<Plane> planes_of(const Image& image, Colour colour, int crop) {

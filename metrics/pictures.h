@@ -35,6 +35,8 @@ enum class Colour {
 std::string_view to_string(Colour colour);
 
 Bgr8View view_of(const Image& image, int crop = 0);
+// Whether every pixel is the same: such a picture shows no face.
+bool one_colour(const Image& image);
 std::vector<Plane> planes_of(const Image& image, Colour colour, int crop);
 
 // VQFR's restored picture: matched to the reference's means and deviations over the whole picture, then as kVqfrRgb (or

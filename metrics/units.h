@@ -21,6 +21,7 @@ std::unique_ptr<ImageMetric> make_fid(SpecReader& options, const UnitContext& co
 std::unique_ptr<ImageMetric> make_kid(SpecReader& options, const UnitContext& context);
 std::unique_ptr<ImageMetric> make_precision_recall(SpecReader& options, const UnitContext& context);
 std::unique_ptr<ImageMetric> make_fid_infinity(SpecReader& options, const UnitContext& context);
+std::unique_ptr<ImageMetric> make_lmd(SpecReader& options, const UnitContext& context);
 std::unique_ptr<ImageMetric> make_zero(SpecReader& options, const UnitContext& context);
 std::unique_ptr<ImageMetric> make_torchscript_metric(SpecReader& options, const UnitContext& context);
 std::unique_ptr<ImageMetric> make_values(SpecReader& options, const UnitContext& context);

@@ -69,6 +69,12 @@ TEST(KnownSystemsParity, EveryPartOfVspbfrIsItself) {
     }
 }
 
+TEST(KnownSystems, TheTwoHourglassNetworksAreToldApart) {
+    const auto found = looks_like({{"m1.b3_4.bn3.bias", {}}, {"conv1.bias", {}}});
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_EQ(found[0].network, "face_alignment's FAN");
+}
+
 TEST(KnownSystems, AtTheTopAndNotAtAll) {
     const auto found = looks_like({{"lin0.model.1.weight", {}}, {"lin4.model.1.weight", {}}});
     ASSERT_EQ(found.size(), 1u);

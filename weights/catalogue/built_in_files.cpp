@@ -10,6 +10,10 @@ const std::string kDlibSource =
 const std::string kDlibCitation = "King, \"Dlib-ml: A Machine Learning Toolkit\", JMLR 10, 2009";
 const std::string kFaceApiSource = "npm package @vladmandic/face-api 1.7.15, folder model";
 const std::string kFaceApiCitation = "Mandic, face-api, version 1.7.15; after Muehler, face-api.js, 2018";
+const std::string kArcFaceCitation =
+    "Deng et al., \"ArcFace: Additive Angular Margin Loss for Deep Face Recognition\", CVPR 2019";
+const std::string kFanCitation =
+    "Bulat and Tzimiropoulos, \"How far are we from solving the 2D & 3D Face Alignment problem?\", ICCV 2017";
 
 std::string dlib_net(const std::string& name) { return "https://dlib.net/files/" + name + ".bz2"; }
 std::string dlib_models(const std::string& name) {
@@ -57,6 +61,21 @@ KnownFile lpips_heads(const std::string& version, const std::string& net, const 
             "Zhang et al., \"The Unreasonable Effectiveness of Deep Features as a Perceptual Metric\", CVPR 2018",
             fmt::format("richzhang/PerceptualSimilarity, lpips/weights/v{}/{}.pth", version, net),
             {fmt::format("lpips:net={},version={}", net, version)}};
+}
+
+// The repository carries the files; nobody publishes their hashes, but a commit's files don't change.
+KnownFile hsemotion(const std::string& name) {
+    return {name,
+            {"https://github.com/HSE-asavchenko/face-emotion-recognition/raw/d0ac879dee1735d00d07d6b5aa630fe4556058a1/"
+             "models/affectnet_emotions/" +
+             name},
+            std::nullopt,
+            std::nullopt,
+            "Apache-2.0 (the repository's); trained on AffectNet: no commercial use",
+            "Savchenko, \"Facial expression and attributes recognition based on multi-task learning of lightweight "
+            "neural networks\", SISY 2021",
+            "the author, github.com/HSE-asavchenko/face-emotion-recognition at d0ac879",
+            {"emotion:net=hsemotion"}};
 }
 
 }  // namespace
@@ -167,6 +186,68 @@ std::span<const KnownFile> built_in_files() {
         vspbfr("style_encoder_decoder.pt"),
         vspbfr("code_diffuser.pt"),
         vspbfr("restoration_net.pt"),
+        {"resnet18_110.pth",
+         {"https://drive.google.com/uc?id=1m387vGTQ4GW4I4PQfBsCC-Y9aEp6zjvy&export=download&name=resnet18_110.pth"},
+         std::nullopt,
+         std::nullopt,
+         "not stated (VQFR: Apache-2.0; ronghuaiyang/arcface-pytorch names none)",
+         kArcFaceCitation,
+         "ronghuaiyang/arcface-pytorch; VQFR's README links a folder with it (metric_weights), the address is "
+         "VBench-2.0's",
+         {"identity:net=arcface-r18"}},
+        {"arcface_resnet18.pth",
+         {"https://github.com/TencentARC/GFPGAN/releases/download/v0.1.0/arcface_resnet18.pth"},
+         std::nullopt,
+         std::nullopt,
+         "Apache-2.0 (GFPGAN's)",
+         kArcFaceCitation,
+         "GFPGAN's release v0.1.0; RestoreFormer takes it from there",
+         {"identity:input=restoreformer,net=arcface-r18"}},
+        {"model_ir_se50.pth",
+         {"https://huggingface.co/Fubei/splatviz_inversion_checkpoints/resolve/main/model_ir_se50.pth"},
+         std::nullopt,
+         std::nullopt,
+         "MIT (TreB1eN/InsightFace_Pytorch)",
+         kArcFaceCitation,
+         "TreB1eN/InsightFace_Pytorch; pSp's and e4e's READMEs link it on Google Drive, the address is a copy",
+         {"identity:net=irse50"}},
+        {"mobilefacenet.pt",
+         {"https://github.com/foamliu/MobileFaceNet/releases/download/v1.0/mobilefacenet.pt"},
+         "90a00ba1d8b0b688af3deb731ed53dca582e6106805d1bc3cfdef55f570493f4",
+         4135271,
+         "Apache-2.0",
+         "Chen et al., \"MobileFaceNets: Efficient CNNs for Accurate Real-Time Face Verification on Mobile Devices\", "
+         "arXiv 1804.07573, 2018",
+         "foamliu/MobileFaceNet, release v1.0",
+         {"identity:net=mobilefacenet"}},
+        {"alignment_WFLW_4HG.pth",
+         {"https://github.com/xinntao/facexlib/releases/download/v0.1.0/alignment_WFLW_4HG.pth"},
+         std::nullopt,
+         std::nullopt,
+         "Apache-2.0 (protossw512/AdaptiveWingLoss); WFLW itself: no commercial use",
+         "Wang et al., \"Adaptive Wing Loss for Robust Face Alignment via Heatmap Regression\", ICCV 2019",
+         "facexlib's release v0.1.0, of which VQFR has it",
+         {"lmd"}},
+        // face_alignment checks these by the ten digits of the SHA-256 that their names carry.
+        {"2DFAN4-cd938726ad.zip",
+         {"https://www.adrianbulat.com/downloads/python-fan/2DFAN4-cd938726ad.zip"},
+         std::nullopt,
+         std::nullopt,
+         "BSD-3-Clause (face_alignment)",
+         kFanCitation,
+         "face_alignment 1.3.0 to 1.4.1: TorchScript; its SHA-256 begins with cd938726ad",
+         {"landmarks:net=fan68"}},
+        {"2DFAN4-11f355bf06.pth.tar",
+         {"https://www.adrianbulat.com/downloads/python-fan/2DFAN4-11f355bf06.pth.tar"},
+         std::nullopt,
+         std::nullopt,
+         "BSD-3-Clause (face_alignment)",
+         kFanCitation,
+         "face_alignment up to 1.2.0, and from 1.5.0 on: a state_dict; its SHA-256 begins with 11f355bf06",
+         {"landmarks:archive=state-dict,net=fan68"}},
+        hsemotion("enet_b0_8_best_vgaf.pt"),
+        hsemotion("enet_b0_8_best_afew.pt"),
+        hsemotion("enet_b0_7.pt"),
     };
     return files;
 }

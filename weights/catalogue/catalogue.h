@@ -70,6 +70,9 @@ std::string sha256_of_weights(const std::filesystem::path& file);
 // variable is set.
 std::filesystem::path user_weights_folder();
 
+// A person's own file, named by an option: whatever it holds. Throws NotAvailable where it's missing.
+FoundFile own_file(const std::filesystem::path& file);
+
 // Looks in the folders given, then $BFR_WEIGHTS, the user's cache. Thread-safe; a file is hashed once a process.
 class WeightsLocator {
   public:

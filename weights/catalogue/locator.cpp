@@ -62,6 +62,13 @@ std::string sha256_of_weights(const fs::path& file) {
     return hashes.emplace(key, std::move(hash)).first->second;
 }
 
+FoundFile own_file(const fs::path& file) {
+    std::error_code code;
+    if (!fs::is_regular_file(file, code))
+        throw NotAvailable(fmt::format("{}: there is no such file of weights", printable(file)), "");
+    return {file, {printable(file.filename()), sha256_of_weights(file), fs::file_size(file)}};
+}
+
 fs::path user_weights_folder() {
     if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache) return fs::path(cache) / "bfr" / "weights";
     if (const char* home = std::getenv("HOME"); home && *home) return fs::path(home) / ".cache" / "bfr" / "weights";
