@@ -65,7 +65,7 @@ class Identity : public ImageMetric {
         if (length(*wanted) == 0 || length(*found) == 0)
             return {{Score::none("undefined: a face's descriptor has no length")}};
         const double value = compare(*found, *wanted);
-        if (value < options_.exclude_below) {
+        if (options_.exclude_below > 0 && value < options_.exclude_below) {
             return {{Score::none(fmt::format("under {}: left out of the mean by this convention (nearly the reference)",
                                              options_.exclude_below))}};
         }

@@ -7,6 +7,7 @@
 #include "nets/arcface_resnet18.h"
 #include "nets/efficientnet.h"
 #include "nets/face_alignment.h"
+#include "nets/landmark_maps.h"
 #include "nets/mobilefacenet.h"
 #include "tests/nets/support/golden_net.h"
 #include "tests/support/support.h"
@@ -111,6 +112,15 @@ TEST_P(FaceNetsParity, EfficientNetB0) {
     golden.expect_all_compared();
 }
 
+// Whether the two neighbours of a point's pixel, left and right or above and below, are equal but for rounding.
+bool near_tie(const at::Tensor& map, const std::array<double, 2>& point, size_t axis) {
+    const auto x = static_cast<int64_t>(point[0]), y = static_cast<int64_t>(point[1]);
+    const at::Tensor line = axis == 0 ? map[y] : map.select(1, x);
+    const int64_t at = axis == 0 ? x : y;
+    return (line[at + 1] - line[at - 1]).abs().item<double>() <
+           1e-4 * map.narrow(0, 2, 60).narrow(1, 2, 60).abs().max().item<double>();
+}
+
 TEST_P(FaceNetsParity, AdaptiveWing) {
     const GoldenNet golden(*folder_, "fan_awing_98");
     nets::FaceAlignmentNet net({.landmarks = 98, .boundary = true});
@@ -125,7 +135,7 @@ TEST_P(FaceNetsParity, AdaptiveWing) {
     std::vector<at::Tensor> near;
     for (size_t i = 0; i + 1 < stacks.size(); i++) near.push_back((stacks[i].narrow(1, 98, 1) - 0.05).abs().min());
     golden.expect_output("boundary_margin", at::stack(near));
-    // where the two largest values of a map are equal but for rounding, either place is right
+    // Where the two largest values of a map are equal but for rounding, either place is right.
     const auto expected = to_doubles(golden.file().at("argmax")), gap = to_doubles(golden.file().at("margin"));
     const double rounding = 1e-4 * stacks.back().abs().max().item<double>();
     for (int64_t i = 0; i < 98; i++) {
@@ -133,6 +143,28 @@ TEST_P(FaceNetsParity, AdaptiveWing) {
         if (gap[k] <= rounding) continue;
         EXPECT_EQ(places[0][i][0].item<int64_t>(), static_cast<int64_t>(expected[k])) << i;
     }
+    // read off for a picture of 512 pixels, the two outermost rows and columns aside
+    at::Tensor maps = stacks.back()[0].narrow(0, 0, 98).contiguous().detach().clone();
+    for (const int64_t edge : {0, 1, 62, 63}) {
+        maps.select(1, edge).fill_(-1000);
+        maps.select(2, edge).fill_(-1000);
+    }
+    const auto points = nets::vqfr_map_points(maps);
+    ASSERT_TRUE(points);
+    const auto landmarks = to_doubles(golden.file().at("landmarks_512"));
+    const at::Tensor top = std::get<0>(maps.flatten(1).topk(2, 1));
+    int compared = 0;
+    for (size_t i = 0; i < points->size(); i++) {
+        const auto row = static_cast<int64_t>(i);
+        if ((top[row][0] - top[row][1]).item<double>() <= rounding) continue;
+        compared++;
+        for (size_t k = 0; k < 2; k++) {
+            // a neighbour's advantage may be rounding too: half a pixel of the map at most
+            EXPECT_NEAR((*points)[i][k] * 8, landmarks[2 * i + k], near_tie(maps[row], (*points)[i], k) ? 4 : 1e-6)
+                << i;
+        }
+    }
+    EXPECT_GT(compared, 90);
 }
 
 INSTANTIATE_TEST_SUITE_P(Nets, FaceNetsParity, ::testing::Values(Way::kGradients, Way::kPrepared),
