@@ -1,6 +1,7 @@
 // Whether a face network tells people apart: the metric `identity` on LFW's pairs, threshold by threshold as LFW's
 // protocol has it (ten folds, each judged by the threshold that is best on the others). A face that isn't found makes
-// its pair a wrong one.
+// its pair a wrong one. LFW's face is the one in the middle: of 250 pixels the middle 180 are shown, without
+// bystanders.
 //     lfw_identity FACES PAIRS_PER_FOLD SPEC...     FACES holds lfw/ and lfw-pairs.csv
 #include <fmt/core.h>
 
@@ -43,6 +44,13 @@ std::vector<Pair> read_pairs(const std::filesystem::path& file, int per_fold) {
     return pairs;
 }
 
+ImagePtr middle(const Image& photo) {
+    constexpr int kShown = 180;
+    const int left = std::max(0, (photo.width() - kShown) / 2), top = std::max(0, (photo.height() - kShown) / 2);
+    const cv::Rect inside(left, top, photo.width() - 2 * left, photo.height() - 2 * top);
+    return Image::from_bgr8(photo.bgr8()(inside).clone(), photo.name());
+}
+
 double right_at(const std::vector<Pair>& pairs, double threshold, int fold, bool in_fold) {
     double right = 0, all = 0;
     for (const auto& pair : pairs) {
@@ -78,7 +86,7 @@ void measure(const std::filesystem::path& faces, std::vector<Pair> pairs, const 
     std::map<std::string, int> reasons;
     for (const auto& pair : pairs) {
         for (const auto& name : {pair.first, pair.second}) {
-            if (!pictures.contains(name)) pictures[name] = Image::load(faces / "lfw" / name);
+            if (!pictures.contains(name)) pictures[name] = middle(*Image::load(faces / "lfw" / name));
         }
     }
     for (auto& pair : pairs) {
