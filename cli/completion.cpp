@@ -9,6 +9,7 @@
 #include "datasets/degradations/presets.h"
 #include "downstream/task.h"
 #include "metrics/metric.h"
+#include "metrics/presets.h"
 #include "restore/restorer.h"
 
 namespace bfr {
@@ -52,9 +53,10 @@ std::vector<std::string> values_of(const OptionHelp& option) {
     if (option.name == "task") return names_of(tasks());
     if (option.name == "vary") return method_options();
     if (option.name != "preset") return option.choices;
-    std::vector<std::string> names;
-    for (const auto& preset : degradation_presets()) names.push_back(preset.name);
-    return names;
+    std::set<std::string> names = {"all"};
+    for (const auto& preset : degradation_presets()) names.insert(preset.name);
+    for (const auto& preset : presets()) names.insert(preset.name);
+    return {names.begin(), names.end()};
 }
 
 bool is_folder(const OptionHelp& option) { return option.value.ends_with("DIR"); }

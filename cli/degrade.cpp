@@ -87,6 +87,7 @@ struct Source {
 
 Source read_source(const Arguments& arguments) {
     Source source;
+    if (arguments.texts("preset").size() > 1) throw UsageError("degrade: --preset is given twice");
     if (arguments.has("preset") == arguments.has("params")) {
         throw UsageError(
             "degrade takes one of --preset NAME|FILE.json (to draw) and --params FILE (to apply what was drawn)");

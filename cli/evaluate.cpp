@@ -15,28 +15,40 @@ namespace {
 const std::vector<std::string> kOptionsBefore = {"restored",          "reference", "manifest", "pattern",
                                                  "reference-pattern", "recursive", "limit"};
 
-CommandPage make_page(const std::string& usage, const std::string& text, const std::string& units,
+CommandPage make_page(const std::string& usage, const std::string& text, const std::vector<std::string>& units,
                       const std::vector<std::string>& examples) {
     CommandPage page{usage, text, kOptionsBefore, examples};
-    for (const char* option : {units.c_str(), "out", "seed", "jobs", "threads", "no-images", "weights", "device"}) {
+    page.options.insert(page.options.end(), units.begin(), units.end());
+    for (const char* option : {"out", "seed", "jobs", "threads", "no-images", "weights", "device"})
         page.options.emplace_back(option);
-    }
+    page.meanings = {{"preset", kPresetHelp},
+                     {"pattern",
+                      "how the restored pictures are named after their sample: {id}_out pairs a_out.png with "
+                      "the reference a.png"}};
     return page;
 }
 
 const CommandPage& evaluate_page() {
     static const CommandPage page = make_page(
-        "evaluate --restored [NAME=]DIR ... --reference DIR --metric SPEC ... --out DIR",
+        "evaluate --restored [NAME=]DIR ... [--reference DIR] [--metric SPEC ...] [--preset NAME ...] --out DIR",
         "Measures pictures that are restored already, by whatever program, against the clean references, and prints\n"
         "the table. Each --restored folder is a row. Pictures are paired with references by file name without\n"
         "extension; a picture that a folder lacks is counted as a failure of its row.\n"
         "\n"
+        "Without references, folders or a manifest's, only what needs none is computed (niqe), on every picture that\n"
+        "one of the folders holds.\n"
+        "\n"
+        "--preset computes what a paper's scripts do, their oddities included; several presets share what they have "
+        "in\n"
+        "common, and a table sets their values side by side and says what differs.\n"
+        "\n"
         "OUT holds the same files as after `bfr run`, and it goes on in the same way where it was stopped. The "
         "numbers\n"
         "equal those of `bfr run` bit for bit.",
-        "metric",
+        {"metric", "preset"},
         {"bfr evaluate --restored GFPGAN=results/gfpgan --restored results/mine --reference faces/reference \\\n"
-         "               --metric psnr --metric ssim --out runs/compared"});
+         "               --metric psnr --metric ssim --out runs/compared",
+         "bfr evaluate --restored results/mine --reference faces/reference --preset all --out runs/protocols"});
     return page;
 }
 
@@ -46,7 +58,7 @@ const CommandPage& downstream_page() {
         "Runs face-reading tasks (bfr list tasks) on pictures that are restored already, by whatever program, and\n"
         "compares what they find with what they find on the references, or with labels and points of a manifest.\n"
         "Each --restored folder is a row of the table; OUT holds the same files as after `bfr run`.",
-        "task",
+        {"task"},
         {"bfr downstream --restored GFPGAN=results/gfpgan --reference faces/reference --task landmarks --out "
          "runs/tasks"});
     return page;
@@ -73,8 +85,11 @@ RunConfig config_of(const Arguments& arguments) {
     arguments.required("restored");
     for (const auto& restored : arguments.texts("restored"))
         config.methods.push_back(outputs_spec(restored, config.data));
-    if (config.data.manifest.empty()) arguments.required("reference");
-    config.data.pattern = DataOptions{}.pattern;
+    if (config.data.manifest.empty() && config.data.reference.empty()) {
+        for (const auto& method : config.methods) config.restored.push_back(method.options().at("dir"));
+    } else {
+        config.data.pattern = DataOptions{}.pattern;
+    }
     config.out = arguments.required("out");
     for (const auto& method : config.methods)
         refuse_output_among_input("restored", method.options().at("dir"), config.out, config.data.recursive);
@@ -89,9 +104,11 @@ RunConfig config_of(const Arguments& arguments) {
 }
 
 int evaluate(const Arguments& arguments, const std::vector<std::string>& line) {
-    arguments.required("metric");
+    if (!arguments.has("preset")) arguments.required("metric");
     RunConfig config = config_of(arguments);
     config.metrics = arguments.specs("metric");
+    config.presets = arguments.texts("preset");
+    expand_presets(config);
     return run_and_report(config, line);
 }
 

@@ -8,6 +8,8 @@
 #include "cli/command.h"
 #include "cli/list_datasets.h"
 #include "cli/list_degradations.h"
+#include "cli/list_presets.h"
+#include "cli/metrics_page.h"
 #include "cli/start.h"
 #include "cli/weights_support.h"
 #include "downstream/task.h"
@@ -20,14 +22,14 @@ namespace {
 
 const CommandPage& page() {
     static const CommandPage page = {
-        "list methods|metrics|tasks|degradations|weights|datasets [NAME]",
+        "list methods|metrics|tasks|presets|degradations|weights|datasets [NAME]",
         "Shows what there is. With a NAME: its options with their defaults, the convention (what exactly is "
         "computed),\n"
         "the values that it gives, and where it comes from. NAME may be a whole spec, such as psnr:space=y.",
         {"weights"},
         {"bfr list metrics", "bfr list metrics psnr", "bfr list degradations gfpgan"},
         2,
-        {"methods", "metrics", "tasks", "degradations", "weights", "datasets"}};
+        {"methods", "metrics", "tasks", "presets", "degradations", "weights", "datasets"}};
     return page;
 }
 
@@ -104,7 +106,10 @@ std::string list_units(const Registry<Unit, UnitContext>& registry, const std::s
         text += fmt::format("  {:16}{} [{}{}]\n", option.key, option.summary,
                             required ? "" : "default: ", option.fallback.empty() ? "none" : option.fallback);
     }
-    return text + '\n' + describe_made(registry, spec, context);
+    text += '\n' + describe_made(registry, spec, context);
+    if (kind != "metric") return text;
+    const std::string page = metrics_page_on(spec.name());
+    return page.empty() ? text : text + '\n' + page;
 }
 
 int list(const Arguments& arguments, const std::vector<std::string>&) {
@@ -120,6 +125,8 @@ int list(const Arguments& arguments, const std::vector<std::string>&) {
         fmt::print("{}", list_units(metrics(), "metric", wanted, context));
     } else if (kind == "tasks") {
         fmt::print("{}", list_units(tasks(), "task", wanted, context));
+    } else if (kind == "presets") {
+        fmt::print("{}", list_presets(wanted, context));
     } else if (kind == "degradations") {
         fmt::print("{}", list_degradations(wanted));
     } else if (kind == "weights") {
@@ -135,7 +142,7 @@ int list(const Arguments& arguments, const std::vector<std::string>&) {
 }  // namespace
 
 Command list_command() {
-    return {"list", "methods, metrics, tasks, degradations, weights, data sets, and all about one", page(), list};
+    return {"list", "methods, metrics, tasks, presets, weights ..., and all about one", page(), list};
 }
 
 }  // namespace bfr

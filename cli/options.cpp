@@ -88,7 +88,7 @@ const std::vector<Option>& vocabulary() {
         {"up", "N", kOnce, "mmod 0, hog 1", "double the photo N times before the search, to find smaller faces"},
         {"max-side", "PIXELS", kOnce, "1024", "search a larger photo on a copy reduced to this side; 0: never"},
         {"min-face", "PIXELS", kOnce, "0", "leave out faces narrower than this in the photo"},
-        {"preset", "NAME|FILE", kOnce, "",
+        {"preset", "NAME|FILE", kRepeatable, "",
          "published degradation to draw from (bfr list degradations), or a .json file with your own chain of steps"},
         {"known", "FILE", kOnce, "", "data sets of your own, by the hash of their lists (.json)"},
         {"params", "FILE", kOnce, "", "parameters.jsonl of an earlier degrade: apply those instead of drawing"},

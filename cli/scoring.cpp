@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "cli/command.h"
@@ -31,6 +33,20 @@ bool tell_unavailable(const std::vector<RunUnit<Unit>>& units) {
     return any;
 }
 
+// Where nothing but restored pictures was named and every unit wants more.
+void refuse_without_references(const RunConfig& config, const RunUnits& units) {
+    const auto& data = config.data;
+    if (!data.manifest.empty() || !data.reference.empty() || !data.degraded.empty()) return;
+    const auto needs = [](const auto& one) { return one.unit && one.unit->info().needs_reference; };
+    const auto any = [](const auto& one) { return one.unit != nullptr; };
+    if (!std::ranges::any_of(units.metrics, any) && !std::ranges::any_of(units.tasks, any)) return;
+    const bool all = std::ranges::all_of(units.metrics, [&](const auto& one) { return !one.unit || needs(one); }) &&
+                     std::ranges::all_of(units.tasks, [&](const auto& one) { return !one.unit || needs(one); });
+    if (all)
+        throw UsageError(
+            "all that is to be computed needs references: name them with --reference DIR or --manifest FILE");
+}
+
 }  // namespace
 
 int run_and_report(const RunConfig& config, const std::vector<std::string>& line) {
@@ -42,7 +58,7 @@ int run_and_report(const RunConfig& config, const std::vector<std::string>& line
 
     tell_code(units_that_run_code(config));
     set_up_process_threads(resolve_jobs(config.jobs), config.threads);
-    const SampleList samples = list_samples(config.data);
+    const SampleList samples = samples_of(config);
     for (const auto& [option, folder] :
          {std::pair{"degraded", config.data.degraded}, std::pair{"reference", config.data.reference}}) {
         if (!folder.empty()) refuse_output_among_input(option, folder, config.out, config.data.recursive);
@@ -53,6 +69,7 @@ int run_and_report(const RunConfig& config, const std::vector<std::string>& line
             "there is neither a metric nor a task: name one with --metric or --task (bfr list metrics); `bfr restore` "
             "writes pictures without measuring them");
     }
+    refuse_without_references(config, units);
     const bool no_method = tell_unavailable(units.methods), no_metric = tell_unavailable(units.metrics),
                no_task = tell_unavailable(units.tasks);
     if (!samples.left_out.empty()) {

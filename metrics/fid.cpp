@@ -20,7 +20,8 @@ class Fid : public SetMetric {
     Fid(const FidOptions& options, const UnitContext& context)
         : options_(options),
           features_(options.convention, options.weights, context),
-          reference_(options.stats, options.convention, features_) {
+          reference_(find_statistics(options.stats, options.convention, context.weights), options.convention,
+                     features_) {
         info_.label = label_of("fid", {{"convention", options.convention.name, "pytorch-fid"},
                                        {"stats", options.stats, ""},
                                        {"num_sample", std::to_string(options.num_sample), "0"},

@@ -34,7 +34,8 @@ class FidInfinity : public SetMetric {
     FidInfinity(const InfinityOptions& options, const UnitContext& context)
         : options_(options),
           features_(options.convention, options.weights, context),
-          reference_(options.stats, options.convention, features_) {
+          reference_(find_statistics(options.stats, options.convention, context.weights), options.convention,
+                     features_) {
         info_.label = label_of("fid_infinity", {{"convention", options.convention.name, "pytorch-fid"},
                                                 {"points", std::to_string(options.points), "15"},
                                                 {"smallest", std::to_string(options.smallest), "0"},

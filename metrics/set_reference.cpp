@@ -5,6 +5,19 @@
 
 namespace bfr {
 
+std::string find_statistics(const std::string& stats, const InceptionConvention& convention,
+                            const WeightsLocator& weights) {
+    const std::filesystem::path path = stats;
+    std::error_code code;
+    if (stats.empty() || path.has_parent_path() || std::filesystem::exists(path, code)) return stats;
+    if (const auto found = weights.path_of(stats)) return found->native();
+    throw NotAvailable(
+        fmt::format("{} is neither here nor in a weights folder; it holds statistics of pictures, which their authors "
+                    "give out by hand, or which you make",
+                    printable(path)),
+        fmt::format("bfr stats DIR --convention {} --out {}", convention.name, printable(path)));
+}
+
 SetReference::SetReference(const std::string& file, const InceptionConvention& convention,
                            const InceptionFeatures& features) {
     if (file.empty()) return;

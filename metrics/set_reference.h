@@ -10,6 +10,11 @@
 
 namespace bfr {
 
+// Where the option `stats` leads: as it is where it names a folder or a file that is here, else to the file of that
+// name in the weights folders. NotAvailable where there is none; empty for "".
+std::string find_statistics(const std::string& stats, const InceptionConvention& convention,
+                            const WeightsLocator& weights);
+
 class SetReference {
   public:
     SetReference() = default;  // the run's references

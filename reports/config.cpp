@@ -4,6 +4,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
@@ -12,6 +13,7 @@
 #include "base/parse_json.h"
 #include "downstream/task.h"
 #include "metrics/metric.h"
+#include "metrics/presets.h"
 #include "reports/ablation.h"
 #include "restore/restorer.h"
 
@@ -171,6 +173,13 @@ RunConfig config_from_json(const Json& json, const fs::path& base) {
     const Fields data_fields = {{"degraded", path(data.degraded, base)},
                                 {"reference", path(data.reference, base)},
                                 {"manifest", path(data.manifest, base)},
+                                {"restored", list<std::string>(config.restored,
+                                                               [&base](const Json& value, const std::string& at) {
+                                                                   std::string folder;
+                                                                   path(folder, base)(value, at);
+                                                                   if (folder.empty()) wrong(at, "a folder", value);
+                                                                   return folder;
+                                                               })},
                                 {"pattern", text(data.pattern)},
                                 {"reference_pattern", text(data.reference_pattern)},
                                 {"recursive", flag(data.recursive)},
@@ -187,6 +196,12 @@ RunConfig config_from_json(const Json& json, const fs::path& base) {
                  {"methods", units(config.methods, restorers(), base)},
                  {"metrics", units(config.metrics, bfr::metrics(), base)},
                  {"tasks", units(config.tasks, bfr::tasks(), base)},
+                 {"presets", list<std::string>(config.presets,
+                                               [](const Json& value, const std::string& at) {
+                                                   std::string name;
+                                                   text(name)(value, at);
+                                                   return name;
+                                               })},
                  {"ablation", list<Ablation>(config.ablations,
                                              [&base](const Json& value, const std::string& at) {
                                                  return read_ablation(value, at, base);
@@ -232,8 +247,9 @@ RunConfig config_from_file(const fs::path& file) {
 Json to_json(const RunConfig& config) {
     const auto& data = config.data;
     const auto text_or_null = [](const std::string& path) { return path.empty() ? Json() : Json(printable(path)); };
-    Json weights = Json::array();
+    Json weights = Json::array(), restored = Json::array();
     for (const auto& folder : config.weights) weights.push_back(printable(folder));
+    for (const auto& folder : config.restored) restored.push_back(printable(folder));
     Json json = {{"data",
                   {{"degraded", text_or_null(data.degraded)},
                    {"reference", text_or_null(data.reference)},
@@ -253,6 +269,8 @@ Json to_json(const RunConfig& config) {
                  {"weights", weights},
                  {"device", config.device},
                  {"allow_commands", config.allow_commands}};
+    if (!restored.empty()) json["data"]["restored"] = std::move(restored);
+    if (!config.presets.empty()) json["presets"] = config.presets;
     for (const auto& ablation : config.ablations) {
         Json vary = Json::object();
         for (const auto& [key, values] : ablation.vary) vary[key] = values;
@@ -260,5 +278,30 @@ Json to_json(const RunConfig& config) {
     }
     return json;
 }
+
+SampleList samples_of(const RunConfig& config) {
+    const auto& data = config.data;
+    if (config.restored.empty() || !data.manifest.empty() || !data.degraded.empty() || !data.reference.empty())
+        return list_samples(data);
+    SampleList list;
+    std::set<std::string> ids;
+    for (const auto& folder : config.restored) {
+        const FolderListing listing = list_folder(folder, data.pattern, data.recursive);
+        for (const auto& [id, path] : listing.files) ids.insert(id);
+        list.left_out.insert(list.left_out.end(), listing.left_out.begin(), listing.left_out.end());
+    }
+    for (const auto& id : ids) {
+        if (data.limit != 0 && list.samples.size() == data.limit) break;
+        list.samples.emplace_back();
+        list.samples.back().id = id;
+    }
+    if (list.samples.empty()) {
+        throw UsageError(fmt::format("{}: gave no sample; the first picture left out: {}: {}", config.restored.front(),
+                                     list.left_out.front().path, list.left_out.front().reason));
+    }
+    return list;
+}
+
+void expand_presets(RunConfig& config) { add_preset_units(config.presets, config.metrics, config.tasks); }
 
 }  // namespace bfr

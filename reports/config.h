@@ -20,8 +20,14 @@ struct Ablation {
 
 struct RunConfig {
     DataOptions data;
+    // Folders of finished pictures, named by data.pattern: where nothing else is named, all of their ids are the
+    // samples, without references.
+    std::vector<std::string> restored;
     std::vector<Spec> methods, metrics, tasks;
     std::vector<Ablation> ablations;
+    // Protocols (metrics/presets.h) whose values the report shows side by side. Their units stand in `metrics` and
+    // `tasks` once expand_presets() has put them there.
+    std::vector<std::string> presets;
     uint64_t seed = 1;
     int jobs = 0;     // samples at work at once; 0: as many as cores. Results don't depend on it
     int threads = 1;  // LibTorch threads of each job; results agree to 1e-4 between different numbers
@@ -46,5 +52,11 @@ RunConfig config_from_file(const std::filesystem::path& file);
 // Every key ("ablation" where there is one), units in their canonical text; config_from_json(to_json(c), "") gives c
 // again.
 Json to_json(const RunConfig& config);
+
+// As list_samples() throws.
+SampleList samples_of(const RunConfig& config);
+
+// UsageError for a preset that doesn't exist.
+void expand_presets(RunConfig& config);
 
 }  // namespace bfr

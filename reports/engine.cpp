@@ -264,7 +264,7 @@ RunUnits make_units(const RunConfig& config) {
 RunOutcome run(const RunConfig& config, const std::vector<std::string>& command_line, Progress& progress,
                const std::atomic<bool>& stop) {
     set_up_process_threads(resolve_jobs(config.jobs), config.threads);
-    const SampleList samples = list_samples(config.data);
+    const SampleList samples = samples_of(config);
     return run(config, make_units(config), samples, command_line, progress, stop);
 }
 

@@ -17,7 +17,7 @@ std::map<std::string, SampleFiles> files_by_id(const Json& report) {
     std::map<std::string, SampleFiles> files;
     try {
         const RunConfig config = config_from_json(member(member(report, "context"), "config"), "");
-        for (SampleFiles& sample : list_samples(config.data).samples) files.emplace(sample.id, std::move(sample));
+        for (SampleFiles& sample : samples_of(config).samples) files.emplace(sample.id, std::move(sample));
     } catch (const Error&) {
         files.clear();
     }

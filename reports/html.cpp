@@ -54,8 +54,8 @@ Markup table_of(const Table& table) {
     Markup out = html(
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\"><table "
         "class=\"results\"><caption>{}</caption>\n"
-        "<thead><tr><th scope=\"col\">method</th>{}</tr></thead>\n<tbody>\n{}</tbody></table></div>\n",
-        table.title, table.title, head, body);
+        "<thead><tr><th scope=\"col\">{}</th>{}</tr></thead>\n<tbody>\n{}</tbody></table></div>\n",
+        table.title, table.title, table.row_title, head, body);
     if (!meanings.empty())
         out += html("<details class=\"meanings\"><summary>What the columns are</summary><dl>{}</dl></details>\n",
                     meanings);
@@ -137,6 +137,7 @@ std::string html_page(const Json& report, const std::filesystem::path& run_folde
     main += unavailable_box(tables);
     main += gallery(report, run_folder);
     main += details_section(report);
+    if (!tables.protocols.empty()) main += remarks_section("What sets the protocols apart", tables.protocols);
     main += remarks_section("Conventions", tables.conventions);
     main += provenance_section(report, tables.facts);
     std::string out =

@@ -85,6 +85,7 @@ class Writer {
         if (!tables.notes.empty()) out += '\n';
         out += list_text("Warnings", tables.warnings);
         out += list_text("Not available", tables.unavailable);
+        out += list_text("What sets the protocols apart", tables.protocols);
         out += list_text("Conventions", tables.conventions);
         out += list_text("Run", tables.facts);
         out.pop_back();
@@ -112,7 +113,7 @@ class Writer {
     }
 
     std::string table_text(const Table& table) const {
-        std::vector<std::vector<std::string>> lines = {{"method"}};
+        std::vector<std::vector<std::string>> lines = {{shown(table.row_title)}};
         for (const Column& column : table.columns) lines.front().push_back(heading(column));
         for (const Row& row : table.rows) {
             lines.push_back({shown(row.method)});

@@ -9,6 +9,7 @@
 #include "reports/describe.h"
 #include "reports/known_data.h"
 #include "reports/pipeline.h"
+#include "reports/protocols.h"
 #include "reports/row_values.h"
 #include "reports/statistics.h"
 #include "reports/threads.h"
@@ -268,6 +269,8 @@ Json build_report(const RunDescription& description, std::vector<Record> records
                    {"rows", rows},
                    {"samples", builder.samples()},
                    {"timing", builder.timing(cost)}};
+    if (!description.config.presets.empty())
+        report["presets"] = describe_presets(description.config.presets, report["units"], rows);
     if (!description.ablation.empty()) report["ablation"] = builder.ablation(rows);
     return report;
 }

@@ -38,8 +38,9 @@ std::string read_pid(int fd) {
 Json deciding(const RunConfig& config) {
     Json json = to_json(config);
     for (const char* key : {"jobs", "out", "weights", "save_images", "allow_commands"}) json.erase(key);
-    json["data"].erase("limit");
+    for (const char* key : {"limit", "restored"}) json["data"].erase(key);
     json.erase("ablation");  // its arms are methods
+    json.erase("presets");   // their values are units'
     for (const char* key : {"methods", "metrics", "tasks"})
         json.erase(key);  // compared as units, with versions and weights
     return json;

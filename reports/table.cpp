@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "reports/ablation_tables.h"
+#include "reports/protocols.h"
 #include "reports/read.h"
 #include "reports/remarks.h"
 #include "reports/text.h"
@@ -245,6 +246,7 @@ ReportTables make_tables(const Json& report, size_t max_columns) {
         const auto parts = parts_of(group, max_columns);
         for (size_t i = 0; i < parts.size(); i++) maker.add_values(part_title(group.title, i, parts.size()), parts[i]);
     }
+    add_protocols(report, max_columns, out);
     add_ablations(report, max_columns, out);
     maker.add_cost();
     const auto ablation_legend = std::move(out.legend);

@@ -38,6 +38,7 @@ struct Table {
     std::string title;
     std::vector<Column> columns;
     std::vector<Row> rows;
+    std::string row_title = "method";  // what a row is
 };
 
 // Something said below the tables. `command`: what mends or repeats it; empty where nothing does.
@@ -52,6 +53,7 @@ struct ReportTables {
     std::vector<std::string> legend;  // what arrows, the sign ±, brackets and bold type mean
     std::vector<std::string> notes;   // what a cell's number stands for: notes[number - 1]
     std::vector<Remark> warnings;     // what a reader of the numbers must know
+    std::vector<Remark> protocols;    // what sets the presets' values apart; empty where there are none
     std::vector<Remark> conventions;  // one for each unit that was computed
     std::vector<Remark> unavailable;  // units and methods that were not, and why
     std::vector<Remark> facts;        // data, seed, files left out, weights, time

@@ -1,0 +1,44 @@
+// The evaluation protocols of the field: which values a paper's scripts compute, as metrics and tasks of this program.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/spec.h"
+
+namespace bfr {
+
+// One value of a protocol.
+struct PresetValue {
+    std::string name;      // "PSNR"; the report calls it PRESET/name: "vqfr/PSNR"
+    std::string quantity;  // what it stands beside in other protocols: "PSNR", "identity"
+    std::string unit;      // the spec, in its label's form
+    std::string value;     // which of the unit's values, without the unit's label; empty: its first one
+    std::string about;     // one line: what is computed, and what sets it apart
+    bool task = false;
+    bool guess = false;  // nobody has published how the paper computed it
+};
+
+struct Preset {
+    std::string name, paper;
+    std::string source;  // where its scripts are, or that there are none
+    std::string note;    // what the preset can't do
+    std::vector<PresetValue> values;
+};
+
+std::span<const Preset> presets();
+
+// Presets by their names, each once, in the order of presets(); "all" is all of them. UsageError, with near names, for
+// one that doesn't exist.
+std::vector<const Preset*> presets_named(std::span<const std::string> names);
+
+// The order in which quantities stand in a table.
+std::vector<std::string> preset_quantities();
+
+// Adds the units of the presets to both lists, each once; units that are there already, by their canonical text, stay
+// as they are.
+void add_preset_units(std::span<const std::string> names, std::vector<Spec>& metrics, std::vector<Spec>& tasks);
+
+}  // namespace bfr

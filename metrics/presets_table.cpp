@@ -1,0 +1,124 @@
+// Sources: BasicSR 8d56e3a, VQFR 239c77a (metric_paper), RestoreFormerPlusPlus (scripts/metrics), PMRF (evaluation),
+// BFRBench (Evaluation/128size/metrics_package), IQA-PyTorch 0.1.16; DifFace's author in issue 4 of its repository.
+#include "metrics/presets.h"
+
+namespace bfr {
+namespace {
+
+PresetValue basicsr_psnr(const std::string& about = "R, G and B as they are") {
+    return {"PSNR", "PSNR", "psnr", "", about};
+}
+PresetValue basicsr_ssim(const std::string& about = "mean of R, G and B, valid area of an 11x11 Gaussian") {
+    return {"SSIM", "SSIM", "ssim", "", about};
+}
+PresetValue lpips_vgg() { return {"LPIPS", "LPIPS", "lpips:net=vgg", "", "VGG-16, R, G and B in [-1, 1]"}; }
+PresetValue basicsr_niqe() { return {"NIQE", "NIQE", "niqe", "", "Y in 16..235, rounded; single precision"}; }
+}  // namespace
+
+std::span<const Preset> presets() {
+    static const std::vector<Preset> table = {
+        {"basicsr",
+         "Real-ESRGAN, GFPGAN and what builds on BasicSR (Wang et al.)",
+         "github.com/XPixelGroup/BasicSR, scripts/metrics",
+         "FFHQ's statistics are BasicSR's file (its docs/Metrics.md says where); put it into a weights folder.",
+         {basicsr_psnr(),
+          basicsr_ssim(),
+          lpips_vgg(),
+          basicsr_niqe(),
+          {"FID", "FID", "fid:convention=basicsr,stats=inception_FFHQ_512-f7b384ab.pth", "",
+           "against 50,000 FFHQ pictures at 512x512, not against the references; torch's bilinear to 299x299; means "
+           "in single precision"}}},
+        {"vqfr",
+         "Gu et al., \"VQFR\", ECCV 2022; also GFPGAN's Deg. and LMD, BFRffusion",
+         "github.com/TencentARC/VQFR, metric_paper",
+         "",
+         {{"PSNR", "PSNR", "psnr:convention=vqfr", "",
+           "each channel is moved to the reference's mean and deviation first: the script's switch is always on; "
+           "several dB from anyone else's"},
+          {"SSIM", "SSIM", "ssim:convention=vqfr", "", "after the same correction of each channel"},
+          lpips_vgg(),
+          basicsr_niqe(),
+          {"FID", "FID", "fid:convention=basicsr,num_sample=3000,stats=inception_FFHQ_512-f7b384ab.pth", "",
+           "as basicsr, of at most 3,000 pictures"}}},
+        {"restoreformer",
+         "Wang et al., \"RestoreFormer\", CVPR 2022, and \"RestoreFormer++\", TPAMI 2023",
+         "github.com/wzhouxiff/RestoreFormerPlusPlus, scripts/metrics",
+         "The scripts divide a sum of identity by the number of references, also where pictures are missing; here a "
+         "missing picture is a failure and counts in no mean.",
+         {basicsr_psnr(),
+          basicsr_ssim(),
+          {"LPIPS-0..1", "LPIPS", "lpips:net=vgg,order=bgr,range=0..1", "",
+           "VGG-16, channels exchanged (B, G, R), in [0, 1]: the script's column LPIPS"},
+          {"LPIPS-norm", "LPIPS", "lpips:net=vgg,order=bgr", "",
+           "VGG-16, channels exchanged, in [-1, 1]: the script's column without a heading"},
+          {"FID", "FID", "fid:convention=basicsr,stats=inception_FFHQ_512-f7b384ab.pth", "",
+           "as basicsr, for every test set"}}},
+        {"pyiqa",
+         "IQA-PyTorch (Chen et al.), its defaults; papers that name it",
+         "github.com/chaofengc/IQA-PyTorch",
+         "",
+         {{"PSNR", "PSNR", "psnr:convention=pyiqa", "", "1e-8 is added to the error: equal pictures have 80 dB"},
+          {"SSIM", "SSIM", "ssim:convention=pyiqa", "",
+           "Y = 0.299 R + 0.587 G + 0.114 B in 0..255, rounded; negative structure counts as 0"},
+          {"MS-SSIM", "MS-SSIM", "ms_ssim", "", "the same Y; five scales"},
+          {"LPIPS", "LPIPS", "lpips:net=alex", "", "AlexNet, where papers of this field have VGG-16"},
+          {"DISTS", "DISTS", "dists", "", "not reduced to 256 pixels first"},
+          {"NIQE", "NIQE", "niqe:convention=pyiqa", "", "Y in 0..255; double"},
+          {"FID", "FID", "fid:convention=clean", "",
+           "against the run's references; Pillow's antialiased bicubic (clean-fid)"}}},
+        {"difface",
+         "Yue and Loy, \"DifFace\", TPAMI 2024",
+         "no script; its author, github.com/zsyOAOA/DifFace issue 4",
+         "",
+         {{"PSNR", "PSNR", "psnr:convention=pyiqa", "", "by pyiqa, says its author", false, true},
+          {"SSIM", "SSIM", "ssim:convention=pyiqa", "", "by pyiqa, says its author: of its Y", false, true},
+          lpips_vgg(),
+          {"FID", "FID", "fid", "",
+           "pytorch-fid against the references of the test set, not against FFHQ: another quantity than basicsr's"}}},
+        {"pmrf",
+         "Ohayon et al., \"Posterior-Mean Rectified Flow\", ICLR 2025",
+         "github.com/ohayonguy/PMRF, evaluation",
+         "The paper's FID, KID and precision are against all 70,000 pictures of FFHQ at 512x512. Nobody publishes "
+         "their "
+         "statistics: FID needs ffhq512-torch-fidelity.stats, made of them by `bfr stats`, in a weights folder; KID "
+         "and "
+         "precision are here against the run's references.",
+         {{"PSNR", "PSNR", "psnr:convention=basicsr-pt", "", "BasicSR's in torch: 1e-8 is added to the error"},
+          basicsr_ssim("BasicSR's in torch, the same value as in numpy"),
+          lpips_vgg(),
+          basicsr_niqe(),
+          {"FID", "FID", "fid:convention=torch-fidelity,stats=ffhq512-torch-fidelity.stats", "",
+           "against FFHQ; torch-fidelity's resizer (TensorFlow 1's bilinear)"},
+          {"KID", "KID", "kid", "",
+           "torch-fidelity, subsets of 1,000 pictures; against the run's references, where the paper has FFHQ", false,
+           true},
+          {"precision", "precision", "pr", "precision",
+           "torch-fidelity; against the run's references, where the paper has FFHQ", false, true}}},
+        {"bfrbench",
+         "Zhang et al., \"Blind Face Restoration: Benchmark Datasets and a Baseline Model\", Neurocomputing 2024",
+         "arXiv 2206.03697, its repository's Evaluation/128size/metrics_package",
+         "The script leaves out faces that aren't found, and a last part of fewer than 50 pictures; here a face that "
+         "isn't found has no value and is counted, and no picture is left out.",
+         {{"PSNR", "PSNR", "psnr", "", "R, G and B", false, true},
+          {"SSIM", "SSIM", "ssim", "", "11x11 Gaussian, sigma 1.5", false, true},
+          {"MS-SSIM", "MS-SSIM", "ms_ssim:convention=pytorch-msssim", "", "R, G and B, product for each channel", false,
+           true},
+          {"LPIPS", "LPIPS", "lpips:net=alex", "", "AlexNet"},
+          {"NIQE", "NIQE", "niqe", "", "which implementation is not said", false, true},
+          {"FID", "FID", "fid", "", "against the references"},
+          {"AFICS", "identity", "identity:find=hog,measure=distance", "",
+           "the paper says cosine; its code computes the Euclidean distance of dlib's descriptors, lower is better"}}},
+        {"vspbfr",
+         "Lu et al., \"Visual Style Prompt Learning Using Diffusion Models for Blind Face Restoration\", Pattern "
+         "Recognition 161, 2025",
+         "no script for its tables: all but the two tasks' networks is a guess",
+         "",
+         {{"PSNR", "PSNR", "psnr", "", "not said how; BasicSR's is the commonest", false, true},
+          {"SSIM", "SSIM", "ssim", "", "not said how; BasicSR's is the commonest", false, true},
+          {"LPIPS", "LPIPS", "lpips:net=vgg", "", "not said which network; VGG-16 is the commonest", false, true},
+          {"FID", "FID", "fid", "", "not said against what; here against the references", false, true}}},
+    };
+    return table;
+}
+
+}  // namespace bfr

@@ -1,0 +1,20 @@
+// Values of several protocols (metrics/presets.h) side by side, in the report and as a table.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "base/json.h"
+#include "reports/table.h"
+
+namespace bfr {
+
+// The report's "presets": each preset's values with what every method got. `units`, `rows`: as in the report. Names
+// that this program doesn't know (another version's) are left out.
+Json describe_presets(std::span<const std::string> names, const Json& units, const Json& rows);
+
+// The table of a report that has presets: a row for each value, a column for each method; and what sets them apart.
+// Tables wider than `max_columns` methods are split; 0 splits none.
+void add_protocols(const Json& report, size_t max_columns, ReportTables& out);
+
+}  // namespace bfr

@@ -1,0 +1,71 @@
+// The table of protocols: every spec is one of this program, and in the form of its label.
+#include "metrics/presets.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "base/error.h"
+#include "metrics/metric.h"
+
+namespace bfr {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+TEST(Presets, EveryMetricIsKnownAndNamedByItsLabel) {
+    const auto quantities = preset_quantities();
+    for (const auto& preset : presets()) {
+        std::set<std::string> names;
+        for (const auto& value : preset.values) {
+            SCOPED_TRACE(preset.name + "/" + value.name + ": " + value.unit);
+            EXPECT_TRUE(names.insert(value.name).second) << "two values of one name";
+            EXPECT_NE(std::ranges::find(quantities, value.quantity), quantities.end()) << value.quantity;
+            EXPECT_FALSE(value.about.empty());
+            const Spec spec = Spec::parse(value.unit);
+            EXPECT_EQ(spec.canonical(), value.unit);
+            if (value.task) continue;
+            EXPECT_NO_THROW(metrics().read_options(spec));
+            try {
+                EXPECT_EQ(metrics().make(spec, UnitContext())->info().label, value.unit);
+            } catch (const NotAvailable&) {  // its label is seen where its files are
+            }
+        }
+        EXPECT_FALSE(preset.paper.empty() || preset.source.empty()) << preset.name;
+    }
+    EXPECT_EQ(presets().size(), 8U);
+}
+
+TEST(Presets, AreChosenByNameInTheirOwnOrder) {
+    const auto names_of = [](const std::vector<std::string>& wanted) {
+        std::vector<std::string> names;
+        for (const auto* preset : presets_named(wanted)) names.push_back(preset->name);
+        return names;
+    };
+    EXPECT_THAT(names_of({"pyiqa", "vqfr", "pyiqa"}), ElementsAre("vqfr", "pyiqa"));
+    EXPECT_EQ(names_of({"vqfr", "all"}).size(), presets().size());
+    try {
+        names_of({"vqrf"});
+        ADD_FAILURE();
+    } catch (const UsageError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("vqfr"));
+    }
+}
+
+TEST(Presets, ShareWhatTheyHaveInCommon) {
+    std::vector<Spec> metrics = {Spec::parse("ssim"), Spec::parse("zero")}, tasks;
+    add_preset_units(std::array<std::string, 3>{"basicsr", "restoreformer", "basicsr"}, metrics, tasks);
+    std::multiset<std::string> specs;
+    for (const auto& spec : metrics) specs.insert(spec.canonical());
+    EXPECT_EQ(specs.count("ssim"), 1U);
+    EXPECT_EQ(specs.count("psnr"), 1U);
+    EXPECT_EQ(metrics.front().canonical(), "ssim");
+    EXPECT_TRUE(tasks.empty());
+}
+
+}  // namespace
+}  // namespace bfr
