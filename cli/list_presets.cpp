@@ -31,7 +31,10 @@ std::string text_of(const Preset& preset, const UnitContext& context) {
     for (const auto& value : preset.values) {
         text += fmt::format("\n{}/{}\n  {:10}{}\n  {:10}{} {}\n", preset.name, value.name, "what", value.about, "unit",
                             value.task ? "--task" : "--metric", value.unit);
-        if (value.guess) text += fmt::format("  {:10}best guess: the field doesn't know\n", "certainty");
+        if (value.certainty == Certainty::kGuess)
+            text += fmt::format("  {:10}best guess: nobody has published how the paper computed it\n", "certainty");
+        if (value.certainty == Certainty::kDeviates)
+            text += fmt::format("  {:10}not quite the script's value: see what\n", "certainty");
         const std::string why =
             value.task ? lacking(tasks(), value.unit, context) : lacking(metrics(), value.unit, context);
         if (!why.empty()) text += fmt::format("  {:10}{}\n", "here", why);

@@ -4,8 +4,35 @@
 
 #include "base/error.h"
 #include "base/names.h"
+#include "metrics/metric.h"
 
 namespace bfr {
+
+namespace {
+
+// Written otherwise: lpips and lpips:net=alex.
+bool same_metric(const Spec& a, const Spec& b) {
+    if (a.name() != b.name() || !metrics().find(a.name())) return false;
+    try {
+        return metrics().read_options(a) == metrics().read_options(b);
+    } catch (const UsageError&) {  // whoever makes it says what is wrong
+        return false;
+    }
+}
+
+}  // namespace
+
+std::string_view to_string(Certainty certainty) {
+    switch (certainty) {
+        case Certainty::kScript:
+            return "script";
+        case Certainty::kDeviates:
+            return "deviates";
+        case Certainty::kGuess:
+            break;
+    }
+    return "guess";
+}
 
 std::vector<const Preset*> presets_named(std::span<const std::string> names) {
     std::vector<std::string> known = {"all"};
@@ -31,7 +58,9 @@ void add_preset_units(std::span<const std::string> names, std::vector<Spec>& met
         for (const auto& value : preset->values) {
             const Spec spec = Spec::parse(value.unit);
             auto& units = value.task ? tasks : metrics;
-            const auto same = [&](const Spec& one) { return one.canonical() == spec.canonical(); };
+            const auto same = [&](const Spec& one) {
+                return one.canonical() == spec.canonical() || (!value.task && same_metric(one, spec));
+            };
             if (std::ranges::none_of(units, same)) units.push_back(spec);
         }
     }

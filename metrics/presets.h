@@ -10,6 +10,14 @@
 
 namespace bfr {
 
+// How sure it is that a value is the paper's.
+enum class Certainty {
+    kScript,    // what its published script computes
+    kDeviates,  // the script is known, and this isn't quite what it computes: `about` says how
+    kGuess,     // nobody has published how the paper computed it
+};
+std::string_view to_string(Certainty certainty);  // "script", "deviates", "guess"
+
 // One value of a protocol.
 struct PresetValue {
     std::string name;      // "PSNR"; the report calls it PRESET/name: "vqfr/PSNR"
@@ -18,7 +26,7 @@ struct PresetValue {
     std::string value;     // which of the unit's values, without the unit's label; empty: its first one
     std::string about;     // one line: what is computed, and what sets it apart
     bool task = false;
-    bool guess = false;  // nobody has published how the paper computed it
+    Certainty certainty = Certainty::kScript;
 };
 
 struct Preset {
@@ -37,8 +45,8 @@ std::vector<const Preset*> presets_named(std::span<const std::string> names);
 // The order in which quantities stand in a table.
 std::vector<std::string> preset_quantities();
 
-// Adds the units of the presets to both lists, each once; units that are there already, by their canonical text, stay
-// as they are.
+// Adds the units of the presets to both lists, each once; units that are there already, however their options are
+// written, stay as they are.
 void add_preset_units(std::span<const std::string> names, std::vector<Spec>& metrics, std::vector<Spec>& tasks);
 
 }  // namespace bfr

@@ -5,6 +5,8 @@
 namespace bfr {
 namespace {
 
+constexpr auto kGuess = Certainty::kGuess, kDeviates = Certainty::kDeviates;
+
 PresetValue basicsr_psnr(const std::string& about = "R, G and B as they are") {
     return {"PSNR", "PSNR", "psnr", "", about};
 }
@@ -13,6 +15,17 @@ PresetValue basicsr_ssim(const std::string& about = "mean of R, G and B, valid a
 }
 PresetValue lpips_vgg() { return {"LPIPS", "LPIPS", "lpips:net=vgg", "", "VGG-16, R, G and B in [-1, 1]"}; }
 PresetValue basicsr_niqe() { return {"NIQE", "NIQE", "niqe", "", "Y in 16..235, rounded; single precision"}; }
+PresetValue vqfr_deg(const std::string& name) {
+    return {name, "identity", "identity:exclude_below=1,net=arcface-r18", "",
+            "an angle in degrees, lower is better; the whole picture in the decoder's gray at 128x128, no alignment; "
+            "pairs under 1 degree are left out of the mean"};
+}
+PresetValue vqfr_lmd() {
+    return {"LMD", "landmarks", "lmd", "",
+            "98 points in pixels of the picture, not normalised; with the script's own reading of the maps at their "
+            "borders"};
+}
+
 }  // namespace
 
 std::span<const Preset> presets() {
@@ -38,19 +51,24 @@ std::span<const Preset> presets() {
           {"SSIM", "SSIM", "ssim:convention=vqfr", "", "after the same correction of each channel"},
           lpips_vgg(),
           basicsr_niqe(),
+          vqfr_deg("Deg"),
+          vqfr_lmd(),
           {"FID", "FID", "fid:convention=basicsr,num_sample=3000,stats=inception_FFHQ_512-f7b384ab.pth", "",
            "as basicsr, of at most 3,000 pictures"}}},
         {"restoreformer",
          "Wang et al., \"RestoreFormer\", CVPR 2022, and \"RestoreFormer++\", TPAMI 2023",
          "github.com/wzhouxiff/RestoreFormerPlusPlus, scripts/metrics",
-         "The scripts divide a sum of identity by the number of references, also where pictures are missing; here a "
-         "missing picture is a failure and counts in no mean.",
+         "The scripts divide the sums of PSNR, SSIM, both LPIPS and identity by the number of references, also where "
+         "pictures are missing; here a missing picture is a failure and counts in no mean.",
          {basicsr_psnr(),
           basicsr_ssim(),
           {"LPIPS-0..1", "LPIPS", "lpips:net=vgg,order=bgr,range=0..1", "",
            "VGG-16, channels exchanged (B, G, R), in [0, 1]: the script's column LPIPS"},
           {"LPIPS-norm", "LPIPS", "lpips:net=vgg,order=bgr", "",
            "VGG-16, channels exchanged, in [-1, 1]: the script's column without a heading"},
+          {"IDD", "identity", "identity:input=restoreformer,net=arcface-r18", "",
+           "an angle in radians; gray by the weights of R, G, B put on B, G, R, in [0, 1] instead of [-1, 1]; nothing "
+           "left out"},
           {"FID", "FID", "fid:convention=basicsr,stats=inception_FFHQ_512-f7b384ab.pth", "",
            "as basicsr, for every test set"}}},
         {"pyiqa",
@@ -70,9 +88,10 @@ std::span<const Preset> presets() {
          "Yue and Loy, \"DifFace\", TPAMI 2024",
          "no script; its author, github.com/zsyOAOA/DifFace issue 4",
          "",
-         {{"PSNR", "PSNR", "psnr:convention=pyiqa", "", "by pyiqa, says its author", false, true},
-          {"SSIM", "SSIM", "ssim:convention=pyiqa", "", "by pyiqa, says its author: of its Y", false, true},
+         {{"PSNR", "PSNR", "psnr:convention=pyiqa", "", "by pyiqa, says its author", false, kGuess},
+          {"SSIM", "SSIM", "ssim:convention=pyiqa", "", "by pyiqa, says its author: of its Y", false, kGuess},
           lpips_vgg(),
+          vqfr_deg("IDS"),
           {"FID", "FID", "fid", "",
            "pytorch-fid against the references of the test set, not against FFHQ: another quantity than basicsr's"}}},
         {"pmrf",
@@ -87,36 +106,51 @@ std::span<const Preset> presets() {
           basicsr_ssim("BasicSR's in torch, the same value as in numpy"),
           lpips_vgg(),
           basicsr_niqe(),
+          vqfr_deg("Deg"),
+          vqfr_lmd(),
           {"FID", "FID", "fid:convention=torch-fidelity,stats=ffhq512-torch-fidelity.stats", "",
            "against FFHQ; torch-fidelity's resizer (TensorFlow 1's bilinear)"},
-          {"KID", "KID", "kid", "",
-           "torch-fidelity, subsets of 1,000 pictures; against the run's references, where the paper has FFHQ", false,
-           true},
+          {"KID", "KID", "kid:fewer=all", "",
+           "torch-fidelity, subsets of 1,000 pictures or of all; against the run's references, where the paper has "
+           "FFHQ",
+           false, kDeviates},
           {"precision", "precision", "pr", "precision",
-           "torch-fidelity; against the run's references, where the paper has FFHQ", false, true}}},
+           "torch-fidelity; against the run's references, where the paper has FFHQ", false, kDeviates}}},
         {"bfrbench",
          "Zhang et al., \"Blind Face Restoration: Benchmark Datasets and a Baseline Model\", Neurocomputing 2024",
-         "arXiv 2206.03697, its repository's Evaluation/128size/metrics_package",
+         "github.com/bitzpy/Blind-Face-Restoration-Benchmark-Datasets-and-a-Baseline-Model, Evaluation",
          "The script leaves out faces that aren't found, and a last part of fewer than 50 pictures; here a face that "
-         "isn't found has no value and is counted, and no picture is left out.",
-         {{"PSNR", "PSNR", "psnr", "", "R, G and B", false, true},
-          {"SSIM", "SSIM", "ssim", "", "11x11 Gaussian, sigma 1.5", false, true},
-          {"MS-SSIM", "MS-SSIM", "ms_ssim:convention=pytorch-msssim", "", "R, G and B, product for each channel", false,
-           true},
-          {"LPIPS", "LPIPS", "lpips:net=alex", "", "AlexNet"},
-          {"NIQE", "NIQE", "niqe", "", "which implementation is not said", false, true},
-          {"FID", "FID", "fid", "", "against the references"},
+         "isn't found has no value and is counted, and no picture is left out. Its NIQE is an implementation of its "
+         "own "
+         "(L of a Lab conversion of exchanged channels, other parameters), and its FID is of pictures whose channels "
+         "are "
+         "exchanged: neither is computed here.",
+         {{"PSNR", "PSNR", "psnr", "", "R, G and B; the script gives equal pictures 80 dB, here they have no value",
+           false, kDeviates},
+          {"SSIM", "SSIM", "ssim", "", "R, G and B, 11x11 Gaussian, sigma 1.5"},
+          {"MS-SSIM", "MS-SSIM", "ms_ssim:convention=pytorch-msssim", "", "R, G and B, product for each channel"},
+          {"LPIPS", "LPIPS", "lpips:net=alex,order=bgr", "", "AlexNet, channels exchanged (B, G, R), in [-1, 1]"},
           {"AFICS", "identity", "identity:find=hog,measure=distance", "",
-           "the paper says cosine; its code computes the Euclidean distance of dlib's descriptors, lower is better"}}},
+           "the paper says cosine; its code computes the Euclidean distance of dlib's descriptors, lower is better; it "
+           "cuts the face by 5 points, here 68",
+           false, kDeviates},
+          {"AFLD", "landmarks", "landmarks:find=hog", "error_px",
+           "mean distance of dlib's 68 points in pixels, where papers of this field have 98 points", true, kDeviates}}},
         {"vspbfr",
          "Lu et al., \"Visual Style Prompt Learning Using Diffusion Models for Blind Face Restoration\", Pattern "
          "Recognition 161, 2025",
          "no script for its tables: all but the two tasks' networks is a guess",
          "",
-         {{"PSNR", "PSNR", "psnr", "", "not said how; BasicSR's is the commonest", false, true},
-          {"SSIM", "SSIM", "ssim", "", "not said how; BasicSR's is the commonest", false, true},
-          {"LPIPS", "LPIPS", "lpips:net=vgg", "", "not said which network; VGG-16 is the commonest", false, true},
-          {"FID", "FID", "fid", "", "not said against what; here against the references", false, true}}},
+         {{"PSNR", "PSNR", "psnr", "", "not said how; BasicSR's is the commonest", false, kGuess},
+          {"SSIM", "SSIM", "ssim", "", "not said how; BasicSR's is the commonest", false, kGuess},
+          {"LPIPS", "LPIPS", "lpips:net=vgg", "", "not said which network; VGG-16 is the commonest", false, kGuess},
+          {"FID", "FID", "fid", "", "not said against what; here against the references", false, kGuess},
+          {"NME", "landmarks", "landmarks:net=fan68", "nme_interocular",
+           "face_alignment's 68 points (2D FAN) on both pictures; the normaliser is not said, and its own detector's "
+           "box is not used here",
+           true, kGuess},
+          {"emotion", "emotion", "emotion:net=hsemotion", "agreement",
+           "share of faces whose emotion by HSEmotion is the reference's; the crop is not said", true, kGuess}}},
     };
     return table;
 }

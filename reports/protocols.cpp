@@ -48,7 +48,8 @@ Json results_of(const Json& rows, const std::string& name, bool of_set) {
                            {"value", number ? Json(*number) : Json()},
                            {"n", count_of(value, "n")},
                            {"missing", count_of(value, "missing")},
-                           {"reason", number ? Json() : text_or_null(text_of(value, "reason"))}});
+                           {"reason", number ? Json() : text_or_null(text_of(value, "reason"))},
+                           {"note", number ? text_or_null(text_of(value, "note")) : Json()}});
     }
     return results;
 }
@@ -77,6 +78,19 @@ const char* arrow_of(Direction direction) {
     return direction == Direction::kHigherIsBetter ? " ↑" : direction == Direction::kLowerIsBetter ? " ↓" : "";
 }
 
+std::string certainty_of(const Json& value) {
+    const std::string certainty = text_of(value, "certainty");
+    return certainty == "guess"      ? "; best guess: nobody has published how the paper computed it"
+           : certainty == "deviates" ? "; not quite the script's value"
+                                     : "";
+}
+
+// Behind the name in the table, so that nobody takes such a value for the paper's.
+const char* mark_of(const Json& value) {
+    const std::string certainty = text_of(value, "certainty");
+    return certainty == "guess" ? " (guess)" : certainty == "deviates" ? " (deviates)" : "";
+}
+
 // The table has a word for what can't be computed; Not available says why, once for each unit.
 Cell cell_of(const Json& value, const Json& result, int decimals, ReportTables& out) {
     const auto number = number_of(result, "value");
@@ -86,8 +100,13 @@ Cell cell_of(const Json& value, const Json& result, int decimals, ReportTables& 
     } else if (!number) {
         const std::string reason = text_of(result, "reason");
         cell.note = out.note("no value: " + (reason.empty() ? "no sample has one" : reason));
-    } else if (const auto missing = count_of(result, "missing")) {
-        cell.note = out.note(fmt::format("over {} samples; {} have no value", count_of(result, "n"), missing));
+    } else {
+        std::string note = text_of(result, "note");
+        if (const auto missing = count_of(result, "missing")) {
+            note = fmt::format("over {} samples; {} have no value{}{}", count_of(result, "n"), missing,
+                               note.empty() ? "" : "; ", note);
+        }
+        if (!note.empty()) cell.note = out.note(note);
     }
     return cell;
 }
@@ -117,7 +136,7 @@ Json describe_presets(std::span<const std::string> names, const Json& units, con
                         {"decimals", found.info ? decimals_of(*found.info) : 4},
                         {"measure", found.info ? text_of(*found.info, "unit") : ""},
                         {"about", value.about},
-                        {"guess", value.guess},
+                        {"certainty", to_string(value.certainty)},
                         {"available", found.info != nullptr},
                         {"results", Json::array()}};
             if (found.info) one["results"] = results_of(rows, text_of(*found.info, "name"), found.of_set);
@@ -146,7 +165,8 @@ void add_protocols(const Json& report, size_t max_columns, ReportTables& out) {
         for (size_t i = first; i < last; i++) table.columns.push_back({.title = methods[i]});
         for (const auto& line : lines) {
             const std::string measure = text_of(*line.value, "measure");
-            Row row{line.name + (measure.empty() ? "" : " (" + measure + ")") + arrow_of(direction_of(*line.value)),
+            Row row{line.name + (measure.empty() ? "" : " (" + measure + ")") + arrow_of(direction_of(*line.value)) +
+                        mark_of(*line.value),
                     {}};
             const Json& results = member(*line.value, "results");
             for (size_t i = first; i < last; i++) {
@@ -158,9 +178,8 @@ void add_protocols(const Json& report, size_t max_columns, ReportTables& out) {
         out.tables.push_back(std::move(table));
     }
     for (const auto& line : lines) {
-        out.protocols.push_back(
-            {line.name, fmt::format("{} ({}{})", text_of(*line.value, "about"), text_of(*line.value, "unit"),
-                                    flag_of(*line.value, "guess", false) ? "; best guess" : "")});
+        out.protocols.push_back({line.name, fmt::format("{} ({}{})", text_of(*line.value, "about"),
+                                                        text_of(*line.value, "unit"), certainty_of(*line.value))});
     }
     for (const Json& preset : member(report, "presets")) {
         std::string text = text_of(preset, "paper") + "; " + text_of(preset, "source");

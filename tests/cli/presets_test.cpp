@@ -32,7 +32,7 @@ TEST(CliPresets, AreListed) {
                                HasSubstr("always on"), HasSubstr("bfr weights fetch niqe_pris_params.npz")));
     const Ran guesses = bfr({"list", "presets", "vspbfr"});
     EXPECT_EQ(guesses.code, 0) << guesses.err;
-    EXPECT_THAT(guesses.out, HasSubstr("best guess"));
+    EXPECT_THAT(guesses.out, AllOf(HasSubstr("best guess"), HasSubstr("--task emotion")));
     const Ran wrong = bfr({"list", "presets", "vqrf"});
     EXPECT_EQ(wrong.code, 2);
     EXPECT_THAT(wrong.err, HasSubstr("vqfr"));

@@ -43,8 +43,8 @@ std::string failure(const Call& call) {
 class FaceMetrics : public ::testing::Test {
   protected:
     void SetUp() override {
-        folder_ = testing::goldens("nets", "arcface_resnet18.safetensors");
-        BFR_SKIP_WITHOUT("goldens/nets", folder_);
+        folder_ = testing::goldens("nets", "face1_ref.png");
+        BFR_SKIP_WITHOUT("goldens/nets with its pictures", folder_);
         values_ = testing::read_json(testing::data_dir() / "goldens" / "identity" / "values.json");
     }
 

@@ -65,6 +65,14 @@ TEST(Presets, ShareWhatTheyHaveInCommon) {
     EXPECT_EQ(specs.count("psnr"), 1U);
     EXPECT_EQ(metrics.front().canonical(), "ssim");
     EXPECT_TRUE(tasks.empty());
+    std::vector<Spec> otherwise = {Spec::parse("psnr:convention=basicsr,crop=0"), Spec::parse("lpips")};
+    add_preset_units(std::array<std::string, 2>{"basicsr", "pyiqa"}, otherwise, tasks);
+    for (const char* twice : {"psnr", "lpips:net=alex"}) {
+        EXPECT_TRUE(std::ranges::none_of(otherwise, [&](const Spec& one) { return one.canonical() == twice; }))
+            << twice;
+    }
+    add_preset_units(std::array<std::string, 1>{"vspbfr"}, metrics, tasks);
+    EXPECT_EQ(tasks.size(), 2U);
 }
 
 }  // namespace
