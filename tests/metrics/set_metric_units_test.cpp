@@ -148,7 +148,8 @@ TEST_F(SetMetricUnits, TooFewPicturesGiveNoValueAndTheReason) {
     EXPECT_THAT(reason("kid", three), HasSubstr("subsets of 1000 pictures can't be drawn from 3; subset_size=N"));
     EXPECT_THAT(reason("kid", one, "convention=clean"), HasSubstr("can't be drawn from 1"));
     EXPECT_THAT(reason("pr", three), HasSubstr("a 3. neighbour needs more than 3 pictures"));
-    EXPECT_THAT(reason("fid_infinity", three), HasSubstr("15 different sizes"));
+    EXPECT_THAT(reason("fid_infinity", three), HasSubstr("of 3 pictures, not more than the 2048 features"));
+    EXPECT_THAT(reason("fid_infinity", three, "smallest=2"), HasSubstr("15 different sizes"));
 }
 
 TEST_F(SetMetricUnits, KidDrawsAsTheTools) {
