@@ -117,7 +117,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{{"report", "/nowhere.json"}, "/nowhere.json"},
         Mistake{{"restore", "--in", "x", "--out", "y"}, "--method"},
         Mistake{{"evaluate", "--restored", "x", "--reference", "y", "--out", "z"}, "--metric"},
-        Mistake{{"evaluate", "--metric", "psnr", "--restored", "x", "--out", "z"}, "--reference"},
+        Mistake{{"evaluate", "--metric", "psnr", "--restored", "x", "--out", "z"}, "x: there is no such folder"},
         Mistake{{"downstream", "--restored", "x", "--reference", "y", "--out", "z"}, "--task"},
         Mistake{{"degrade", "--in", "x", "--out", "y"}, "--preset"},
         Mistake{{"degrade", "--in", "x", "--out", "y", "--preset", "gfpgann"}, "did you mean gfpgan"},

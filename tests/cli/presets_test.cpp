@@ -81,7 +81,7 @@ TEST(CliPresets, StandInAConfiguration) {
     write_text(scratch / "config.json", config.dump());
     const Ran ran = bfr({"run", scratch / "config.json"});
     EXPECT_THAT(ran.out, HasSubstr("restoreformer/PSNR")) << ran.err;
-    const Ran other = bfr({"run", scratch / "config.json", "--preset", "vqfr"});
+    const Ran other = bfr({"run", scratch / "config.json", "--preset", "vqfr", "--out", scratch / "other"});
     EXPECT_THAT(other.out, AllOf(HasSubstr("vqfr/PSNR"), Not(HasSubstr("restoreformer/PSNR")))) << other.err;
     write_text(scratch / "config.json", Json{{"presets", {"nobody"}}, {"methods", {"degraded"}}}.dump());
     EXPECT_EQ(bfr({"run", scratch / "config.json", "--reference", pairs.reference, "--out", scratch / "o"}).code, 2);

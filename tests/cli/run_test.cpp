@@ -139,7 +139,8 @@ TEST(Report, IsRebuiltFromTheRecords) {
     const Ran ran = bfr(pairs.run(scratch / "out", kUnits));
     const Json report = report_of(scratch / "out");
     EXPECT_EQ(bfr({"report", scratch / "out" / "report.json"}).out, ran.out);
-    EXPECT_EQ(bfr({"report", scratch / "out", "--format", "markdown"}).out, read_text(scratch / "out" / "report.md"));
+    EXPECT_EQ(bfr({"report", scratch / "out" / "report.json", "--format", "markdown"}).out,
+              read_text(scratch / "out" / "report.md"));
     std::filesystem::remove(scratch / "out" / "report.json");
     const Ran rebuilt = bfr({"report", scratch / "out", "--format", "json"});
     EXPECT_EQ(rebuilt.code, 0) << rebuilt.err;
