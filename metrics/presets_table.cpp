@@ -59,7 +59,9 @@ std::span<const Preset> presets() {
          "Wang et al., \"RestoreFormer\", CVPR 2022, and \"RestoreFormer++\", TPAMI 2023",
          "github.com/wzhouxiff/RestoreFormerPlusPlus, scripts/metrics",
          "The scripts divide the sums of PSNR, SSIM, both LPIPS and identity by the number of references, also where "
-         "pictures are missing; here a missing picture is a failure and counts in no mean.",
+         "pictures are missing; here a missing picture is a failure and counts in no mean. Where the lpips package is "
+         "installed, the script imports "
+         "that (AlexNet) instead of its own VGG-16.",
          {basicsr_psnr(),
           basicsr_ssim(),
           {"LPIPS-0..1", "LPIPS", "lpips:net=vgg,order=bgr,range=0..1", "",

@@ -195,10 +195,16 @@ def theirs(options, work):
     pictures = [cv2.imread(path, cv2.IMREAD_UNCHANGED) for path in sorted(glob.glob(f"{restored}/*"))]
     values["vqfr/NIQE"] = float(np.mean([niqe(picture, 0, input_order="HWC", convert_to="y") for picture in pictures]))
 
+    # It appends its own VGG-16 LPIPS to the path: where the lpips package is installed, that (AlexNet) is imported instead.
+    package_lpips = sys.modules.pop("lpips", None)
+    own = importlib.util.spec_from_file_location("lpips", f"{former}/../../RestoreFormer/modules/losses/lpips.py")
+    sys.modules["lpips"] = importlib.util.module_from_spec(own)
+    own.loader.exec_module(sys.modules["lpips"])
     text = script(f"{former}/cal_psnr_ssim.py", restored, "--gt_folder", reference, "--save_name", f"{work}/former.tsv")
     found = [float(one) for one in text.split("norm_lpips:")[1].split()]
     for name, value in zip(("PSNR", "SSIM", "LPIPS-0..1", "LPIPS-norm"), found):
         values[f"restoreformer/{name}"] = value
+    sys.modules["lpips"] = package_lpips
     text = script(f"{former}/cal_identity_distance.py", restored, "--gt_folder", reference, "--save_name", f"{work}/id.txt")
     values["restoreformer/IDD"] = number(r"mean_dist: ([-\d.e]+)", text)
     values.update(pyiqa_values(options, work))
