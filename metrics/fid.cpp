@@ -57,12 +57,8 @@ class Fid : public SetMetric {
         const FrechetDistance distance = frechet_distance(restored, reference);
         value.score = distance.value;
         value.note = small_set_note(restored);
-        const auto add_note = [&](const std::string& more) {
-            if (!more.empty()) value.note += (value.note.empty() ? "" : "; ") + more;
-        };
-        if (const std::string few = small_set_note(reference); reference_.is_file() && !few.empty())
-            add_note("the reference statistics: " + few);
-        add_note(reference_.note());
+        if (const std::string more = reference_.note(); !more.empty())
+            value.note += (value.note.empty() ? "" : "; ") + more;
         Json details = {{"n", n},
                         {"n_reference", reference.n > 0 ? Json(reference.n) : Json()},
                         {"rank_at_most", restored.largest_rank()},

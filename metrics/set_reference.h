@@ -21,7 +21,6 @@ class SetReference {
     // Throws Error where the file is none, or is of other features.
     SetReference(const std::string& file, const InceptionConvention& convention, const InceptionFeatures& features);
 
-    bool is_file() const { return statistics_.has_value(); }
     // Of the file, or of the set's first `limit` references.
     Gaussian gaussian(const PictureSet& set, int64_t limit, MeanPrecision precision) const;
     // "against the run's references", "against the statistics of 50000 pictures in FILE (sha256 ...)"

@@ -81,6 +81,8 @@ TEST(CliPresets, StandInAConfiguration) {
     write_text(scratch / "config.json", config.dump());
     const Ran ran = bfr({"run", scratch / "config.json"});
     EXPECT_THAT(ran.out, HasSubstr("restoreformer/PSNR")) << ran.err;
+    const Ran gained = bfr({"run", scratch / "config.json", "--preset", "restoreformer", "--preset", "basicsr"});
+    EXPECT_THAT(gained.out, AllOf(HasSubstr("restoreformer/PSNR"), HasSubstr("basicsr/PSNR"))) << gained.err;
     const Ran other = bfr({"run", scratch / "config.json", "--preset", "vqfr", "--out", scratch / "other"});
     EXPECT_THAT(other.out, AllOf(HasSubstr("vqfr/PSNR"), Not(HasSubstr("restoreformer/PSNR")))) << other.err;
     write_text(scratch / "config.json", Json{{"presets", {"nobody"}}, {"methods", {"degraded"}}}.dump());

@@ -29,9 +29,9 @@ np.float = float  # VQFR's program was written for numpy before 1.24
 torch.Tensor.cuda = lambda self, *a, **k: self
 
 
-def module(path, name, **stubs):
-    for stub, members in stubs.items():
-        sys.modules[stub.replace("__", ".")] = types.SimpleNamespace(**members)
+def module(path, name, **replaced):
+    for package, members in replaced.items():
+        sys.modules[package.replace("__", ".")] = types.SimpleNamespace(**members)
     spec = importlib.util.spec_from_file_location(name, os.path.join(SOURCES, path))
     made = importlib.util.module_from_spec(spec)
     sys.modules[name] = made
