@@ -76,7 +76,8 @@ class StepApplier {
 
     void operator()(const Blur& blur) {
         cv::Mat blurred;
-        cv::filter2D(picture_, blurred, -1, gaussian_kernel(blur));
+        std::vector<double> kernel = gaussian_kernel(blur);
+        cv::filter2D(picture_, blurred, -1, cv::Mat(blur.size, blur.size, CV_64F, kernel.data()));
         picture_ = blurred;
         seen("blurred", picture_);
     }
