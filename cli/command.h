@@ -29,6 +29,7 @@ Command evaluate_command();
 Command downstream_command();
 Command align_command();
 Command degrade_command();
+Command pack_command();
 Command report_command();
 Command list_command();
 Command weights_command();

@@ -6,12 +6,13 @@
 #include <vector>
 
 #include "base/error.h"
+#include "datasets/faces/quad_sampler.h"
 
 namespace bfr {
 namespace {
 
-constexpr int kTransformSide = 4096;  // of the picture that the square is sampled to
-constexpr int kPrecisionBits = 22;    // of Pillow's filter weights for 8-bit pictures
+constexpr int kTransformSide = QuadSampler::kSide;
+constexpr int kPrecisionBits = 22;  // of Pillow's filter weights for 8-bit pictures
 constexpr double kLanczosSupport = 3;
 
 struct Point {
@@ -88,8 +89,7 @@ int weighted(const short* values, const Taps& taps) {
     return static_cast<int>(sum);
 }
 
-// One row of pixels, its channels apart.
-using Planes = std::array<std::vector<short>, 3>;
+using Planes = QuadSampler::Planes;
 
 Planes planes_of(size_t length) {
     return {std::vector<short>(length), std::vector<short>(length), std::vector<short>(length)};
@@ -137,77 +137,6 @@ cv::Mat reduced(const cv::Mat& bgr8, cv::Size size, const cv::Rect& wanted) {
         filter_row(planes, across, to);
     });
 }
-
-// Where row v of the 4096 x 4096 samples lies in the picture: x = a + b u + c v + d u v, u and v at pixel centres.
-class Sampler {
-  public:
-    Sampler(const cv::Mat& bgr8, const QuadAlignment::Corners& quad) : picture_(bgr8) {
-        const double step = 1.0 / kTransformSide;
-        for (size_t axis = 0; axis < 2; axis++) {
-            const double lt = quad[0][axis] + 0.5, lb = quad[1][axis] + 0.5, rb = quad[2][axis] + 0.5,
-                         rt = quad[3][axis] + 0.5;
-            terms_[axis] = {lt, (rt - lt) * step, (lb - lt) * step, (rb - lb - rt + lt) * step * step};
-        }
-    }
-
-    // `put(u, c, value)` for each sample and channel.
-    template <class Put>
-    void row(int v, const Put& put) const {
-        const double down = v + 0.5;
-        const auto& [xa, xb, xc, xd] = terms_[0];
-        const auto& [ya, yb, yc, yd] = terms_[1];
-        Cell cell;
-        for (int u = 0; u < kTransformSide; u++) {
-            const double across = u + 0.5;
-            const double x = xa + xb * across + xc * down + xd * across * down;
-            const double y = ya + yb * across + yc * down + yd * across * down;
-            if (x >= 0 && y >= 0 && x < picture_.cols && y < picture_.rows) {
-                // At least 0.5: the integer part is the floor.
-                const double right = x + 0.5, below = y + 0.5;
-                const int column = static_cast<int>(right), line = static_cast<int>(below);
-                if (column != cell.column || line != cell.line) cell = cell_at(column, line);
-                cell.sample(x - 0.5 - (column - 1), y - 0.5 - (line - 1),
-                            [&](size_t c, int value) { put(u, c, value); });
-            } else {
-                for (size_t c = 0; c < 3; c++) put(u, c, 0);
-            }
-        }
-    }
-
-  private:
-    // Four neighbouring pixels, between which several samples in a row lie.
-    struct Cell {
-        int column = -1, line = -1;  // of the right lower one
-        std::array<double, 3> upper{}, upper_step{}, lower{}, lower_step{};
-
-        template <class Put>
-        void sample(double dx, double dy, const Put& put) const {
-            for (size_t c = 0; c < 3; c++) {
-                const double above = upper[c] + upper_step[c] * dx, below = lower[c] + lower_step[c] * dx;
-                put(c, static_cast<int>(above + (below - above) * dy));
-            }
-        }
-    };
-    Cell cell_at(int column, int line) const {
-        Cell cell;
-        cell.column = column;
-        cell.line = line;
-        const size_t left = 3 * static_cast<size_t>(std::max(column - 1, 0)),
-                     right = 3 * static_cast<size_t>(std::min(column, picture_.cols - 1));
-        const unsigned char* upper = picture_.ptr(std::max(line - 1, 0));
-        const unsigned char* lower = picture_.ptr(std::min(line, picture_.rows - 1));
-        for (size_t c = 0; c < 3; c++) {
-            cell.upper[c] = upper[left + c];
-            cell.upper_step[c] = upper[right + c] - upper[left + c];
-            cell.lower[c] = lower[left + c];
-            cell.lower_step[c] = lower[right + c] - lower[left + c];
-        }
-        return cell;
-    }
-
-    const cv::Mat& picture_;
-    std::array<std::array<double, 4>, 2> terms_;
-};
 
 int rounded_half_even(double value) { return static_cast<int>(std::lrint(value)); }
 
@@ -273,22 +202,22 @@ std::optional<QuadAlignment> quad_alignment(const FacePoints& points, int width,
 cv::Mat quad_crop(const cv::Mat& bgr8, const QuadAlignment& alignment, int size) {
     BFR_CHECK(bgr8.type() == CV_8UC3, "a photo of type {}", bgr8.type());
     const cv::Mat cut = alignment.shrink > 1 ? reduced(bgr8, alignment.shrunk, alignment.crop) : bgr8(alignment.crop);
-    const Sampler sampler(cut, alignment.quad_in_crop);
+    QuadSampler sampler(cut, alignment.quad_in_crop);
+    Planes planes = planes_of(kTransformSide);
     if (size == kTransformSide) {
         cv::Mat whole(size, size, CV_8UC3);
         for (int v = 0; v < size; v++) {
-            auto* pixels = whole.ptr<cv::Vec3b>(v);
-            sampler.row(v, [&](int u, size_t c, int value) {
-                pixels[u][static_cast<int>(c)] = static_cast<unsigned char>(value);
-            });
+            sampler.row(v, planes);
+            unsigned char* to = whole.ptr(v);
+            for (size_t u = 0; u < kTransformSide; u++) {
+                for (const auto& plane : planes) *to++ = static_cast<unsigned char>(plane[u]);
+            }
         }
         return whole;
     }
     const auto taps = lanczos_taps(kTransformSide, size, 0, size);
-    Planes planes = planes_of(kTransformSide);
     return filter_columns(taps, size, [&](int v, unsigned char* to) {
-        sampler.row(v,
-                    [&](int u, size_t c, int value) { planes[c][static_cast<size_t>(u)] = static_cast<short>(value); });
+        sampler.row(v, planes);
         filter_row(planes, taps, to);
     });
 }
