@@ -20,9 +20,10 @@ BFR_INLINE void store_vector(float* to, const Vector& from) {
 }
 
 // kRows rows and kVectors vectors of columns stay in registers while `inner` goes by.
+// `ahead`: what is soon to be read, `inner` cache lines of it.
 template <class Vector, int kRows, int kVectors, int kPanelColumns>
-BFR_INLINE void tile(const float* a, int64_t lda, int64_t inner, const float* b, float* c, int64_t ldc,
-                     bool accumulate) {
+BFR_INLINE void tile(const float* a, int64_t lda, int64_t inner, const float* b, float* c, int64_t ldc, bool accumulate,
+                     const float* ahead) {
     constexpr int64_t kWidth = sizeof(Vector) / sizeof(float);
     Vector sums[kRows][kVectors];
     for (int row = 0; row < kRows; row++) {
@@ -32,6 +33,7 @@ BFR_INLINE void tile(const float* a, int64_t lda, int64_t inner, const float* b,
         }
     }
     for (int64_t i = 0; i < inner; i++) {
+        __builtin_prefetch(ahead + i * kLanes, 0, 2);
         Vector columns[kVectors];
         for (int v = 0; v < kVectors; v++) load_vector(columns[v], b + i * kPanelColumns + v * kWidth);
 #pragma GCC unroll 16
@@ -49,20 +51,24 @@ BFR_INLINE void tile(const float* a, int64_t lda, int64_t inner, const float* b,
 template <class Vector, int kRows, int kVectors, int kPanelColumns>
 BFR_INLINE void strip(const float* a, int64_t lda, int64_t rows, int64_t inner, const float* b, float* c, int64_t ldc,
                       bool accumulate) {
+    // Panels follow each other as they are wanted: the first tiles fetch the next one from memory.
+    const float* const next = b + inner * kPanelColumns;
     int64_t row = 0;
     for (; row + kRows <= rows; row += kRows) {
-        tile<Vector, kRows, kVectors, kPanelColumns>(a + row * lda, lda, inner, b, c + row * ldc, ldc, accumulate);
+        const float* const ahead = next + (row / kRows % 2) * inner * kLanes;
+        tile<Vector, kRows, kVectors, kPanelColumns>(a + row * lda, lda, inner, b, c + row * ldc, ldc, accumulate,
+                                                     ahead);
     }
     if (rows - row >= 4) {
-        tile<Vector, 4, kVectors, kPanelColumns>(a + row * lda, lda, inner, b, c + row * ldc, ldc, accumulate);
+        tile<Vector, 4, kVectors, kPanelColumns>(a + row * lda, lda, inner, b, c + row * ldc, ldc, accumulate, next);
         row += 4;
     }
     if (rows - row >= 2) {
-        tile<Vector, 2, kVectors, kPanelColumns>(a + row * lda, lda, inner, b, c + row * ldc, ldc, accumulate);
+        tile<Vector, 2, kVectors, kPanelColumns>(a + row * lda, lda, inner, b, c + row * ldc, ldc, accumulate, next);
         row += 2;
     }
     for (; row < rows; row++) {
-        tile<Vector, 1, kVectors, kPanelColumns>(a + row * lda, lda, inner, b, c + row * ldc, ldc, accumulate);
+        tile<Vector, 1, kVectors, kPanelColumns>(a + row * lda, lda, inner, b, c + row * ldc, ldc, accumulate, next);
     }
 }
 

@@ -7,30 +7,49 @@
 
 namespace bfr::nets {
 
-BFR_TARGET_CLONES void max_pool_rows(const PoolShape& shape, int64_t kernel, const float* picture, int64_t begin,
-                                     int64_t end, float* to) {
+namespace {
+
+template <bool kMean>
+BFR_INLINE void pool_rows(const PoolShape& shape, const float* picture, int64_t begin, int64_t end,
+                          const ConvOutput& to) {
     const int64_t channels = shape.channels, row = shape.width * channels;
     for (int64_t y = begin; y < end; y++) {
-        const int64_t top = 2 * y, rows = std::min(kernel, shape.height - top);
+        const int64_t above = y * shape.stride - shape.border, top = std::max<int64_t>(0, above),
+                      rows = std::min(shape.height, above + shape.kernel) - top;
         for (int64_t x = 0; x < shape.out_width; x++) {
-            const int64_t left = 2 * x, columns = std::min(kernel, shape.width - left);
+            const int64_t before = x * shape.stride - shape.border, left = std::max<int64_t>(0, before),
+                          columns = std::min(shape.width, before + shape.kernel) - left;
             const float* const from = picture + top * row + left * channels;
-            float* const result = to + (y * shape.out_width + x) * channels;
+            const int64_t pixel = y * shape.out_width + x;
             for (int64_t c = 0; c < channels; c += kLanes) {
                 const int64_t count = std::min(kLanes, channels - c);
-                Lanes largest;
-                load(largest, from + c, count);
+                Lanes result = {};
+                if (!kMean) load(result, from + c, count);
                 for (int64_t i = 0; i < rows; i++) {
                     for (int64_t j = 0; j < columns; j++) {
                         Lanes v;
                         load(v, from + i * row + j * channels + c, count);
-                        largest = v > largest ? v : largest;
+                        result = kMean ? result + v : v > result ? v : result;
                     }
                 }
-                store(result + c, largest, count);
+                if (kMean) result /= static_cast<float>(rows * columns);
+                apply(to.with, result, c, count, pixel);
+                store(to.picture + pixel * to.channels + to.first + c, result, count);
             }
         }
     }
+}
+
+}  // namespace
+
+BFR_TARGET_CLONES void max_pool_rows(const PoolShape& shape, const float* picture, int64_t begin, int64_t end,
+                                     const ConvOutput& to) {
+    pool_rows<false>(shape, picture, begin, end, to);
+}
+
+BFR_TARGET_CLONES void mean_pool_rows(const PoolShape& shape, const float* picture, int64_t begin, int64_t end,
+                                      const ConvOutput& to) {
+    pool_rows<true>(shape, picture, begin, end, to);
 }
 
 BFR_TARGET_CLONES void l2_pool_rows(const PoolShape& shape, const float* picture, int64_t begin, int64_t end,

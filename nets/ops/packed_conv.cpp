@@ -32,8 +32,6 @@ int64_t result_side(int64_t side, int64_t kernel, int64_t padding, const PackedS
     return (side + 2 * padding - (kernel - 1) * shape.dilation - 1) / shape.stride + 1;
 }
 
-bool has_points(int64_t height, int64_t width) { return height == width && (height == 3 || height == 5); }
-
 Tensor checked_rows(const Tensor& values, const Tensor& x) {
     if (!values.defined()) return values;
     BFR_CHECK(values.dim() == 2 && values.size(1) == x.size(1) && (values.size(0) == 1 || values.size(0) == x.size(0)),
@@ -48,8 +46,7 @@ struct PackedConv::Pass {
     Tensor x, scale, shift;
     bool relu;
     std::vector<Tap> taps;
-    int64_t stride, dilation;
-    bool same_size;  // a border that keeps the picture's size
+    int64_t stride, dilation, above, before;
     const Finish& with;
     Tensor& to;
     int64_t first;
@@ -125,43 +122,47 @@ void PackedConv::direct(const Pass& pass) const {
 
 Tensor PackedConv::points() const {
     if (points_.defined()) return points_;
-    const int64_t columns = whole_lanes(out_);
-    const Tensor points = at::empty({kWinogradPoints * columns * in_});
+    const int64_t columns = whole_lanes(out_), per_tile = winograd_points(kernel_height_, kernel_width_);
+    const Tensor points = at::empty({per_tile * columns * in_});
     const float* const panels = panels_.data_ptr<float>();
     float* const weights = points.data_ptr<float>();
     at::parallel_for(0, parts(columns, kPanel), 1, [&](int64_t begin, int64_t end) {
         for (int64_t first = begin * kPanel; first < std::min(columns, end * kPanel); first += kPanel) {
             winograd_weights(panels + taps() * first * in_, in_, std::min(kPanel, columns - first),
-                             weights + kWinogradPoints * first * in_, kernel_height_);
+                             weights + per_tile * first * in_, kernel_height_, kernel_width_);
         }
     });
     return points;
 }
 
 void PackedConv::keep_points() {
-    BFR_CHECK(has_points(kernel_height_, kernel_width_), "Winograd's form is for kernels of 3x3 and 5x5");
+    BFR_CHECK(winograd_points(kernel_height_, kernel_width_) > 0, "a kernel of {}x{} has no form of Winograd's",
+              kernel_height_, kernel_width_);
     const at::NoGradGuard no_grad;
     points_ = points();
 }
 
 bool PackedConv::winograd(const Pass& pass) const {
-    if (!has_points(kernel_height_, kernel_width_) || pass.stride != 1 || !pass.same_size) return false;
-    const Tensor& x = pass.x;
-    const WinogradShape shape{x.size(2), x.size(3), in_, out_, pass.dilation, kernel_height_};
+    const int64_t per_tile = winograd_points(kernel_height_, kernel_width_);
+    if (per_tile == 0 || pass.stride != 1) return false;
+    const Tensor &x = pass.x, &to = pass.to;
+    const WinogradShape shape{x.size(2),      x.size(3),     in_,           to.size(2), to.size(3), out_,
+                              kernel_height_, kernel_width_, pass.dilation, pass.above, pass.before};
     // in units of a multiply-add, as measured on an AVX-512 machine
     const auto tiles = static_cast<double>(shape.tiles()), k = static_cast<double>(in_),
-               n = static_cast<double>(whole_lanes(out_));
-    const double cost = tiles * (40 * k * n + 1200 * k + 800 * n) + (points_.defined() ? 0 : 2600 * k * n);
-    if (cost > 10.0 / 9 * static_cast<double>(taps() * shape.height * shape.width) * k * n) return false;
+               n = static_cast<double>(whole_lanes(out_)), share = static_cast<double>(per_tile) / 36;
+    const double cost = share * (tiles * (40 * k * n + 1200 * k + 800 * n) + (points_.defined() ? 0 : 2600 * k * n));
+    if (cost > 10.0 / 9 * static_cast<double>(taps() * shape.out_height * shape.out_width) * k * n) return false;
 
     const Tensor points = this->points();
     const float* const weights = points.data_ptr<float>();
     // as few parts as there are threads for a small picture: each part reads all of the weights
-    const int64_t at_once = std::min<int64_t>(in_ <= 256 ? 16 : 64, parts(shape.tiles(), at::get_num_threads()));
+    const int64_t threads = at::in_parallel_region() ? 1 : at::get_num_threads();
+    const int64_t at_once = std::min((in_ <= 256 ? 16 : 64) * 36 / per_tile / 8 * 8, parts(shape.tiles(), threads));
     for (int64_t item = 0; item < x.size(0); item++) {
-        const PictureFinish finish(pass.with, item, out_, shape.height, shape.width);
+        const PictureFinish finish(pass.with, item, out_, shape.out_height, shape.out_width);
         const ConvInput from = pass.input(item);
-        const ConvOutput result{pass.output(item), pass.to.size(1), pass.first, finish.epilogue()};
+        const ConvOutput result{pass.output(item), to.size(1), pass.first, finish.epilogue()};
         at::parallel_for(0, parts(shape.tiles(), at_once), 1, [&](int64_t begin, int64_t end) {
             const Tensor scratch = at::empty({winograd_scratch(shape, at_once)});
             for (int64_t job = begin; job < end; job++) {
@@ -194,8 +195,8 @@ void PackedConv::into(Tensor& to, int64_t first, const Tensor& x, const PackedSh
                     std::move(taps),
                     shape.stride,
                     shape.dilation,
-                    2 * shape.padding == (kernel_height_ - 1) * shape.dilation &&
-                        2 * padding_x(shape) == (kernel_width_ - 1) * shape.dilation,
+                    shape.padding,
+                    padding_x(shape),
                     with,
                     to,
                     first};
@@ -231,7 +232,8 @@ Tensor PackedConv::transposed_phase(const Tensor& x, int a, int b, const InputSc
             std::move(taps),
             1,
             1,
-            false,
+            0,
+            0,
             {.activate = false},
             to,
             0});

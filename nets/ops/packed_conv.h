@@ -20,15 +20,16 @@ struct PackedShape {
 };
 
 // float32 on the CPU, without gradients. A result doesn't depend on the other pictures of a batch, nor on the number of
-// threads, by a single bit. Those of 3x3 and 5x5 and stride 1 are done by Winograd's filtering where that is faster:
-// their results differ from a sum of products by about 3e-6 of the largest one.
+// threads, by a single bit. Those of stride 1 and 3x3, 5x5, 1x3, 3x1, 1x7 or 7x1 are done by Winograd's filtering where
+// that is faster: their results differ from a sum of products by about 3e-6 of the largest one, those with seven
+// taps by twice that.
 class PackedConv {
   public:
     PackedConv() = default;
     // weight: (out, in, height, width), multiplied by `scale`; not kept.
     explicit PackedConv(const Tensor& weight, double scale = 1);
 
-    // Keeps a 3x3 or 5x5 kernel's weights in Winograd's form too, which is up to four times their memory and saves its
+    // Keeps the weights of such a kernel in Winograd's form too, which is up to four times their memory and saves its
     // making at each call: for a network that serves many pictures. It may let more of the calls be done that way.
     void keep_points();
 
@@ -55,7 +56,7 @@ class PackedConv {
 
     int64_t in_ = 0, out_ = 0, kernel_height_ = 0, kernel_width_ = 0;
     Tensor panels_;  // of 32 output channels, the last one of 16 or 32; a panel is (taps, in, channels)
-    Tensor points_;  // the same with (36, in, channels), where kept
+    Tensor points_;  // the same with (points, in, channels), where kept
 };
 
 }  // namespace bfr::nets

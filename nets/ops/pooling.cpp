@@ -9,25 +9,43 @@
 #include "base/error.h"
 #include "nets/kernels/pooling.h"
 #include "nets/ops/empty_picture.h"
-#include "nets/ops/finish.h"
+#include "nets/ops/picture_finish.h"
 
 namespace bfr::nets {
 
 namespace {
 
-// rows: (shape, picture, first row, last row, result) for each picture.
+// rows: (picture, item of the batch, first row, last row) of the result.
 template <class Rows>
-at::Tensor by_rows(const at::Tensor& given, int64_t height, int64_t width, const Rows& rows) {
+void by_rows(const PoolShape& shape, const at::Tensor& given, const Rows& rows) {
     const at::Tensor x = given.contiguous(at::MemoryFormat::ChannelsLast);
-    at::Tensor to = empty_picture(x.size(0), x.size(1), height, width);
-    const PoolShape shape{x.size(2), x.size(3), x.size(1), height, width};
     for (int64_t item = 0; item < x.size(0); item++) {
         const float* const picture = x.data_ptr<float>() + item * shape.height * shape.width * shape.channels;
-        float* const result = to.data_ptr<float>() + item * height * width * shape.channels;
-        at::parallel_for(0, height, 4, [&](int64_t begin, int64_t end) { rows(shape, picture, begin, end, result); });
+        at::parallel_for(0, shape.out_height, 4, [&](int64_t begin, int64_t end) { rows(picture, item, begin, end); });
     }
-    return to;
 }
+
+// pool: one of the kernels.
+template <class Pool>
+void pool_into(at::Tensor& to, int64_t first, const at::Tensor& x, const PoolShape& shape, const Finish& with,
+               const Pool& pool) {
+    BFR_CHECK(runs_kernels(x) && to.is_contiguous(at::MemoryFormat::ChannelsLast) && to.scalar_type() == at::kFloat &&
+                  to.size(0) == x.size(0) && to.size(2) == shape.out_height && to.size(3) == shape.out_width &&
+                  first >= 0 && first + shape.channels <= to.size(1),
+              "the result must be float32, channels-last, {}x{} pixels, and hold {} channels", shape.out_width,
+              shape.out_height, shape.channels);
+    by_rows(shape, x, [&](const float* picture, int64_t item, int64_t begin, int64_t end) {
+        const PictureFinish finish(with, item, shape.channels, shape.out_height, shape.out_width);
+        float* const result = to.data_ptr<float>() + item * to.size(1) * to.size(2) * to.size(3);
+        pool(shape, picture, begin, end, {result, to.size(1), first, finish.epilogue()});
+    });
+}
+
+PoolShape shape_of(const at::Tensor& x, int64_t height, int64_t width, int64_t kernel, int64_t stride, int64_t border) {
+    return {x.size(2), x.size(3), x.size(1), height, width, kernel, stride, border};
+}
+
+const Finish kNothing{.activate = false};
 
 }  // namespace
 
@@ -45,10 +63,9 @@ at::Tensor max_pool(const at::Tensor& x, int64_t kernel, bool ceil) {
         return at::max_pool2d(x, at::IntArrayRef(window), at::IntArrayRef(stride), at::IntArrayRef(none),
                               at::IntArrayRef(one), ceil);
     }
-    return by_rows(x, height, width,
-                   [&](const PoolShape& shape, const float* picture, int64_t begin, int64_t end, float* to) {
-                       max_pool_rows(shape, kernel, picture, begin, end, to);
-                   });
+    at::Tensor to = empty_picture(x.size(0), x.size(1), height, width);
+    pool_into(to, 0, x, shape_of(x, height, width, kernel, 2, 0), kNothing, max_pool_rows);
+    return to;
 }
 
 at::Tensor l2_pool(const at::Tensor& x) {
@@ -60,7 +77,23 @@ at::Tensor l2_pool(const at::Tensor& x) {
                                            at::IntArrayRef(padding), at::IntArrayRef(one), x.size(1));
         return (sums + 1e-12).sqrt();
     }
-    return by_rows(x, l2_pool_side(x.size(2)), l2_pool_side(x.size(3)), l2_pool_rows);
+    const PoolShape shape = shape_of(x, l2_pool_side(x.size(2)), l2_pool_side(x.size(3)), 3, 2, 1);
+    at::Tensor to = empty_picture(x.size(0), x.size(1), shape.out_height, shape.out_width);
+    by_rows(shape, x, [&](const float* picture, int64_t item, int64_t begin, int64_t end) {
+        l2_pool_rows(shape, picture, begin, end,
+                     to.data_ptr<float>() + item * shape.out_height * shape.out_width * shape.channels);
+    });
+    return to;
+}
+
+void max_pool_into(at::Tensor& to, int64_t first, const at::Tensor& x, int64_t stride) {
+    const int64_t border = stride == 1 ? 1 : 0;
+    const auto side = [&](int64_t n) { return stride == 1 ? n : max_pool_side(n, 3, false); };
+    pool_into(to, first, x, shape_of(x, side(x.size(2)), side(x.size(3)), 3, stride, border), kNothing, max_pool_rows);
+}
+
+void mean_pool_into(at::Tensor& to, int64_t first, const at::Tensor& x, const Finish& with) {
+    pool_into(to, first, x, shape_of(x, x.size(2), x.size(3), 3, 1, 1), with, mean_pool_rows);
 }
 
 }  // namespace bfr::nets

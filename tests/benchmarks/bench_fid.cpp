@@ -65,8 +65,10 @@ void inception(const std::vector<std::string>& words) {
     }
     at::Tensor features;
     const double seconds = least_seconds(3, [&] {
-        std::vector<at::Tensor> inputs;
-        for (const auto& image : images) inputs.push_back(inception_input(*image, {}));
+        std::vector<at::Tensor> inputs(images.size());
+        at::parallel_for(0, batch, 1, [&](int64_t begin, int64_t end) {
+            for (int64_t i = begin; i < end; i++) inputs[i] = inception_input(*images[i], {});
+        });
         features = net.forward(at::cat(inputs)).contiguous();
     });
     std::ofstream(words.at(6), std::ios::binary)

@@ -1,14 +1,17 @@
-// The convolution kernels on plain memory, every buffer as large as its contract says and no larger: for the sanitizers
+// The networks' kernels on plain memory, every buffer as large as its contract says and no larger: for the sanitizers
 // too, which this program is built with (script/sanitize), and therefore without LibTorch.
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
 #include "base/random.h"
 #include "nets/kernels/direct.h"
+#include "nets/kernels/feature_distance.h"
 #include "nets/kernels/gemm.h"
+#include "nets/kernels/pooling.h"
 #include "nets/kernels/winograd.h"
 
 namespace bfr::nets {
@@ -24,41 +27,49 @@ Floats drawn(size_t count, const std::string& name, uint32_t round) {
 }
 
 struct Problem {
-    int64_t height, width, in, out, kernel, stride, padding, dilation;
+    int64_t height, width, in, out, kernel_height, kernel_width, stride, above, before, dilation;
 
-    int64_t side(int64_t n) const { return (n + 2 * padding - (kernel - 1) * dilation - 1) / stride + 1; }
-    int64_t out_height() const { return side(height); }
-    int64_t out_width() const { return side(width); }
+    int64_t out_height() const { return (height + 2 * above - reach(kernel_height)) / stride + 1; }
+    int64_t out_width() const { return (width + 2 * before - reach(kernel_width)) / stride + 1; }
     int64_t pixels() const { return out_height() * out_width(); }
-    int64_t taps() const { return kernel * kernel; }
+    int64_t taps() const { return kernel_height * kernel_width; }
+    int64_t reach(int64_t kernel) const { return (kernel - 1) * dilation + 1; }
 };
 
 std::ostream& operator<<(std::ostream& to, const Problem& p) {
-    return to << p.height << "x" << p.width << "x" << p.in << " to " << p.out << ", kernel " << p.kernel << ", stride "
-              << p.stride << ", padding " << p.padding << ", dilation " << p.dilation;
+    return to << p.height << "x" << p.width << "x" << p.in << " to " << p.out << ", kernel " << p.kernel_height << "x"
+              << p.kernel_width << ", stride " << p.stride << ", padding " << p.above << " and " << p.before
+              << ", dilation " << p.dilation;
 }
 
-// Pictures of 1 to 21 pixels a side, odd numbers of channels, dilations wider than the picture.
+// Pictures of 1 to 21 pixels a side, odd numbers of channels, dilations wider than the picture, any border.
 Problem random_problem(uint32_t round, bool winograd) {
     const Draw draw(7, "kernels", winograd ? "winograd" : "direct", 0, round);
     const auto from = [&](uint64_t i, int64_t lo, int64_t hi) {
         return lo + static_cast<int64_t>(draw.integer(i, static_cast<uint64_t>(hi - lo + 1)));
     };
-    Problem p{from(0, 1, 21), from(1, 1, 21), from(2, 1, 70), from(3, 1, 100), 3, 1, 1, 1};
-    p.dilation = from(4, 1, 9);
+    Problem p{from(0, 1, 21), from(1, 1, 21), from(2, 1, 70), from(3, 1, 100), 0, 0, 1, 0, 0, from(4, 1, 9)};
     if (winograd) {
-        p.kernel = from(5, 0, 1) == 0 ? 3 : 5;
-        p.padding = p.kernel / 2 * p.dilation;
-        return p;
+        constexpr int64_t kKernels[][2] = {{3, 3}, {5, 5}, {1, 3}, {3, 1}, {1, 7}, {7, 1}};
+        p.kernel_height = kKernels[round % 6][0];
+        p.kernel_width = kKernels[round % 6][1];
+        // as wide a border as keeps the size, or any
+        const bool same = from(5, 0, 1) == 0;
+        p.above = same ? p.kernel_height / 2 * p.dilation : from(6, 0, 5);
+        p.before = same ? p.kernel_width / 2 * p.dilation : from(7, 0, 5);
+    } else {
+        p.kernel_height = from(5, 1, 5);
+        p.kernel_width = from(8, 1, 5);
+        p.stride = from(6, 1, 3);
+        p.above = from(7, 0, 5);
+        p.before = from(9, 0, 5);
     }
-    p.kernel = from(5, 1, 5);
-    p.stride = from(6, 1, 3);
-    p.padding = from(7, 0, 5);
-    while (std::min(p.height, p.width) + 2 * p.padding < (p.kernel - 1) * p.dilation + 1) p.padding++;
+    while (p.height + 2 * p.above < p.reach(p.kernel_height)) p.above++;
+    while (p.width + 2 * p.before < p.reach(p.kernel_width)) p.before++;
     return p;
 }
 
-// (out, kernel, kernel, in) as the kernels read it: panels of 32 columns, the last one of 16 or 32.
+// (out, height, width, in) as the kernels read it: panels of 32 columns, the last one of 16 or 32.
 Floats packed(const Floats& weights, const Problem& p) {
     const int64_t columns = whole_lanes(p.out);
     Floats panels(static_cast<size_t>(columns * p.taps() * p.in));
@@ -140,8 +151,8 @@ class Convolution {
     double sum(int64_t pixel, int64_t c) const {
         double total = 0;
         for (int64_t tap = 0; tap < p.taps(); tap++) {
-            const int64_t y = pixel / p.out_width() * p.stride + tap / p.kernel * p.dilation - p.padding;
-            const int64_t x = pixel % p.out_width() * p.stride + tap % p.kernel * p.dilation - p.padding;
+            const int64_t y = pixel / p.out_width() * p.stride + tap / p.kernel_width * p.dilation - p.above;
+            const int64_t x = pixel % p.out_width() * p.stride + tap % p.kernel_width * p.dilation - p.before;
             if (y < 0 || y >= p.height || x < 0 || x >= p.width) continue;
             for (int64_t k = 0; k < p.in; k++) {
                 double value = picture_[size((y * p.width + x) * p.in + k)];
@@ -178,7 +189,7 @@ TEST(NetKernels, DirectConvolutionsStayInTheirBuffers) {
         const DirectShape shape{p.height, p.width, p.in, p.out_height(), p.out_width(), p.out, p.stride, p.taps()};
         std::vector<Tap> taps;
         for (int64_t i = 0; i < p.taps(); i++)
-            taps.push_back({i, i / p.kernel * p.dilation - p.padding, i % p.kernel * p.dilation - p.padding});
+            taps.push_back({i, i / p.kernel_width * p.dilation - p.above, i % p.kernel_width * p.dilation - p.before});
         const int64_t pixels_at_once = 1 + round % 50, columns_at_once = (1 + round % 4) * kPanel;
         for (int64_t begin = 0; begin < p.pixels(); begin += pixels_at_once) {
             const int64_t end = std::min(p.pixels(), begin + pixels_at_once);
@@ -194,15 +205,16 @@ TEST(NetKernels, DirectConvolutionsStayInTheirBuffers) {
 }
 
 TEST(NetKernels, WinogradConvolutionsStayInTheirBuffers) {
-    for (uint32_t round = 0; round < 100; round++) {
+    for (uint32_t round = 0; round < 150; round++) {
         Convolution conv(random_problem(round, true), round);
         const Problem& p = conv.p;
-        const WinogradShape shape{p.height, p.width, p.in, p.out, p.dilation, p.kernel};
-        const int64_t columns = whole_lanes(p.out);
-        Floats weights(static_cast<size_t>(kWinogradPoints * columns * p.in));
+        const WinogradShape shape{p.height,        p.width,        p.in,       p.out_height(), p.out_width(), p.out,
+                                  p.kernel_height, p.kernel_width, p.dilation, p.above,        p.before};
+        const int64_t columns = whole_lanes(p.out), points = shape.points();
+        Floats weights(static_cast<size_t>(points * columns * p.in));
         for (int64_t first = 0; first < columns; first += kPanel) {
             winograd_weights(conv.panels() + p.taps() * first * p.in, p.in, std::min(kPanel, columns - first),
-                             weights.data() + kWinogradPoints * first * p.in, p.kernel);
+                             weights.data() + points * first * p.in, p.kernel_height, p.kernel_width);
         }
         const int64_t at_once = 1 + round % 20;
         for (int64_t begin = 0; begin < shape.tiles(); begin += at_once) {
@@ -212,6 +224,15 @@ TEST(NetKernels, WinogradConvolutionsStayInTheirBuffers) {
         }
         conv.expect_right();
     }
+}
+
+TEST(NetKernels, KernelsOfWinogradsFilteringAreKnown) {
+    EXPECT_EQ(winograd_points(3, 3), 36);
+    EXPECT_EQ(winograd_points(5, 5), 36);
+    EXPECT_EQ(winograd_points(1, 7), 10);
+    EXPECT_EQ(winograd_points(3, 1), 6);
+    for (const auto& [height, width] : {std::pair{1, 1}, {1, 5}, {7, 7}, {3, 5}, {3, 7}, {2, 2}, {4, 1}})
+        EXPECT_EQ(winograd_points(height, width), 0) << height << "x" << width;
 }
 
 TEST(NetKernels, EveryInstructionSetMultipliesAlike) {
@@ -245,6 +266,104 @@ TEST(NetKernels, EveryInstructionSetMultipliesAlike) {
                 EXPECT_NEAR(c[static_cast<size_t>(i)], wanted, 1e-4);
             }
         }
+    }
+}
+
+// A picture of `height` x `width` pixels and some channels, pooled into some channels of a wider one.
+TEST(NetKernels, PoolsStayInTheirBuffers) {
+    for (uint32_t round = 0; round < 120; round++) {
+        const Draw draw(7, "kernels", "pool", 0, round);
+        const auto from = [&](uint64_t i, int64_t lo, int64_t hi) {
+            return lo + static_cast<int64_t>(draw.integer(i, static_cast<uint64_t>(hi - lo + 1)));
+        };
+        PoolShape shape{from(0, 1, 12), from(1, 1, 12), from(2, 1, 50), 0, 0, from(3, 2, 3), from(4, 1, 2), 0};
+        shape.border = shape.kernel == 3 ? from(5, 0, 1) : 0;
+        // every window begins in the picture, or a pixel before it
+        const auto side = [&](int64_t n) { return (n - 1 + shape.border) / shape.stride + 1 - (shape.border > 0); };
+        shape.out_height = std::max<int64_t>(1, side(shape.height));
+        shape.out_width = std::max<int64_t>(1, side(shape.width));
+        const int64_t channels = shape.channels + 5, first = 2, pixels = shape.out_height * shape.out_width;
+        const Floats picture = drawn(static_cast<size_t>(shape.height * shape.width * shape.channels), "pooled", round);
+        const Floats bias = drawn(static_cast<size_t>(whole_lanes(shape.channels)), "bias", round);
+        const Epilogue with{.bias = bias.data()};
+        for (const bool mean : {false, true}) {
+            Floats result(static_cast<size_t>(pixels * channels), 12345);
+            for (int64_t y = 0; y < shape.out_height; y++)
+                (mean ? mean_pool_rows : max_pool_rows)(shape, picture.data(), y, y + 1,
+                                                        {result.data(), channels, first, with});
+            for (int64_t i = 0; i < pixels * channels; i++) {
+                const int64_t c = i % channels - first, pixel = i / channels;
+                const float got = result[static_cast<size_t>(i)];
+                if (c < 0 || c >= shape.channels) {
+                    ASSERT_EQ(got, 12345);
+                    continue;
+                }
+                double sum = 0, largest = -std::numeric_limits<double>::infinity();
+                int64_t count = 0;
+                for (int64_t tap = 0; tap < shape.kernel * shape.kernel; tap++) {
+                    const int64_t y = pixel / shape.out_width * shape.stride + tap / shape.kernel - shape.border;
+                    const int64_t x = pixel % shape.out_width * shape.stride + tap % shape.kernel - shape.border;
+                    if (y < 0 || y >= shape.height || x < 0 || x >= shape.width) continue;
+                    const double v = picture[static_cast<size_t>((y * shape.width + x) * shape.channels + c)];
+                    sum += v;
+                    largest = std::max(largest, v);
+                    count++;
+                }
+                const double wanted =
+                    (mean ? sum / static_cast<double>(count) : largest) + bias[static_cast<size_t>(c)];
+                ASSERT_NEAR(got, wanted, 1e-5) << "round " << round << (mean ? ", mean" : ", largest");
+            }
+        }
+    }
+}
+
+TEST(NetKernels, RootsOfMeanSquaresStayInTheirBuffers) {
+    for (const auto& [height, width, channels] : {std::array<int64_t, 3>{1, 1, 1}, {7, 4, 17}, {8, 5, 35}}) {
+        const PoolShape shape{height, width, channels, (height + 1) / 2, (width + 1) / 2};
+        const Floats picture = drawn(static_cast<size_t>(height * width * channels), "roots", 0);
+        Floats result(static_cast<size_t>(shape.out_height * shape.out_width * channels));
+        l2_pool_rows(shape, picture.data(), 0, shape.out_height, result.data());
+        for (int64_t i = 0; i < static_cast<int64_t>(result.size()); i++) {
+            const int64_t c = i % channels, pixel = i / channels;
+            double sum = 1e-12;
+            for (int64_t tap = 0; tap < 9; tap++) {
+                const int64_t dy = tap / 3 - 1, dx = tap % 3 - 1, y = pixel / shape.out_width * 2 + dy,
+                              x = pixel % shape.out_width * 2 + dx;
+                if (y < 0 || y >= height || x < 0 || x >= width) continue;
+                const double v = picture[static_cast<size_t>((y * width + x) * channels + c)];
+                sum += (dy == 0 ? 0.5 : 0.25) * (dx == 0 ? 0.5 : 0.25) * v * v;
+            }
+            EXPECT_NEAR(result[static_cast<size_t>(i)], std::sqrt(sum), 1e-5);
+        }
+    }
+}
+
+TEST(NetKernels, DistancesOfFeaturesStayInTheirBuffers) {
+    for (const int64_t channels : {1, 15, 16, 33, 64, 100}) {
+        const int64_t pixels = 7;
+        const auto size = static_cast<size_t>(pixels * channels);
+        const Floats a = drawn(size, "a", 1), b = drawn(size, "b", 2);
+        Floats weights = drawn(static_cast<size_t>(whole_lanes(channels)), "weights", 3);
+        std::fill(weights.begin() + channels, weights.end(), 0.0F);
+        std::vector<Moments> moments(static_cast<size_t>(channels));
+        add_moments(a.data(), b.data(), pixels, channels, moments.data());
+        double wanted = 0;
+        std::vector<double> sums(static_cast<size_t>(channels));
+        for (int64_t pixel = 0; pixel < pixels; pixel++) {
+            const float *x = a.data() + pixel * channels, *y = b.data() + pixel * channels;
+            double xx = 0, yy = 0;
+            for (int64_t c = 0; c < channels; c++) {
+                xx += static_cast<double>(x[c]) * x[c];
+                yy += static_cast<double>(y[c]) * y[c];
+                sums[static_cast<size_t>(c)] += static_cast<double>(x[c]) * y[c];
+            }
+            for (int64_t c = 0; c < channels; c++) {
+                const double off = x[c] / (std::sqrt(xx) + 1e-10) - y[c] / (std::sqrt(yy) + 1e-10);
+                wanted += weights[static_cast<size_t>(c)] * off * off;
+            }
+        }
+        EXPECT_NEAR(normalised_distance(a.data(), b.data(), pixels, channels, weights.data()), wanted, 1e-4);
+        for (size_t c = 0; c < sums.size(); c++) EXPECT_NEAR(moments[c].ab, sums[c], 1e-5);
     }
 }
 

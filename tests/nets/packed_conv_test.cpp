@@ -118,7 +118,10 @@ INSTANTIATE_TEST_SUITE_P(Sizes, PackedConvTest,
                                          Case{31, 17, 30, 33, 1, 1, 0, 1, 2},    // 1x1
                                          Case{1, 18, 513, 512, 1, 1, 0, 1, 1},   // a linear layer's
                                          Case{20, 20, 5, 3, 5, 1, 2, 1, 1},      // 5x5
-                                         Case{24, 24, 16, 16, 3, 1, 0, 1, 1}));  // without a border
+                                         Case{24, 24, 16, 16, 3, 1, 0, 1, 1},    // without a border
+                                         Case{73, 41, 40, 64, 3, 1, 0, 1, 2},    // Winograd's of it
+                                         Case{40, 40, 32, 64, 5, 1, 4, 2, 1},    // the same, dilated
+                                         Case{30, 30, 32, 64, 3, 1, 2, 1, 1}));  // a wider one
 
 TEST(PackedConv, KeptPointsChangeNothing) {
     const at::NoGradGuard no_grad;
@@ -180,16 +183,30 @@ TEST(PackedConv, FiltersABatchByOneScale) {
 }
 
 TEST(PackedConv, TakesKernelsThatAreNotSquare) {
-    const Tensor x = drawn({2, 20, 17, 13}, 1);
     const at::NoGradGuard no_grad;
-    for (const auto& [height, width] : {std::pair{1, 7}, {7, 1}, {1, 3}, {3, 1}, {2, 5}}) {
-        for (const int64_t stride : {1, 2}) {
-            const Tensor w = drawn({40, 20, height, width}, 2);
-            const PackedShape shape{stride, height / 2, 1, width / 2};
-            const std::array<int64_t, 2> strides = {stride, stride}, padding = {height / 2, width / 2};
-            const Tensor wanted = at::conv2d(x.to(at::kDouble), w.to(at::kDouble), Tensor(), at::IntArrayRef(strides),
-                                             at::IntArrayRef(padding), at::IntArrayRef({1, 1}), 1);
-            EXPECT_LT(difference(PackedConv(w)(x, shape, {}, {.activate = false}), wanted), 5e-6);
+    for (const auto& [channels, rows, columns] : {std::array<int64_t, 3>{20, 17, 13}, {96, 17, 17}, {40, 33, 8}}) {
+        const Tensor x = drawn({2, channels, rows, columns}, 1);
+        for (const auto& [height, width] : {std::pair{1, 7}, {7, 1}, {1, 3}, {3, 1}, {2, 5}}) {
+            const Tensor w = drawn({72, channels, height, width}, 2);
+            PackedConv conv(w);
+            if (height != 2) conv.keep_points();
+            for (const auto& shape :
+                 {PackedShape{1, height / 2, 1, width / 2}, PackedShape{2, height / 2, 1, width / 2},
+                  PackedShape{1, 0, 1, 1}, PackedShape{1, 3, 1, 0}}) {
+                const std::array<int64_t, 2> strides = {shape.stride, shape.stride},
+                                             padding = {shape.padding, *shape.padding_x};
+                const Tensor wanted =
+                    at::conv2d(x.to(at::kDouble), w.to(at::kDouble), Tensor(), at::IntArrayRef(strides),
+                               at::IntArrayRef(padding), at::IntArrayRef({1, 1}), 1);
+                const Tensor got = conv(x, shape, {}, {.activate = false});
+                EXPECT_LT(difference(got, wanted), 5e-6);
+                EXPECT_LT(difference(PackedConv(w)(x, shape, {}, {.activate = false}), wanted), 5e-6);
+                const int threads = at::get_num_threads();
+                at::set_num_threads(3);
+                EXPECT_TRUE(conv(x, shape, {}, {.activate = false}).equal(got));
+                EXPECT_TRUE(conv(x.narrow(0, 1, 1), shape, {}, {.activate = false}).equal(got.narrow(0, 1, 1)));
+                at::set_num_threads(threads);
+            }
         }
     }
 }

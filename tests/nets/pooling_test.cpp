@@ -36,6 +36,32 @@ TEST(Pooling, NothingIsLargerThanAnInfinity) {
     EXPECT_TRUE(max_pool(x, 2, false).equal(at::max_pool2d(x, 2)));
 }
 
+TEST(Pooling, WritesIntoSomeChannels) {
+    at::manual_seed(3);
+    const at::NoGradGuard no_grad;
+    for (const auto& [height, width] : {std::pair<int64_t, int64_t>{3, 3}, {8, 17}, {5, 4}}) {
+        const at::Tensor x = at::randn({2, 35, height, width}), bias = at::randn({35}), slope = at::zeros({35});
+        const auto expect = [&](const at::Tensor& wanted, double tolerance, const auto& pool) {
+            at::Tensor to =
+                at::full({2, 50, wanted.size(2), wanted.size(3)}, 7.0F).contiguous(at::MemoryFormat::ChannelsLast);
+            pool(to);
+            EXPECT_LE((to.narrow(1, 4, 35) - wanted).abs().max().template item<double>(), tolerance);
+            EXPECT_TRUE(to.narrow(1, 0, 4).eq(7).all().template item<bool>());
+            EXPECT_TRUE(to.narrow(1, 39, 11).eq(7).all().template item<bool>());
+        };
+        for (const int64_t stride : {1, 2}) {
+            const int64_t border = stride == 1 ? 1 : 0;
+            expect(at::max_pool2d(x, {3, 3}, {stride, stride}, {border, border}), 0,
+                   [&](at::Tensor& to) { max_pool_into(to, 4, x, stride); });
+        }
+        const at::Tensor means = at::avg_pool2d(x, {3, 3}, {1, 1}, {1, 1}, false, /*count_include_pad=*/false);
+        expect((means + bias.view({1, -1, 1, 1})).relu(), 1e-6,
+               [&](at::Tensor& to) { mean_pool_into(to, 4, x, {.bias = bias, .activate = false, .slope = slope}); });
+        at::Tensor small = at::empty({2, 38, height, width}).contiguous(at::MemoryFormat::ChannelsLast);
+        EXPECT_ANY_THROW(max_pool_into(small, 4, x, 1));
+    }
+}
+
 TEST(Pooling, RootsOfMeanSquares) {
     at::manual_seed(2);
     for (const int64_t height : {1, 2, 7, 16}) {
