@@ -20,10 +20,10 @@ BFR_INLINE void store_vector(float* to, const Vector& from) {
 }
 
 // kRows rows and kVectors vectors of columns stay in registers while `inner` goes by.
-// `ahead`: what is soon to be read, `inner` cache lines of it.
+// `ahead`: what is soon to be read, `inner` cache lines of it. Few rows have no time for that.
 template <class Vector, int kRows, int kVectors, int kPanelColumns>
 BFR_INLINE void tile(const float* a, int64_t lda, int64_t inner, const float* b, float* c, int64_t ldc, bool accumulate,
-                     const float* ahead) {
+                     const float* ahead = nullptr) {
     constexpr int64_t kWidth = sizeof(Vector) / sizeof(float);
     Vector sums[kRows][kVectors];
     for (int row = 0; row < kRows; row++) {
@@ -33,7 +33,7 @@ BFR_INLINE void tile(const float* a, int64_t lda, int64_t inner, const float* b,
         }
     }
     for (int64_t i = 0; i < inner; i++) {
-        __builtin_prefetch(ahead + i * kLanes, 0, 2);
+        if (kRows > 4) __builtin_prefetch(ahead + i * kLanes, 0, 2);
         Vector columns[kVectors];
         for (int v = 0; v < kVectors; v++) load_vector(columns[v], b + i * kPanelColumns + v * kWidth);
 #pragma GCC unroll 16
@@ -60,15 +60,15 @@ BFR_INLINE void strip(const float* a, int64_t lda, int64_t rows, int64_t inner, 
                                                      ahead);
     }
     if (rows - row >= 4) {
-        tile<Vector, 4, kVectors, kPanelColumns>(a + row * lda, lda, inner, b, c + row * ldc, ldc, accumulate, next);
+        tile<Vector, 4, kVectors, kPanelColumns>(a + row * lda, lda, inner, b, c + row * ldc, ldc, accumulate);
         row += 4;
     }
     if (rows - row >= 2) {
-        tile<Vector, 2, kVectors, kPanelColumns>(a + row * lda, lda, inner, b, c + row * ldc, ldc, accumulate, next);
+        tile<Vector, 2, kVectors, kPanelColumns>(a + row * lda, lda, inner, b, c + row * ldc, ldc, accumulate);
         row += 2;
     }
     for (; row < rows; row++) {
-        tile<Vector, 1, kVectors, kPanelColumns>(a + row * lda, lda, inner, b, c + row * ldc, ldc, accumulate, next);
+        tile<Vector, 1, kVectors, kPanelColumns>(a + row * lda, lda, inner, b, c + row * ldc, ldc, accumulate);
     }
 }
 
