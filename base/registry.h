@@ -35,8 +35,10 @@ class Registry {
   public:
     using Entry = RegistryEntry<Unit, Context>;
 
-    // `kind`: "method", "metric", "task". Throws where two entries share a name.
-    Registry(std::string kind, std::vector<Entry> entries) : kind_(std::move(kind)), entries_(std::move(entries)) {
+    // `kind`: "method", "metric", "task". `otherwise`: what a person may do who wants a unit that isn't here. Throws
+    // where two entries share a name.
+    Registry(std::string kind, std::vector<Entry> entries, std::string otherwise = "")
+        : kind_(std::move(kind)), entries_(std::move(entries)), otherwise_(std::move(otherwise)) {
         for (size_t i = 0; i < entries_.size(); i++) {
             for (size_t j = 0; j < i; j++)
                 BFR_CHECK(entries_[i].name != entries_[j].name, "two units named {}", entries_[i].name);
@@ -85,11 +87,12 @@ class Registry {
         if (const Entry* entry = find(spec.name())) return *entry;
         std::vector<std::string> known;
         for (const auto& one : entries_) known.push_back(one.name);
-        throw UsageError(unknown_name(kind_, spec.name(), known));
+        throw UsageError(unknown_name(kind_, spec.name(), known) + (otherwise_.empty() ? "" : "\n" + otherwise_));
     }
 
     std::string kind_;
     std::vector<Entry> entries_;
+    std::string otherwise_;
 };
 
 }  // namespace bfr

@@ -27,6 +27,9 @@ struct WeightsUse {
     std::string sha256;
     uint64_t bytes = 0;
     bool pinned = false;  // nobody publishes its hash: this is what was there on first use
+    // The beginning of its SHA-256 that its published name carries, and that this file's was compared with; else empty.
+    std::string name_digits = {};
+    bool own = false;  // a person's own file: its hash was compared with nothing
 };
 
 struct UnitInfo {
@@ -44,9 +47,16 @@ struct UnitInfo {
 struct Score {
     std::optional<double> value;
     std::string reason;
+    bool is_excluded = false;  // there is a number, but an option leaves it out: neither a failure nor a lack
 
     Score(double number) : value(number) {}  // NOLINT: a number is a score; a non-finite one is checked by the engine
     static Score none(std::string why) { return Score(std::move(why)); }
+    // `by`: "exclude_below=1 (under 1 degree)"
+    static Score excluded(const std::string& by) {
+        Score score("excluded by " + by);
+        score.is_excluded = true;
+        return score;
+    }
 
   private:
     explicit Score(std::string why) : reason(std::move(why)) {}

@@ -84,7 +84,7 @@ int run_and_report(const RunConfig& config, const std::vector<std::string>& line
     fmt::print("{}", text_table(outcome.report));
 
     if (!outcome.complete) {
-        fmt::print(stderr, "bfr: stopped before every sample was done; the same command goes on from here\n");
+        fmt::print(stderr, "bfr: stopped before everything was done; the same command goes on from here\n");
         return kSomeFailed;
     }
     if (outcome.failed > 0) {

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <optional>
 #include <system_error>
 
 #include "base/error.h"
@@ -25,7 +26,10 @@ const CommandPage& page() {
         "with them: fid:stats=FILE, fid_infinity:stats=FILE. The file says of how many pictures it is, by which "
         "convention\n"
         "(resizer, sums), of which weights and which list of pictures; a metric refuses one that isn't of its own\n"
-        "features. A FILE that ends in .npz is written as pytorch-fid's, which says nothing of that.\n"
+        "features and convention. A FILE that ends in .npz is written as pytorch-fid's, one in .pth as BasicSR's, "
+        "which "
+        "say\n"
+        "nothing of that.\n"
         "\n"
         "Stopped, the same command goes on: what is done is kept in FILE.features until the file is written. Pictures "
         "that\n"
@@ -34,14 +38,17 @@ const CommandPage& page() {
         {"bfr stats ffhq512 --out ffhq512.stats", "bfr stats ffhq512 --out ffhq512.npz"},
         1,
         {},
-        {{"out", "the file that is written: NAME.stats or NAME.npz"}}};
+        {{"out", "the file that is written: NAME.stats, NAME.npz or NAME.pth"}}};
     return page;
 }
 
 StatisticsFormat format_of(const fs::path& file) {
     if (file.extension() == ".npz") return StatisticsFormat::kNpz;
     if (file.extension() == ".stats") return StatisticsFormat::kStats;
-    throw UsageError(fmt::format("--out {}: must end in .stats, or in .npz for pytorch-fid's format", printable(file)));
+    if (file.extension() == ".pth") return StatisticsFormat::kPth;
+    throw UsageError(
+        fmt::format("--out {}: must end in .stats, or in .npz for pytorch-fid's format, or in .pth for BasicSR's",
+                    printable(file)));
 }
 
 InceptionConvention convention_of(const Arguments& arguments) {
@@ -63,7 +70,9 @@ int stats(const Arguments& arguments, const std::vector<std::string>&) {
     if (listing.files.size() < 2)
         throw UsageError(fmt::format("{}: a covariance needs at least 2 pictures, and there {} {}", printable(folder),
                                      listing.files.size() == 1 ? "is" : "are", listing.files.size()));
-    const InceptionFeatures features(convention, arguments.text("inception"), unit_context(arguments));
+    std::optional<fs::path> inception;
+    if (arguments.has("inception")) inception = arguments.text("inception");
+    const InceptionFeatures features("stats", convention, inception, unit_context(arguments));
     const int jobs = resolve_jobs(jobs_option(arguments));
     set_up_process_threads(jobs, threads_option(arguments));
     warn_of_slow_blas();

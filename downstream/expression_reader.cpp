@@ -10,6 +10,7 @@
 #include "nets/efficientnet.h"
 #include "nets/face_expression.h"
 #include "nets/published.h"
+#include "weights/catalogue/unit_files.h"
 #include "weights/formats/checkpoint.h"
 #include "weights/formats/tfjs.h"
 
@@ -83,7 +84,7 @@ class HsEmotion final : public ExpressionReader {
   public:
     HsEmotion(const UnitContext& context, const std::string& model,
               const std::optional<std::filesystem::path>& weights) {
-        const FoundFile file = weights ? own_file(*weights) : context.weights.find(model + ".pt");
+        const FoundFile file = find_unit_file(context.weights, "task emotion", {"weights", weights, model + ".pt"});
         weights_ = {file.use};
         const auto options = options_of(file.path);
         network_ = nets::published<nets::EfficientNetB0>(file.path, "EfficientNet of timm (HSEmotion)", options);

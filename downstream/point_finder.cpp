@@ -10,6 +10,7 @@
 #include "nets/landmark_maps.h"
 #include "nets/published.h"
 #include "nets/torchscript.h"
+#include "weights/catalogue/unit_files.h"
 
 namespace bfr {
 namespace {
@@ -47,17 +48,9 @@ HeatMaps native_maps(const std::filesystem::path& file) {
 }
 
 FoundFile fan_file(const UnitContext& context, const FanOptions& options) {
-    if (options.weights) return own_file(*options.weights);
     const bool script = options.archive == FanArchive::kTorchScript;
-    const std::string hash = script ? "cd938726ad" : "11f355bf06";
-    const FoundFile file = context.weights.find(script ? "2DFAN4-cd938726ad.zip" : "2DFAN4-11f355bf06.pth.tar");
-    if (!file.use.sha256.starts_with(hash)) {
-        throw Error(fmt::format(
-            "{}: is not the file that face_alignment publishes, whose SHA-256 begins with {} (this one's with {}); "
-            "remove it, then run bfr weights fetch {}",
-            printable(file.path), hash, file.use.sha256.substr(0, hash.size()), file.use.file));
-    }
-    return file;
+    return find_unit_file(context.weights, "task landmarks",
+                          {"weights", options.weights, script ? "2DFAN4-cd938726ad.zip" : "2DFAN4-11f355bf06.pth.tar"});
 }
 
 class FanPoints final : public PointFinder {

@@ -17,24 +17,23 @@ constexpr int kShorterSide = 256;  // the authors' demo
 
 struct DistsOptions {
     bool resize = false;
-    std::string trunk, weights;  // files of one's own
+    std::optional<std::filesystem::path> trunk, weights;  // files of one's own
 };
 
 class Dists : public ImageMetric {
   public:
     Dists(const DistsOptions& options, const UnitContext& context) : options_(options) {
-        const auto files = find_weights(
-            "dists",
-            {{"weights", options.weights, "dists_weights.pt"}, wanted_trunk(nets::TrunkNet::kVgg16, options.trunk)},
-            context);
+        const auto files = find_unit_files(
+            context.weights, "metric dists",
+            {{"weights", options.weights, "dists_weights.pt"}, trunk_file(nets::TrunkNet::kVgg16, options.trunk)});
         const FoundFile& weights = files[0];
         trunk_ = use_trunk(nets::TrunkNet::kVgg16, files[1]);
         load_weights(weights_, weights, "DISTS's alpha and beta",
                      [](const Checkpoint& checkpoint) { return tensors_below(checkpoint, ""); });
 
         info_.label = label_of("dists", {{"resize", options.resize ? "256" : "none", "none"},
-                                         {"trunk", options.trunk, ""},
-                                         {"weights", options.weights, ""}});
+                                         {"trunk", text_of(options.trunk), ""},
+                                         {"weights", text_of(options.weights), ""}});
         info_.version = "1";
         info_.summary = "Distance of structure and texture on VGG-16's features";
         info_.convention = fmt::format(
@@ -58,7 +57,7 @@ class Dists : public ImageMetric {
                    static_cast<int>(trunk_.net->smallest_side(nets::Pooling::kL2)));
         const at::NoGradGuard no_grad;
         const std::string kind = fmt::format("dists resize {}", options_.resize ? kShorterSide : 0);
-        const auto& wanted = known_features(reference, trunk_, kind, [&] { return features(reference); });
+        const auto wanted = reference_features(picture, trunk_, kind, [&] { return features(reference); });
         return {{nets::dists_terms(features(restored), wanted, weights_).distance.item<double>()}};
     }
 
@@ -93,8 +92,8 @@ std::unique_ptr<ImageMetric> make_dists(SpecReader& reader, const UnitContext& c
     DistsOptions options;
     const std::string sizes[] = {"none", "256"};
     options.resize = reader.choice("resize", "none", sizes) == "256";
-    options.trunk = reader.text("trunk", "");
-    options.weights = reader.text("weights", "");
+    options.trunk = read_file(reader, "trunk");
+    options.weights = read_file(reader, "weights");
     reader.finish();
     return std::make_unique<Dists>(options, context);
 }

@@ -5,6 +5,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "datasets/faces/arcface_chip.h"
 #include "datasets/faces/training_sets.h"
 #include "metrics/pictures.h"
@@ -12,6 +13,8 @@
 #include "nets/arcface_resnet18.h"
 #include "nets/mobilefacenet.h"
 #include "nets/published.h"
+#include "weights/catalogue/unit_files.h"
+#include "weights/formats/checkpoint.h"
 
 namespace bfr {
 
@@ -60,13 +63,12 @@ class Dlib : public FaceEmbedder {
     std::string key_;
 };
 
-// What the other networks share: their file, and a picture of one colour shows no face.
+// What the other networks share.
 template <class Net>
 class Published : public FaceEmbedder {
   public:
     const Embedding& of(const Image& image) const final {
         return image.memo<Embedding>(key_, [&]() -> Embedding {
-            if (one_colour(image)) return std::nullopt;
             const at::NoGradGuard no_grad;
             const auto input = input_of(image);
             if (!input) return std::nullopt;
@@ -77,14 +79,16 @@ class Published : public FaceEmbedder {
   protected:
     Published(const std::string& file, const std::string& network, const FaceEmbedderOptions& options,
               const WeightsLocator& weights) {
-        const FoundFile found = options.weights ? own_file(*options.weights) : weights.find(file);
-        net_ = nets::published<Net>(use(found), network);
+        const FoundFile found = find_unit_file(weights, "metric identity", {"weights", options.weights, file});
+        file_ = use(found);
+        net_ = nets::published<Net>(file_, network);
         key_ = fmt::format("identity {} {}", network, found.use.sha256);
     }
     // None where no face is found.
     virtual std::optional<at::Tensor> input_of(const Image& image) const = 0;
     virtual at::Tensor embed(const at::Tensor& input) const { return net_->forward(input); }
 
+    std::filesystem::path file_;
     std::shared_ptr<const Net> net_;
     std::string key_;  // with all that an embedding depends on
 };
@@ -95,6 +99,7 @@ class ArcFaceR18 final : public Published<nets::ArcFaceResNet18> {
         : Published(options.input == GrayInput::kVqfr ? "resnet18_110.pth" : "arcface_resnet18.pth",
                     "ArcFace ResNet-18", options, weights),
           input_(options.input) {
+        if (input_ == GrayInput::kVqfr && !options.weights) check_vqfr_file();
         key_ += input_ == GrayInput::kVqfr ? " vqfr" : " restoreformer";
         const std::string what = "the 512 raw outputs of ArcFace's ResNet-18 for the whole picture in gray, ";
         if (input_ == GrayInput::kVqfr) {
@@ -114,6 +119,19 @@ class ArcFaceR18 final : public Published<nets::ArcFaceResNet18> {
     }
 
   private:
+    // The file of RestoreFormer has the same architecture, and nobody publishes either's hash. VQFR's script loads its
+    // own strictly into a DataParallel: all of its names begin with "module.".
+    void check_vqfr_file() const {
+        const Checkpoint checkpoint = open_checkpoint(file_);
+        for (const auto& tensor : checkpoint.tensors()) {
+            if (tensor.path.starts_with("module.")) continue;
+            throw Error(fmt::format(
+                "{}: is not the file that VQFR's script reads: its tensor {} doesn't lie below 'module'; it may be "
+                "arcface_resnet18.pth under that name. A file of your own is named by weights=FILE",
+                printable(file_), tensor.path));
+        }
+    }
+
     std::optional<at::Tensor> input_of(const Image& image) const override {
         constexpr int kSide = nets::ArcFaceResNet18::kSide;
         if (input_ == GrayInput::kVqfr) {

@@ -33,7 +33,7 @@ struct FaceEmbedderOptions {
 class FaceEmbedder {
   public:
     virtual ~FaceEmbedder() = default;
-    // None where no face is found, or the picture is of one colour. Kept in the picture's memo. Throws Error for a
+    // None where one is looked for and not found. Kept in the picture's memo. Throws Error for a
     // picture that is too small.
     virtual const std::optional<std::vector<float>>& of(const Image& image) const = 0;
 

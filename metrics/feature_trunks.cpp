@@ -25,32 +25,6 @@ const char* published_trunk(nets::TrunkNet net) {
 
 }  // namespace
 
-std::vector<FoundFile> find_weights(const std::string& metric, const std::vector<WantedFile>& wanted,
-                                    const UnitContext& context) {
-    std::vector<FoundFile> found;
-    std::string reasons, names;
-    for (const auto& one : wanted) {
-        if (one.own_file.empty()) {
-            try {
-                found.push_back(context.weights.find(one.published));
-            } catch (const NotAvailable& missing) {
-                reasons += (reasons.empty() ? "" : "; ") + missing.reason();
-                names += " " + one.published;
-            }
-            continue;
-        }
-        const std::filesystem::path path = one.own_file;
-        if (!std::filesystem::is_regular_file(path)) {
-            throw UsageError(
-                fmt::format("metric {}: {}={}: there is no such file", metric, one.option, printable(path)));
-        }
-        found.push_back(
-            {path, {printable(path.filename()), sha256_of_weights(path), std::filesystem::file_size(path)}});
-    }
-    if (!names.empty()) throw NotAvailable(reasons, "bfr weights fetch" + names);
-    return found;
-}
-
 void load_weights(torch::nn::Module& module, const FoundFile& file, const std::string& what,
                   const std::function<StateDict(const Checkpoint&)>& tensors) {
     const Checkpoint checkpoint = open_checkpoint(file.path);
@@ -64,8 +38,8 @@ void load_weights(torch::nn::Module& module, const FoundFile& file, const std::s
     }
 }
 
-WantedFile wanted_trunk(nets::TrunkNet net, const std::string& own_file) {
-    return {"trunk", own_file, published_trunk(net)};
+UnitFile trunk_file(nets::TrunkNet net, const std::optional<std::filesystem::path>& own) {
+    return {"trunk", own, published_trunk(net)};
 }
 
 UsedTrunk use_trunk(nets::TrunkNet net, const FoundFile& file) {
@@ -83,10 +57,13 @@ UsedTrunk use_trunk(nets::TrunkNet net, const FoundFile& file) {
     return {shared_model<const nets::FeatureTrunk>(key, load), file.use};
 }
 
-const std::vector<at::Tensor>& known_features(const Image& picture, const UsedTrunk& trunk, const std::string& kind,
-                                              const std::function<std::vector<at::Tensor>()>& make) {
+std::vector<at::Tensor> reference_features(const ScoredPicture& picture, const UsedTrunk& trunk,
+                                           const std::string& kind,
+                                           const std::function<std::vector<at::Tensor>()>& make) {
+    if (!picture.reference_is_reused) return make();
     // by the trunk's content: two units with different files of the same weights agree
-    return picture.memo<std::vector<at::Tensor>>(fmt::format("metrics.features {} {}", trunk.use.sha256, kind), make);
+    const std::string key = fmt::format("metrics.features {} {}", trunk.use.sha256, kind);
+    return picture.reference->memo<std::vector<at::Tensor>>(key, make);
 }
 
 }  // namespace bfr

@@ -11,7 +11,8 @@ namespace {
 
 struct FidOptions {
     InceptionConvention convention;
-    std::string stats, weights;
+    ReferenceOptions reference;
+    std::optional<std::filesystem::path> weights;
     int64_t num_sample = 0;  // 0: all
 };
 
@@ -19,13 +20,14 @@ class Fid : public SetMetric {
   public:
     Fid(const FidOptions& options, const UnitContext& context)
         : options_(options),
-          features_(options.convention, options.weights, context),
-          reference_(find_statistics(options.stats, options.convention, context.weights), options.convention,
-                     features_) {
+          features_("metric fid", options.convention, options.weights, context),
+          reference_("metric fid", options.reference, options.convention, features_, context.weights) {
         info_.label = label_of("fid", {{"convention", options.convention.name, "pytorch-fid"},
-                                       {"stats", options.stats, ""},
+                                       {"order", options.convention.input.bgr ? "bgr" : "rgb", "rgb"},
+                                       {"stats", options.reference.stats, ""},
+                                       {"against", text_of(options.reference.against), ""},
                                        {"num_sample", std::to_string(options.num_sample), "0"},
-                                       {"weights", options.weights, ""}});
+                                       {"weights", text_of(options.weights), ""}});
         info_.version = "1";
         info_.summary = "Frechet distance of the restored pictures' features to the references'";
         info_.convention = fmt::format(
@@ -43,6 +45,7 @@ class Fid : public SetMetric {
 
     const ScorerInfo& info() const override { return info_; }
     const FeatureExtractor& features() const override { return features_; }
+    std::optional<std::filesystem::path> against() const override { return reference_.against(); }
 
     SetSummary summarise(const PictureSet& set) const override {
         const auto all = static_cast<int64_t>(set.ids.size());
@@ -52,12 +55,12 @@ class Fid : public SetMetric {
                                                n == 1 ? "is" : "are", n)),
                        {set.ids.begin(), set.ids.begin() + n}};
         if (n < 2) return {{std::move(value)}};
-        const Gaussian restored = gaussian_of(rows_of(set.restored, n), options_.convention.mean),
+        const Gaussian restored = gaussian_of(rows_of(set.restored, n, set.stop), options_.convention.mean),
                        reference = reference_.gaussian(set, n, options_.convention.mean);
         const FrechetDistance distance = frechet_distance(restored, reference);
         value.score = distance.value;
         value.note = small_set_note(restored);
-        if (const std::string more = reference_.note(); !more.empty())
+        if (const std::string more = reference_.note(set); !more.empty())
             value.note += (value.note.empty() ? "" : "; ") + more;
         Json details = {{"n", n},
                         {"n_reference", reference.n > 0 ? Json(reference.n) : Json()},
@@ -80,9 +83,9 @@ class Fid : public SetMetric {
 std::unique_ptr<ImageMetric> make_fid(SpecReader& reader, const UnitContext& context) {
     FidOptions options;
     options.convention = read_inception_convention(reader);
-    options.stats = reader.text("stats", "");
+    options.reference = read_reference(reader, true);
     options.num_sample = reader.integer("num_sample", 0, 0, std::numeric_limits<int32_t>::max());
-    options.weights = reader.text("weights", "");
+    options.weights = read_file(reader, "weights");
     reader.finish();
     return std::make_unique<Fid>(options, context);
 }

@@ -14,7 +14,8 @@ namespace {
 struct InfinityOptions {
     InceptionConvention convention;
     int64_t points = 15, smallest = 0, seed = 1;  // smallest 0: a tenth
-    std::string stats, weights;
+    ReferenceOptions reference;
+    std::optional<std::filesystem::path> weights;
 };
 
 // `count` of the numbers below `among`, in their order.
@@ -33,15 +34,16 @@ class FidInfinity : public SetMetric {
   public:
     FidInfinity(const InfinityOptions& options, const UnitContext& context)
         : options_(options),
-          features_(options.convention, options.weights, context),
-          reference_(find_statistics(options.stats, options.convention, context.weights), options.convention,
-                     features_) {
+          features_("metric fid_infinity", options.convention, options.weights, context),
+          reference_("metric fid_infinity", options.reference, options.convention, features_, context.weights) {
         info_.label = label_of("fid_infinity", {{"convention", options.convention.name, "pytorch-fid"},
+                                                {"order", options.convention.input.bgr ? "bgr" : "rgb", "rgb"},
                                                 {"points", std::to_string(options.points), "15"},
                                                 {"smallest", std::to_string(options.smallest), "0"},
                                                 {"seed", std::to_string(options.seed), "1"},
-                                                {"stats", options.stats, ""},
-                                                {"weights", options.weights, ""}});
+                                                {"stats", options.reference.stats, ""},
+                                                {"against", text_of(options.reference.against), ""},
+                                                {"weights", text_of(options.weights), ""}});
         info_.version = "1";
         info_.summary = "FID as it would be of endless pictures, by a line over 1 / n";
         info_.convention = fmt::format(
@@ -62,6 +64,7 @@ class FidInfinity : public SetMetric {
 
     const ScorerInfo& info() const override { return info_; }
     const FeatureExtractor& features() const override { return features_; }
+    std::optional<std::filesystem::path> against() const override { return reference_.against(); }
 
     SetSummary summarise(const PictureSet& set) const override {
         const auto n = static_cast<int64_t>(set.ids.size());
@@ -80,7 +83,7 @@ class FidInfinity : public SetMetric {
         }
         if (n < smallest + options_.points - 1) return {{std::move(value)}};
         const Gaussian reference = reference_.gaussian(set, n, options_.convention.mean);
-        const Rows rows = rows_of(set.restored, n);
+        const Rows rows = rows_of(set.restored, n, set.stop);
         std::vector<SizedDistance> points;
         Json distances = Json::array();
         for (const int64_t size : even_sizes(smallest, n, options_.points)) {
@@ -98,7 +101,7 @@ class FidInfinity : public SetMetric {
                 "lie on a line yet; its points lie up to {:.3g} off it",
                 smallest, rows.size, line.residual);
         }
-        if (const std::string more = reference_.note(); !more.empty())
+        if (const std::string more = reference_.note(set); !more.empty())
             value.note += (value.note.empty() ? "" : "; ") + more;
         return {{std::move(value)},
                 {{"n", n}, {"slope", line.slope}, {"residual", line.residual}, {"points", distances}}};
@@ -119,8 +122,8 @@ std::unique_ptr<ImageMetric> make_fid_infinity(SpecReader& reader, const UnitCon
     options.points = reader.integer("points", options.points, 2, 1000);
     options.smallest = reader.integer("smallest", options.smallest, 0, INT32_MAX);
     options.seed = reader.integer("seed", options.seed, 0, INT64_MAX);
-    options.stats = reader.text("stats", "");
-    options.weights = reader.text("weights", "");
+    options.reference = read_reference(reader, true);
+    options.weights = read_file(reader, "weights");
     if (options.smallest == 1) throw UsageError("fid_infinity: smallest must be at least 2");
     reader.finish();
     return std::make_unique<FidInfinity>(options, context);

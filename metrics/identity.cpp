@@ -37,7 +37,7 @@ class Identity : public ImageMetric {
         info_.label = options.label;
         info_.weights = faces_->weights();
         info_.trained_on = faces_->trained_on();
-        info_.version = "3";
+        info_.version = "4";
         info_.summary = "Likeness of the restored face to the reference's by a face recognition network";
         info_.convention = fmt::format("{} of {}; {}", measured(), faces_->convention(), range());
         if (options.exclude_below > 0) {
@@ -65,10 +65,8 @@ class Identity : public ImageMetric {
         if (length(*wanted) == 0 || length(*found) == 0)
             return {{Score::none("undefined: a face's descriptor has no length")}};
         const double value = compare(*found, *wanted);
-        if (options_.exclude_below > 0 && value < options_.exclude_below) {
-            return {{Score::none(fmt::format("under {}: left out of the mean by this convention (nearly the reference)",
-                                             options_.exclude_below))}};
-        }
+        if (options_.exclude_below > 0 && value < options_.exclude_below)
+            return {{Score::excluded(fmt::format("exclude_below={}", options_.exclude_below))}};
         return {{value}};
     }
 
@@ -147,7 +145,7 @@ std::unique_ptr<ImageMetric> make_identity(SpecReader& reader, const UnitContext
     only_for(reader, "find", finds, "net=dlib, and net=mobilefacenet where it aligns");
     if (finds) options.face.find = parse_face_finding(reader.text("find", "crop"));
     only_for(reader, "weights", !dlib, "the networks other than dlib's");
-    if (!dlib && reader.has("weights")) options.face.weights = reader.text("weights", "");
+    if (!dlib) options.face.weights = read_file(reader, "weights");
 
     const std::string usual = r18 ? (input == "vqfr" ? "degrees" : "radians") : "cosine";
     const std::string measure = reader.choice("measure", usual, kMeasures);
@@ -161,7 +159,7 @@ std::unique_ptr<ImageMetric> make_identity(SpecReader& reader, const UnitContext
                                           {"find", to_string(options.face.find), "crop"},
                                           {"measure", measure, usual},
                                           {"exclude_below", fmt::format("{}", options.exclude_below), "0"},
-                                          {"weights", options.face.weights ? options.face.weights->string() : "", ""}});
+                                          {"weights", text_of(options.face.weights), ""}});
     reader.finish();
     return std::make_unique<Identity>(options, context.weights);
 }

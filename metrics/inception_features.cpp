@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/shared_model.h"
 #include "nets/prepare.h"
+#include "weights/catalogue/unit_files.h"
 #include "weights/state_dict/state_dict.h"
 
 namespace bfr {
@@ -54,31 +55,18 @@ InceptionConvention read_inception_convention(SpecReader& reader, std::vector<st
         for (const auto& one : inception_conventions()) allowed.push_back(one.name);
     }
     const std::string chosen = reader.choice("convention", allowed.front(), allowed);
-    return *std::ranges::find(inception_conventions(), chosen, &InceptionConvention::name);
+    InceptionConvention convention = *std::ranges::find(inception_conventions(), chosen, &InceptionConvention::name);
+    const std::string orders[] = {"rgb", "bgr"};
+    convention.input.bgr = reader.choice("order", "rgb", orders) == "bgr";
+    return convention;
 }
 
-InceptionFeatures::InceptionFeatures(const InceptionConvention& convention, const std::string& weights,
-                                     const UnitContext& context)
+InceptionFeatures::InceptionFeatures(const std::string& unit, const InceptionConvention& convention,
+                                     const std::optional<std::filesystem::path>& weights, const UnitContext& context)
     : input_(convention.input) {
-    std::filesystem::path file = weights;
-    if (weights.empty()) {
-        const FoundFile found = context.weights.find(kInceptionFile);
-        file = found.path;
-        weights_ = found.use;
-    } else {
-        std::error_code code;
-        if (!std::filesystem::is_regular_file(file, code))
-            throw UsageError(fmt::format("{}: there is no such file of weights", printable(file)));
-        weights_ = {printable(file.filename()), sha256_of_weights(file), std::filesystem::file_size(file)};
-    }
-    try {
-        net_ = shared_model<const nets::InceptionFid>("inception_fid " + weights_.sha256, [&] { return load(file); });
-    } catch (const UsageError&) {
-        throw;
-    } catch (const Error& error) {
-        throw NotAvailable(error.what(), weights.empty() ? fmt::format("bfr weights fetch {}", kInceptionFile)
-                                                         : "name FID's Inception by weights=FILE");
-    }
+    const FoundFile found = find_unit_file(context.weights, unit, {"weights", weights, kInceptionFile});
+    weights_ = found.use;
+    net_ = shared_model<const nets::InceptionFid>("inception_fid " + weights_.sha256, [&] { return load(found.path); });
     // 1: of the network and the resizers here
     key_ = fmt::format("inception-2015-12-05 pool3, {}, weights {}, version 1", to_string(input_), weights_.sha256);
 }
@@ -91,9 +79,9 @@ std::vector<float> InceptionFeatures::of(const Image& image) const {
 
 std::string InceptionFeatures::description() const {
     return fmt::format(
-        "Inception v3 of 2015-12-05, the 2,048 means before its classes; 8-bit RGB, each picture by itself "
+        "Inception v3 of 2015-12-05, the 2,048 means before its classes; 8-bit {}, each picture by itself "
         "resized {}; float32",
-        to_string(input_));
+        input_.bgr ? "pixels" : "RGB", to_string(input_));
 }
 
 }  // namespace bfr

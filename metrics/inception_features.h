@@ -1,7 +1,9 @@
 // What FID and its kin keep of a picture: the 2,048 numbers of FID's Inception.
 #pragma once
 
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,16 +25,18 @@ struct InceptionConvention {
 
 // pytorch-fid, basicsr, clean, torch-fidelity, torchmetrics
 const std::vector<InceptionConvention>& inception_conventions();
-// Option `convention`, one of `allowed` (by name; all where it is empty), the first of which is the default.
+// Option `convention`, one of `allowed` (by name; all where it is empty), the first of which is the default, and option
+// `order`: rgb, or bgr.
 InceptionConvention read_inception_convention(SpecReader& reader, std::vector<std::string> allowed = {});
 
 inline constexpr const char* kInceptionFile = "pt_inception-2015-12-05-6726825d.pth";
 
 class InceptionFeatures : public FeatureExtractor {
   public:
-    // `weights`: a file of the user's own; empty: the published one. Throws NotAvailable where it is missing or holds
-    // no such network.
-    InceptionFeatures(const InceptionConvention& convention, const std::string& weights, const UnitContext& context);
+    // `unit`: "metric fid". `weights`: a file of the user's own (weights/catalogue/unit_files.h), else the published
+    // one. Throws Error where it holds no such network.
+    InceptionFeatures(const std::string& unit, const InceptionConvention& convention,
+                      const std::optional<std::filesystem::path>& weights, const UnitContext& context);
 
     const std::string& key() const override { return key_; }
     int64_t size() const override { return nets::InceptionFid::kFeatures; }

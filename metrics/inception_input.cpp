@@ -5,18 +5,21 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "nets/inception_fid.h"
 
 namespace bfr {
 
 std::string to_string(const InceptionInput& input) {
-    return fmt::format("{} to 299, {}", to_string(input.resizer), input.minus_128 ? "(x - 128) / 128" : "2x - 1");
+    return fmt::format("{} to 299, {}{}", to_string(input.resizer), input.minus_128 ? "(x - 128) / 128" : "2x - 1",
+                       input.bgr ? ", channels in the order BGR" : "");
 }
 
 at::Tensor inception_input(const Image& image, const InceptionInput& input) {
     constexpr int kSide = nets::InceptionFid::kSide;
-    const cv::Mat& rgb = image.rgb8();
-    const std::vector<float> pixels(rgb.data, rgb.data + rgb.total() * 3);
+    const cv::Mat& shown = input.bgr ? image.bgr8() : image.rgb8();
+    BFR_CHECK(shown.isContinuous(), "{}: rows apart", image.name());
+    const std::vector<float> pixels(shown.data, shown.data + shown.total() * 3);
     const auto small = resampled(pixels, image.width(), image.height(), 3, kSide, kSide, input.resizer);
     at::Tensor x =
         at::empty({1, 3, kSide, kSide}, at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));

@@ -10,6 +10,7 @@
 #include "nets/face_alignment.h"
 #include "nets/landmark_maps.h"
 #include "nets/published.h"
+#include "weights/catalogue/unit_files.h"
 
 namespace bfr {
 namespace {
@@ -18,7 +19,6 @@ using nets::MapPoints;
 
 constexpr size_t kPoints = 98;                             // of WFLW
 constexpr size_t kOuterEyeRight = 60, kOuterEyeLeft = 72;  // of the person's own sides
-constexpr const char* kNoFace = "a picture of one colour shows no face";
 constexpr const char* kLastPixel =
     "undefined: a point in the very last pixel of its map, where VQFR's own program fails (decoding=clean has a value)";
 
@@ -42,13 +42,14 @@ double distance(const std::array<double, 2>& a, const std::array<double, 2>& b) 
 class Lmd : public ImageMetric {
   public:
     Lmd(const LmdOptions& options, const WeightsLocator& weights) : options_(options) {
-        const FoundFile file = options.weights ? own_file(*options.weights) : weights.find("alignment_WFLW_4HG.pth");
+        const FoundFile file =
+            find_unit_file(weights, "metric lmd", {"weights", options.weights, "alignment_WFLW_4HG.pth"});
         net_ = nets::published<nets::FaceAlignmentNet>(
             file.path, "Adaptive Wing FAN", nets::FaceAlignmentOptions{.landmarks = kPoints, .boundary = true});
         key_ = fmt::format("lmd {} {}", options.vqfr_decoding ? "vqfr" : "clean", file.use.sha256);
         info_.weights = {file.use};
         info_.label = options.label;
-        info_.version = "1";
+        info_.version = "2";
         info_.summary = "Distance of 98 landmarks on the restored face from those on the reference";
         info_.convention = fmt::format(
             "mean Euclidean distance of the 98 WFLW points that Adaptive Wing's FAN finds on both pictures, {}; the "
@@ -84,7 +85,6 @@ class Lmd : public ImageMetric {
   private:
     const Found& points_of(const Image& image) const {
         return image.memo<Found>(key_, [&]() -> Found {
-            if (one_colour(image)) return {std::nullopt, kNoFace};
             auto points = options_.vqfr_decoding ? nets::vqfr_map_points(maps_of(image))
                                                  : std::optional(nets::clean_map_points(maps_of(image)));
             if (!points) return {std::nullopt, kLastPixel};
@@ -121,10 +121,10 @@ std::unique_ptr<ImageMetric> make_lmd(SpecReader& reader, const UnitContext& con
                       normaliser = reader.choice("normaliser", "none", normalisers);
     options.vqfr_decoding = decoding == "vqfr";
     options.interocular = normaliser == "interocular";
-    if (reader.has("weights")) options.weights = reader.text("weights", "");
+    options.weights = read_file(reader, "weights");
     options.label = label_of("lmd", {{"decoding", decoding, "vqfr"},
                                      {"normaliser", normaliser, "none"},
-                                     {"weights", options.weights ? options.weights->string() : "", ""}});
+                                     {"weights", text_of(options.weights), ""}});
     reader.finish();
     return std::make_unique<Lmd>(options, context.weights);
 }

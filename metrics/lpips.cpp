@@ -12,7 +12,7 @@ namespace {
 
 struct LpipsOptions {
     std::string net, version, order, range;
-    std::string trunk, heads;  // files of one's own
+    std::optional<std::filesystem::path> trunk, heads;  // files of one's own
 };
 
 nets::TrunkNet trunk_of(const std::string& net) {
@@ -35,10 +35,9 @@ class Lpips : public ImageMetric {
         : options_(options), normalisation_(normalisation_of(options)) {
         const nets::TrunkNet net = trunk_of(options.net);
         const auto files =
-            find_weights("lpips",
-                         {{"heads", options.heads, fmt::format("lpips-v{}-{}.pth", options.version, options.net)},
-                          wanted_trunk(net, options.trunk)},
-                         context);
+            find_unit_files(context.weights, "metric lpips",
+                            {{"heads", options.heads, fmt::format("lpips-v{}-{}.pth", options.version, options.net)},
+                             trunk_file(net, options.trunk)});
         const FoundFile& heads = files[0];
         trunk_ = use_trunk(net, files[1]);
         heads_ = std::make_unique<nets::LpipsHeads>(trunk_.net->channels());
@@ -49,8 +48,8 @@ class Lpips : public ImageMetric {
                                          {"version", options.version, "0.1"},
                                          {"order", options.order, "rgb"},
                                          {"range", options.range, "-1..1"},
-                                         {"trunk", options.trunk, ""},
-                                         {"heads", options.heads, ""}});
+                                         {"trunk", text_of(options.trunk), ""},
+                                         {"heads", text_of(options.heads), ""}});
         info_.version = "1";
         info_.summary = fmt::format("Learned perceptual distance on {}'s features", to_string(net));
         info_.convention = fmt::format(
@@ -75,7 +74,7 @@ class Lpips : public ImageMetric {
         check_pair(info_.label, restored, reference, 0, static_cast<int>(trunk_.net->smallest_side()));
         const at::NoGradGuard no_grad;
         const std::string kind = fmt::format("lpips {} {} {}", options_.version, options_.order, options_.range);
-        const auto& wanted = known_features(reference, trunk_, kind, [&] { return features(reference); });
+        const auto wanted = reference_features(picture, trunk_, kind, [&] { return features(reference); });
         return {{nets::lpips_shares(features(restored), wanted, *heads_).sum().item<double>()}};
     }
 
@@ -102,8 +101,8 @@ std::unique_ptr<ImageMetric> make_lpips(SpecReader& reader, const UnitContext& c
     options.version = reader.choice("version", "0.1", versions);
     options.order = reader.choice("order", "rgb", orders);
     options.range = reader.choice("range", "-1..1", ranges);
-    options.trunk = reader.text("trunk", "");
-    options.heads = reader.text("heads", "");
+    options.trunk = read_file(reader, "trunk");
+    options.heads = read_file(reader, "heads");
     reader.finish();  // before files are looked for: a misspelt option is the likelier mistake
     return std::make_unique<Lpips>(options, context);
 }

@@ -20,6 +20,8 @@ struct ScoredPicture {
     const Image* reference = nullptr;  // null only where info().needs_reference is false
     std::string sample_id = {};
     std::string method = {};  // the row's label
+    // Whether another method's picture is compared with this reference too: what is dear to keep is kept only then.
+    bool reference_is_reused = true;
 };
 
 // What a run is over.

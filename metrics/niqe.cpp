@@ -11,6 +11,7 @@
 #include "base/shared_model.h"
 #include "metrics/pictures.h"
 #include "metrics/units.h"
+#include "weights/catalogue/unit_files.h"
 #include "weights/formats/checkpoint.h"
 
 namespace bfr {
@@ -46,25 +47,15 @@ std::shared_ptr<const Pristine> load(const FoundFile& found) {
     });
 }
 
-// The catalogue's file, or a person's own.
-FoundFile find_parameters(const std::string& own, const WeightsLocator& weights) {
-    if (own.empty()) return weights.find(kParameters);
-    const std::filesystem::path path = own;
-    std::error_code error;
-    const uint64_t bytes = std::filesystem::file_size(path, error);
-    if (error) throw UsageError(fmt::format("metric niqe: weights: {} can't be read", printable(path)));
-    return {path, {printable(path.filename()), sha256_of_weights(path), bytes}};
-}
-
 class Niqe : public ImageMetric {
   public:
-    Niqe(bool pyiqa, int crop, const std::string& own, const FoundFile& found)
+    Niqe(bool pyiqa, int crop, const std::optional<std::filesystem::path>& own, const FoundFile& found)
         : pyiqa_(pyiqa), crop_(crop), arithmetic_(pyiqa ? NiqeArithmetic::pyiqa() : NiqeArithmetic::basicsr()) {
         pristine_ = load(found);
         info_.weights = {found.use};
         info_.label = label_of("niqe", {{"convention", pyiqa ? "pyiqa" : "basicsr", "basicsr"},
                                         {"crop", std::to_string(crop), "0"},
-                                        {"weights", own, ""}});
+                                        {"weights", text_of(own), ""}});
         info_.version = "1";
         info_.summary = "Naturalness of the picture by its local statistics, without a reference";
         info_.convention = fmt::format(
@@ -73,7 +64,7 @@ class Niqe : public ImageMetric {
             "undistorted photographs; {} pixels cropped at each border",
             pyiqa ? "Y = 0.299 R + 0.587 G + 0.114 B in 0..255, rounded" : "Y of BT.601 in 16..235, rounded",
             pyiqa ? "double" : "maps in single precision",
-            own.empty() ? "Mittal et al.'s own parameters" : "the named file's parameters", crop);
+            own ? "the named file's parameters" : "Mittal et al.'s own parameters", crop);
         info_.source = pyiqa ? "IQA-PyTorch (pyiqa) 0.1.16 pyiqa/archs/niqe_arch.py, metric niqe"
                              : "BasicSR basicsr/metrics/niqe.py calculate_niqe, 8d56e3a";
         info_.needs_reference = false;
@@ -171,9 +162,10 @@ std::unique_ptr<ImageMetric> make_niqe(SpecReader& reader, const UnitContext& co
     const std::string conventions[] = {"basicsr", "pyiqa"};
     const bool pyiqa = reader.choice("convention", "basicsr", conventions) == "pyiqa";
     const int crop = static_cast<int>(reader.integer("crop", 0, 0, 65535));
-    const std::string own = reader.text("weights", "");
+    const auto own = read_file(reader, "weights");
     reader.finish();
-    return std::make_unique<Niqe>(pyiqa, crop, own, find_parameters(own, context.weights));
+    return std::make_unique<Niqe>(pyiqa, crop, own,
+                                  find_unit_file(context.weights, "metric niqe", {"weights", own, kParameters}));
 }
 
 }  // namespace bfr

@@ -20,6 +20,13 @@ std::string label_of(const std::string& name, const std::vector<ChosenOption>& o
     return spec.canonical();
 }
 
+std::optional<std::filesystem::path> read_file(SpecReader& reader, const std::string& key) {
+    const std::string text = reader.text(key, "");
+    return text.empty() ? std::nullopt : std::optional<std::filesystem::path>(text);
+}
+
+std::string text_of(const std::optional<std::filesystem::path>& file) { return file ? file->string() : ""; }
+
 Direction read_direction(SpecReader& reader) {
     const std::string allowed[] = {"higher", "lower", "none"};
     const std::string chosen = reader.choice("direction", "none", allowed);
@@ -49,15 +56,6 @@ std::string_view to_string(Colour colour) {
 Bgr8View view_of(const Image& image, int crop) {
     const cv::Mat& bgr = image.bgr8();
     return Bgr8View{bgr.data, bgr.cols, bgr.rows, static_cast<ptrdiff_t>(bgr.step)}.cropped(crop);
-}
-
-bool one_colour(const Image& image) {
-    return image.memo<bool>("one colour", [&] {
-        const cv::Mat& pixels = image.bgr8();
-        const auto first = pixels.at<cv::Vec3b>(0, 0);
-        return std::all_of(pixels.begin<cv::Vec3b>(), pixels.end<cv::Vec3b>(),
-                           [&](const cv::Vec3b& pixel) { return pixel == first; });
-    });
 }
 
 std::vector<Plane> planes_of(const Image& image, Colour colour, int crop) {

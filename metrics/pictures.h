@@ -1,6 +1,7 @@
 // Between Image and the kernels: the channels that a convention compares, and what a pair must fulfil.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,10 @@ struct ChosenOption {
 // The unit's label: its name and the options that differ from their defaults.
 std::string label_of(const std::string& name, const std::vector<ChosenOption>& options);
 
+// An option that names a file of one's own: none where it isn't given. "" for none.
+std::optional<std::filesystem::path> read_file(SpecReader& reader, const std::string& key);
+std::string text_of(const std::optional<std::filesystem::path>& file);
+
 // Option direction=higher|lower|none of a metric whose values nobody here knows.
 Direction read_direction(SpecReader& reader);
 
@@ -35,8 +40,6 @@ enum class Colour {
 std::string_view to_string(Colour colour);
 
 Bgr8View view_of(const Image& image, int crop = 0);
-// Whether every pixel is the same: such a picture shows no face.
-bool one_colour(const Image& image);
 std::vector<Plane> planes_of(const Image& image, Colour colour, int crop);
 
 // VQFR's restored picture: matched to the reference's means and deviations over the whole picture, then as kVqfrRgb (or

@@ -101,9 +101,9 @@ std::span<const Preset> presets() {
          "github.com/ohayonguy/PMRF, evaluation",
          "The paper's FID, KID and precision are against all 70,000 pictures of FFHQ at 512x512. Nobody publishes "
          "their "
-         "statistics: FID needs ffhq512-torch-fidelity.stats, made of them by `bfr stats`, in a weights folder; KID "
-         "and "
-         "precision are here against the run's references.",
+         "statistics: FID needs ffhq512-torch-fidelity.stats, made of them by `bfr stats --convention torch-fidelity`, "
+         "in a weights "
+         "folder; KID and precision are here against the run's references, and against FFHQ by against=DIR.",
          {{"PSNR", "PSNR", "psnr:convention=basicsr-pt", "", "BasicSR's in torch: 1e-8 is added to the error"},
           basicsr_ssim("BasicSR's in torch, the same value as in numpy"),
           lpips_vgg(),
@@ -114,24 +114,27 @@ std::span<const Preset> presets() {
            "against FFHQ; torch-fidelity's resizer (TensorFlow 1's bilinear)"},
           {"KID", "KID", "kid:fewer=all", "",
            "torch-fidelity, subsets of 1,000 pictures or of all; against the run's references, where the paper has "
-           "FFHQ",
+           "FFHQ: kid:against=DIR,fewer=all with its 70,000 pictures",
            false, kDeviates},
           {"precision", "precision", "pr", "precision",
-           "torch-fidelity; against the run's references, where the paper has FFHQ", false, kDeviates}}},
+           "torch-fidelity; against the run's references, where the paper has FFHQ: pr:against=DIR", false,
+           kDeviates}}},
         {"bfrbench",
          "Zhang et al., \"Blind Face Restoration: Benchmark Datasets and a Baseline Model\", Neurocomputing 2024",
          "github.com/bitzpy/Blind-Face-Restoration-Benchmark-Datasets-and-a-Baseline-Model, Evaluation",
          "The script leaves out faces that aren't found, and a last part of fewer than 50 pictures; here a face that "
          "isn't found has no value and is counted, and no picture is left out. Its NIQE is an implementation of its "
          "own "
-         "(L of a Lab conversion of exchanged channels, other parameters), and its FID is of pictures whose channels "
-         "are "
-         "exchanged: neither is computed here.",
+         "(niqe.py: L of a Lab conversion of exchanged channels, borders of zeros, a second scale by OpenCV's bicubic, "
+         "other parameters): it is not computed here, and no NIQE of another tool stands for it.",
          {{"PSNR", "PSNR", "psnr", "", "R, G and B; the script gives equal pictures 80 dB, here they have no value",
            false, kDeviates},
           {"SSIM", "SSIM", "ssim", "", "R, G and B, 11x11 Gaussian, sigma 1.5"},
           {"MS-SSIM", "MS-SSIM", "ms_ssim:convention=pytorch-msssim", "", "R, G and B, product for each channel"},
           {"LPIPS", "LPIPS", "lpips:net=alex,order=bgr", "", "AlexNet, channels exchanged (B, G, R), in [-1, 1]"},
+          {"FID", "FID", "fid:order=bgr", "",
+           "against the references; pytorch-fid's network and sums, but its script reads pictures by OpenCV and shows "
+           "Inception B, G, R"},
           {"AFICS", "identity", "identity:find=hog,measure=distance", "",
            "the paper says cosine; its code computes the Euclidean distance of dlib's descriptors, lower is better; it "
            "cuts the face by 5 points, here 68",

@@ -19,6 +19,9 @@ std::vector<OptionInfo> module_options() {
 const OptionInfo kInceptionWeights{"weights", "the catalogue's", "a file of FID's Inception of your own", true};
 const OptionInfo kStatistics{"stats", "the run's references",
                              "what is compared with: a file of bfr stats, pytorch-fid's .npz or BasicSR's .pth", true};
+const OptionInfo kAgainst{"against", "the run's references",
+                          "a folder of pictures to compare with, all of them: FFHQ's, say", true};
+const OptionInfo kOrder{"order", "rgb", "rgb, or bgr: channels in the wrong order, as BFRBench's script has them"};
 constexpr const char* kFidConventions = "pytorch-fid, basicsr, clean, torch-fidelity or torchmetrics: resizer and sums";
 
 }  // namespace
@@ -95,7 +98,9 @@ const MetricRegistry& metrics() {
             {"fid",
              "Frechet Inception distance of the whole set, in the convention of a named tool",
              {{"convention", "pytorch-fid", kFidConventions},
+              kOrder,
               kStatistics,
+              kAgainst,
               {"num_sample", "0", "the first so many pictures by id (BasicSR's option); 0: all"},
               kInceptionWeights},
              make_fid},
@@ -109,12 +114,16 @@ const MetricRegistry& metrics() {
                "what becomes of a set with fewer: refuse, or all: every subset is the whole set, as PMRF's script has "
                "it"},
               {"seed", "2020", "of the draws"},
+              kOrder,
+              kAgainst,
               kInceptionWeights},
              make_kid},
             {"pr",
              "Precision and recall of the whole set by nearest neighbours",
              {{"convention", "torch-fidelity", "torch-fidelity, pytorch-fid, clean or torchmetrics: the resizer"},
               {"k", "3", "which neighbour's distance is a picture's radius"},
+              kOrder,
+              kAgainst,
               kInceptionWeights},
              make_precision_recall},
             {"fid_infinity",
@@ -124,7 +133,9 @@ const MetricRegistry& metrics() {
               {"smallest", "a tenth of the set",
                "pictures of the smallest subset; a set of fewer pictures than features needs it"},
               {"seed", "1", "of the draws"},
+              kOrder,
               kStatistics,
+              kAgainst,
               kInceptionWeights},
              make_fid_infinity},
             {"lmd",
@@ -146,7 +157,9 @@ const MetricRegistry& metrics() {
               {"name", "the spec", "the values are called values:name=NAME instead of by their options"}},
              make_values},
             {"zero", "Always 0: a baseline for timing and tests of the program itself", {}, make_zero},
-        });
+        },
+        "a metric that isn't here comes in as a TorchScript module (torchscript:file=FILE) or as another program's "
+        "numbers (values:file=FILE)");
     return registry;
 }
 

@@ -1,11 +1,15 @@
 // A metric of a whole set of restored pictures: it keeps some numbers of each picture, and sums them up at the end.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/set_summary.h"
 #include "metrics/metric.h"
 
@@ -33,12 +37,21 @@ class FeatureRows {
     virtual void read(int64_t first, int64_t count, float* to) const = 0;
 };
 
+// The person wants to end: nothing is wrong, and nothing was computed.
+class Stopped : public Error {
+  public:
+    explicit Stopped(const std::string& what = "stopped before it was computed; the same command computes it")
+        : Error(what) {}
+};
+
 // The samples of one method that were restored and have features: the restored pictures and, where info() says that it
-// needs references, theirs.
+// needs references, theirs; or all pictures of the folder that against() names, by their ids.
 struct PictureSet {
     std::span<const std::string> ids;  // sorted
     const FeatureRows& restored;
     const FeatureRows* reference = nullptr;
+    // Set: summarise() throws Stopped, after the step in hand (at most a decomposition of a 2,048 x 2,048 matrix).
+    const std::atomic<bool>* stop = nullptr;
 };
 
 // A sample without features (not restored, no reference, an error) isn't in the set; the report counts it and says why.
@@ -47,6 +60,8 @@ class SetMetric : public ImageMetric {
     const SetMetric* of_set() const final { return this; }
     Scores score(const ScoredPicture&) const final { return {}; }
     virtual const FeatureExtractor& features() const = 0;
+    // A folder of pictures that take the references' place; none: the run's own references, or no pictures at all.
+    virtual std::optional<std::filesystem::path> against() const { return std::nullopt; }
     // As info().set_values, a Score::none() where the set gives no value. A pure function of the set: the same bits
     // however the work was divided.
     virtual SetSummary summarise(const PictureSet& set) const = 0;

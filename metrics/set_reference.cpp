@@ -2,15 +2,27 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "metrics/pictures.h"
+#include "weights/catalogue/pins.h"
+#include "weights/catalogue/unit_files.h"
 
 namespace bfr {
 
-std::string find_statistics(const std::string& stats, const InceptionConvention& convention,
-                            const WeightsLocator& weights) {
-    const std::filesystem::path path = stats;
+namespace {
+
+namespace fs = std::filesystem;
+
+// As BasicSR publishes it, whose name carries the beginning of its hash.
+constexpr const char* kBasicSrStatistics = "inception_FFHQ_512-f7b384ab.pth";
+
+fs::path find_statistics(const std::string& unit, const std::string& stats, const InceptionConvention& convention,
+                         const WeightsLocator& weights) {
+    const fs::path path = stats;
     std::error_code code;
-    if (stats.empty() || path.has_parent_path() || std::filesystem::exists(path, code)) return stats;
-    if (const auto found = weights.path_of(stats)) return found->native();
+    if (fs::is_regular_file(path, code)) return path;
+    if (path.has_parent_path() || fs::exists(path, code))
+        throw UsageError(fmt::format("{}: stats={}: there is no such file", unit, printable(path)));
+    if (const auto found = weights.path_of(stats)) return *found;
     throw NotAvailable(
         fmt::format("{} is neither here nor in a weights folder; it holds statistics of pictures, which their authors "
                     "give out by hand, or which you make",
@@ -18,35 +30,79 @@ std::string find_statistics(const std::string& stats, const InceptionConvention&
         fmt::format("bfr stats DIR --convention {} --out {}", convention.name, printable(path)));
 }
 
-SetReference::SetReference(const std::string& file, const InceptionConvention& convention,
-                           const InceptionFeatures& features) {
-    if (file.empty()) return;
-    const std::filesystem::path path = file;
-    statistics_ = read_statistics(path, features.size());
-    use_ = {printable(path.filename()), sha256_of_weights(path), std::filesystem::file_size(path)};
-    if (statistics_->features.empty()) return;
-    if (statistics_->features != features.key()) {
-        throw UsageError(
-            fmt::format("{}: its statistics are of other features: {}; this metric's are {}. Make them anew with 'bfr "
-                        "stats DIR --out "
-                        "FILE --convention {}' and the same weights",
-                        printable(path), statistics_->features, features.key(), convention.name));
+}  // namespace
+
+ReferenceOptions read_reference(SpecReader& reader, bool with_stats) {
+    ReferenceOptions options;
+    if (with_stats) options.stats = reader.text("stats", "");
+    options.against = read_file(reader, "against");
+    if (options.against && !options.stats.empty())
+        throw UsageError("stats= and against= both name what the pictures are compared with; leave one out");
+    return options;
+}
+
+SetReference::SetReference(const std::string& unit, const ReferenceOptions& options,
+                           const InceptionConvention& convention, const InceptionFeatures& features,
+                           const WeightsLocator& weights)
+    : against_(options.against), features_(features.size()) {
+    if (!options.stats.empty()) read_file(unit, options.stats, convention, features, weights);
+    std::error_code code;
+    if (!against_ || fs::is_directory(*against_, code)) return;
+    throw UsageError(fmt::format(
+        "{}: against={}: {}", unit, printable(*against_),
+        fs::exists(*against_, code)
+            ? "is no folder of pictures; a file of statistics (mean and covariance) serves fid and fid_infinity alone: "
+              "stats=FILE"
+            : "there is no such folder"));
+}
+
+void SetReference::read_file(const std::string& unit, const std::string& stats, const InceptionConvention& convention,
+                             const InceptionFeatures& features, const WeightsLocator& weights) {
+    const FoundFile file = own_file(unit, "stats", find_statistics(unit, stats, convention, weights));
+    const std::string name = printable(file.path);
+    use_ = file.use;
+    if (const std::string digits = name_digits(kBasicSrStatistics); use_.file == kBasicSrStatistics) {
+        if (!use_.sha256.starts_with(digits)) {
+            throw Error(fmt::format(
+                "{}: is not the file that BasicSR publishes, whose SHA-256 begins with {} (this one's with {}); rename "
+                "it where it is yours",
+                name, digits, use_.sha256.substr(0, digits.size())));
+        }
+        use_.name_digits = digits;
+    }
+    statistics_ = read_statistics(file.path, features.size());
+    const std::string mend = fmt::format(
+        "Make them anew with 'bfr stats DIR --out FILE --convention {}' and the same weights", convention.name);
+    if (!statistics_->features.empty() && statistics_->features != features.key()) {
+        throw Error(fmt::format("{}: its statistics are of other features: {}; this metric's are {}. {}", name,
+                                statistics_->features, features.key(), mend));
+    }
+    // Equal features may be summed up in another precision.
+    if (!statistics_->convention.empty() && statistics_->convention != convention.name) {
+        throw Error(fmt::format("{}: its statistics are of the convention {}, and this metric is of {}. {}", name,
+                                statistics_->convention, convention.name, mend));
     }
 }
 
 Gaussian SetReference::gaussian(const PictureSet& set, int64_t limit, MeanPrecision precision) const {
     if (statistics_) return statistics_->gaussian;
-    return gaussian_of(rows_of(*set.reference, limit), precision);
+    return gaussian_of(rows_of(*set.reference, against_ ? set.reference->count() : limit, set.stop), precision);
 }
 
 std::string SetReference::description() const {
+    if (against_) return fmt::format("against all pictures of {}", printable(*against_));
     if (!statistics_) return "against the references of the same samples";
     const int64_t n = statistics_->gaussian.n;
     return fmt::format("against the statistics of {} in {} (sha256 {})",
                        n > 0 ? fmt::format("{} pictures", n) : "an unknown number of pictures", use_.file, use_.sha256);
 }
 
-std::string SetReference::note() const {
+std::string SetReference::note(const PictureSet& set) const {
+    if (against_) {
+        const int64_t n = set.reference->count();
+        return fmt::format("against {} pictures of {}{}", n, printable(*against_),
+                           n > features_ ? "" : fmt::format(", not more than the {} features", features_));
+    }
     if (!statistics_) return "";
     const Gaussian& gaussian = statistics_->gaussian;
     if (gaussian.n > 0) {
@@ -59,7 +115,7 @@ std::string SetReference::note() const {
 }
 
 void SetReference::add_to(ScorerInfo& info) const {
-    info.needs_reference = !statistics_;
+    info.needs_reference = !statistics_ && !against_;
     if (!statistics_) return;
     info.weights.push_back(use_);
     // Other statistics are other values: a run can't go on, nor a report be rebuilt, with a file that has changed.

@@ -1,6 +1,7 @@
 // What a set of restored pictures is compared with: the run's references, or a file of statistics.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -10,28 +11,39 @@
 
 namespace bfr {
 
-// Where the option `stats` leads: as it is where it names a folder or a file that is here, else to the file of that
-// name in the weights folders. NotAvailable where there is none; empty for "".
-std::string find_statistics(const std::string& stats, const InceptionConvention& convention,
-                            const WeightsLocator& weights);
+// What stands in the references' place; neither: the run's own.
+struct ReferenceOptions {
+    std::string stats;                             // a file of statistics, or its name in a weights folder
+    std::optional<std::filesystem::path> against;  // a folder of pictures
+};
+// Option `against`, and `stats` where `with_stats`. UsageError where both are given.
+ReferenceOptions read_reference(SpecReader& reader, bool with_stats);
 
 class SetReference {
   public:
-    SetReference() = default;  // the run's references
-    // Throws Error where the file is none, or is of other features.
-    SetReference(const std::string& file, const InceptionConvention& convention, const InceptionFeatures& features);
+    // `unit`: "metric fid". Throws UsageError where an option names nothing that is here or something else,
+    // NotAvailable for statistics by a bare name that are in no weights folder, Error where the file is damaged or of
+    // another convention.
+    SetReference(const std::string& unit, const ReferenceOptions& options, const InceptionConvention& convention,
+                 const InceptionFeatures& features, const WeightsLocator& weights);
 
-    // Of the file, or of the set's first `limit` references.
+    // Of the file; of all pictures of the folder; of the set's first `limit` references.
     Gaussian gaussian(const PictureSet& set, int64_t limit, MeanPrecision precision) const;
+    const std::optional<std::filesystem::path>& against() const { return against_; }
     // "against the run's references", "against the statistics of 50000 pictures in FILE (sha256 ...)"
     std::string description() const;
-    // What a reader must know of it; empty where there is nothing.
-    std::string note() const;
+    // What a reader must know beside a value; empty where there is nothing.
+    std::string note(const PictureSet& set) const;
     void add_to(ScorerInfo& info) const;  // needs_reference, and the file beside the weights
 
   private:
+    void read_file(const std::string& unit, const std::string& stats, const InceptionConvention& convention,
+                   const InceptionFeatures& features, const WeightsLocator& weights);
+
     std::optional<SetStatistics> statistics_;
     WeightsUse use_;
+    std::optional<std::filesystem::path> against_;
+    int64_t features_ = 0;
 };
 
 // Fewer pictures than features: said beside a Frechet distance. Empty where there is nothing to say.

@@ -49,6 +49,7 @@ class TorchScriptMetric : public ImageMetric {
         info_.source = printable(module.file);
         info_.weights = {
             {printable(module.file.filename()), sha256_of_file(module.file), std::filesystem::file_size(module.file)}};
+        info_.weights[0].own = true;
         info_.needs_reference = options.reference;
         info_.values = {{info_.label, options.unit, options.direction, "what the module gives", 4}};
     }

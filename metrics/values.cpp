@@ -157,6 +157,7 @@ class Values : public ImageMetric {
         info_.convention = fmt::format("imported from {}, sha256 {}: nothing was computed here", file_, hash);
         info_.source = file_;
         info_.weights = {{printable(file.filename()), hash, text.size()}};
+        info_.weights[0].own = true;
         info_.needs_reference = false;
         info_.imported = true;
         for (const auto& column : table_.columns) {

@@ -67,7 +67,7 @@ class Maker {
         if (low && high)
             cell.interval =
                 fmt::format("{} to {}", signed_text(*low, column.decimals), signed_text(*high, column.decimals));
-        if (count_of(value, "missing") > 0) cell.note = out_.note(missing_text(value));
+        if (lacks_some(value)) cell.note = out_.note(lack_text(value));
         return cell;
     }
 

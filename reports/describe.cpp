@@ -30,6 +30,8 @@ Json describe_common(const UnitInfo& info) {
     Json weights = Json::array();
     for (const auto& use : info.weights) {
         weights.push_back({{"file", use.file}, {"sha256", use.sha256}, {"bytes", use.bytes}, {"pinned", use.pinned}});
+        if (!use.name_digits.empty()) weights.back()["name_digits"] = use.name_digits;
+        if (use.own) weights.back()["own"] = true;
     }
     std::vector<std::string> trained_on = info.trained_on;
     for (const auto& use : info.weights) {

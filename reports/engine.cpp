@@ -17,6 +17,7 @@
 #include "reports/batches.h"
 #include "reports/context.h"
 #include "reports/describe.h"
+#include "reports/folder_features.h"
 #include "reports/pipeline.h"
 #include "reports/records.h"
 #include "reports/report.h"
@@ -72,9 +73,40 @@ std::vector<const SetMetric*> available_set_metrics(const RunUnits& units) {
     return all;
 }
 
-std::vector<StoredSet> stored_sets(const std::vector<const SetMetric*>& metrics, FeatureStores& stores) {
+// Features of the pictures that a metric compares with in the references' place, into the run's own store.
+ReferenceFolder read_reference_folder(const fs::path& folder, const FeatureExtractor& extractor, FeatureStore& store,
+                                      int jobs, Progress& progress, const std::atomic<bool>& stop) {
+    ReferenceFolder read;
+    try {
+        const FolderFeatures found =
+            folder_features(list_folder(folder, "{id}", true).files, extractor, store, jobs, progress, stop);
+        read.pictures = found.pictures;
+        read.about = {{"folder", printable(folder)},
+                      {"n", found.pictures.size()},
+                      {"failed", found.failed.size()},
+                      {"list_sha256", found.list_sha256}};
+        for (const auto& [id, reason] : found.failed)
+            progress.note(fmt::format("{} of {} is not compared with: {}", id, printable(folder), reason));
+    } catch (const Error& error) {
+        read.none = error.what();
+    }
+    return read;
+}
+
+std::vector<StoredSet> stored_sets(const std::vector<const SetMetric*>& metrics, FeatureStores& stores, int jobs,
+                                   Progress& progress, const std::atomic<bool>& stop) {
+    std::map<std::pair<fs::path, std::string>, ReferenceFolder> folders;
     std::vector<StoredSet> all;
-    for (const SetMetric* metric : metrics) all.push_back({metric, &stores.of(metric->features())});
+    for (const SetMetric* metric : metrics) {
+        const FeatureExtractor& extractor = metric->features();
+        FeatureStore& store = stores.of(extractor);
+        all.push_back({metric, &store});
+        const auto against = metric->against();
+        if (!against) continue;
+        const auto [known, fresh] = folders.try_emplace({*against, extractor.key()});
+        if (fresh) known->second = read_reference_folder(*against, extractor, store, jobs, progress, stop);
+        all.back().against = known->second;
+    }
     return all;
 }
 
@@ -162,19 +194,17 @@ RunPlan plan_run(const RunConfig& config, const RunUnits& units) {
     for (const auto& one : units.metrics) {
         if (!one.unit) continue;
         const ImageMetric& metric = *one.unit;
-        plan.scorers.push_back({&metric.info(),
-                                [&metric](const Image& restored, const Image* reference, const SampleFiles& sample,
-                                          const std::string& method) {
-                                    return metric.score({restored, reference, sample.id, method});
-                                },
-                                metric.of_set()});
+        plan.scorers.push_back(
+            {&metric.info(),
+             [&metric](const ScoredPicture& picture, const SampleFiles&) { return metric.score(picture); },
+             metric.of_set()});
     }
     for (const auto& one : units.tasks) {
         if (!one.unit) continue;
         const Task& task = *one.unit;
-        plan.scorers.push_back(
-            {&task.info(), [&task](const Image& restored, const Image* reference, const SampleFiles& sample,
-                                   const std::string&) { return task.run(restored, reference, sample); }});
+        plan.scorers.push_back({&task.info(), [&task](const ScoredPicture& picture, const SampleFiles& sample) {
+                                    return task.run(picture.restored, picture.reference, sample);
+                                }});
     }
     return plan;
 }
@@ -307,13 +337,14 @@ RunOutcome run(const RunConfig& config, const RunUnits& units, const SampleList&
     };
     run_pending(plan, samples.samples, resume.pending(), jobs, done, stop);
     progress.end();
+    const auto sets = stored_sets(available_set_metrics(units), features, jobs, progress, stop);
 
     context["finished"] = utc_now();
     const RunCost cost{std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
                        peak_memory_bytes()};
     RunOutcome outcome;
-    outcome.report = build_report(description, read_all(plan.folder, &resume), available_tasks(units),
-                                  stored_sets(available_set_metrics(units), features), std::move(context), cost);
+    outcome.report = build_report(description, read_all(plan.folder, &resume), available_tasks(units), sets,
+                                  std::move(context), cost, &stop);
     outcome.failed = count_failed(outcome.report);
     outcome.complete = outcome.report.at("complete").get<bool>();
     write_text(plan.folder.report(), report_text(outcome.report));
@@ -363,7 +394,9 @@ Json rebuild_report(const std::filesystem::path& out, const std::vector<std::str
         check_available(unit, found == available.end() ? nullptr : *found, folder);
     }
     FeatureStores features(folder);
-    const auto sets = stored_sets(set_metrics_of(description, units, folder), features);
+    const std::atomic<bool> never{false};
+    const auto sets = stored_sets(set_metrics_of(description, units, folder), features,
+                                  resolve_jobs(description.config.jobs), *silent_progress(), never);
     Json context = make_context(description.config, command_line);
     context["finished"] = utc_now();
     return build_report(description, read_all(folder, nullptr), available, sets, std::move(context),

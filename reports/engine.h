@@ -21,7 +21,7 @@ namespace bfr {
 struct RunOutcome {
     Json report;
     uint64_t failed = 0;    // records with a failure, of whatever stage
-    bool complete = false;  // false: stopped before every sample was done
+    bool complete = false;  // false: stopped before every sample was done and every set metric summed up
 };
 
 // A unit, or why it can't be computed here.

@@ -39,7 +39,8 @@ class FeatureStore {
     // before stays.
     void append(std::span<const FeatureRow> rows);
     // The rows of these pictures in this order, read when they are asked for. Throws Error for a picture that isn't
-    // there, and in read() for a row that was damaged since. The store must outlive them.
+    // there, and in read() for a row that is damaged (a row is checked when it is first read). The store must outlive
+    // them.
     std::unique_ptr<FeatureRows> rows(std::span<const std::string> pictures) const;
 
   private:
@@ -64,7 +65,8 @@ class FeatureStore {
     int fd_ = -1;
     bool locked_ = false;  // from the first append() on: one process writes
     mutable std::mutex mutex_;
-    uint64_t count_ = 0;  // rows that are whole
+    uint64_t count_ = 0;                  // rows that are whole
+    mutable std::vector<bool> verified_;  // whose check sums were compared: once a process
     std::unordered_map<Digest, uint64_t, FirstBytes> rows_;
 };
 

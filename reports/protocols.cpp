@@ -6,6 +6,8 @@
 
 #include "metrics/presets.h"
 #include "reports/read.h"
+#include "reports/remarks.h"
+#include "reports/text.h"
 #include "reports/value_columns.h"
 
 namespace bfr {
@@ -44,12 +46,16 @@ Json results_of(const Json& rows, const std::string& name, bool of_set) {
     for (const Json& row : rows) {
         const Json& value = member(member(row, of_set ? "set_values" : "values"), name);
         const auto number = number_of(value, of_set ? "value" : "mean");
+        std::string note = text_of(value, "note"), reason = text_of(value, "reason");
+        if (lacks_some(value)) note += (note.empty() ? "" : "; ") + lack_text(value);
+        if (reason.empty()) reason = lack_text(value);
         results.push_back({{"method", text_of(row, "method")},
                            {"value", number ? Json(*number) : Json()},
                            {"n", count_of(value, "n")},
                            {"missing", count_of(value, "missing")},
-                           {"reason", number ? Json() : text_or_null(text_of(value, "reason"))},
-                           {"note", number ? text_or_null(text_of(value, "note")) : Json()}});
+                           {"reason", number ? Json() : Json(reason)},
+                           {"note", number ? text_or_null(note) : Json()}});
+        if (const auto excluded = count_of(value, "excluded")) results.back()["excluded"] = excluded;
     }
     return results;
 }
@@ -94,19 +100,15 @@ const char* mark_of(const Json& value) {
 // The table has a word for what can't be computed; Not available says why, once for each unit.
 Cell cell_of(const Json& value, const Json& result, int decimals, ReportTables& out) {
     const auto number = number_of(result, "value");
-    Cell cell{number ? fmt::format("{:.{}f}", *number, decimals) : "n/a", "", number};
+    Cell cell{number ? rounded(*number, decimals) : "n/a", "", number};
     if (!flag_of(value, "available", false)) {
         cell.text = "not available";
     } else if (!number) {
         const std::string reason = text_of(result, "reason");
-        cell.note = out.note("no value: " + (reason.empty() ? "no sample has one" : reason));
-    } else {
-        std::string note = text_of(result, "note");
-        if (const auto missing = count_of(result, "missing")) {
-            note = fmt::format("over {} samples; {} have no value{}{}", count_of(result, "n"), missing,
-                               note.empty() ? "" : "; ", note);
-        }
-        if (!note.empty()) cell.note = out.note(note);
+        const std::string said = "no value: ";
+        cell.note = out.note(reason.starts_with(said) ? reason : said + reason);
+    } else if (const std::string note = text_of(result, "note"); !note.empty()) {
+        cell.note = out.note(note);
     }
     return cell;
 }

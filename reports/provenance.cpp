@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "reports/read.h"
+#include "reports/remarks.h"
 #include "reports/text.h"
 
 namespace bfr {
@@ -49,19 +50,20 @@ std::string title_of(std::string key) {
 }
 
 Markup files_table(const Json& report) {
-    std::map<std::string, const Json*> files;
+    std::map<std::pair<std::string, std::string>, const Json*> files;  // by name and hash: two may share a name
     for (const char* kind : {"methods", "units"}) {
         for (const Json& unit : member(report, kind)) {
-            for (const Json& weights : member(unit, "weights")) files[text_of(weights, "file")] = &weights;
+            for (const Json& weights : member(unit, "weights"))
+                files[{text_of(weights, "file"), text_of(weights, "sha256")}] = &weights;
         }
     }
     if (files.empty()) return {};
     Markup lines;
     for (const auto& [file, weights] : files) {
-        const bool pinned = member(*weights, "pinned") == true;
+        const std::string trust = trust_text(*weights);
         lines += html("<tr><th scope=\"row\">{}</th><td class=\"number\">{}</td><td><code>{}</code>{}</td></tr>\n",
-                      file, count_of(*weights, "bytes"), text_of(*weights, "sha256"),
-                      pinned ? " (published by nobody; pinned on first use)" : "");
+                      file.first, count_of(*weights, "bytes"), file.second,
+                      trust.empty() ? std::string() : " (" + trust + ")");
     }
     return html(
         "<details><summary>Weights and other files used</summary><div class=\"scroll\" tabindex=\"0\"><table "

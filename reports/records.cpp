@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <system_error>
@@ -29,10 +30,12 @@ std::string line_of(const Record& record) {
 }  // namespace
 
 Json to_json(const Record& record) {
+    Json excluded = Json::array();
     Json values = Json::object(), missing = Json::object(), failures = Json::array(), unit_seconds = Json::object();
     for (const auto& [name, score] : record.values) {
         values[name] = score.value ? Json(*score.value) : Json();
         if (!score.value) missing[name] = score.reason;
+        if (score.is_excluded) excluded.push_back(name);
     }
     for (const auto& failure : record.failures) {
         failures.push_back(
@@ -58,6 +61,7 @@ Json to_json(const Record& record) {
                  {"unit_seconds", unit_seconds}};
     for (const auto& [name, path] : record.extras) json["extras"][name] = path;
     if (!record.features.empty()) json["features"] = record.features;
+    if (!excluded.empty()) json["excluded"] = std::move(excluded);
     return json;
 }
 
@@ -79,6 +83,12 @@ Record record_from_json(const Json& json) {
             record.values.emplace_back(name, value.is_null()
                                                  ? Score::none(json.at("missing").at(name).get<std::string>())
                                                  : Score(value.get<double>()));
+        }
+        for (const auto& name : json.value("excluded", Json::array())) {
+            const auto one =
+                std::ranges::find(record.values, name.get<std::string>(), &std::pair<std::string, Score>::first);
+            if (one == record.values.end() || one->second.value) throw Error("excludes a value that isn't missing");
+            one->second.is_excluded = true;
         }
         record.details = json.at("details");
         for (const auto& failure : json.at("failures")) {

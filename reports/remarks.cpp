@@ -186,15 +186,18 @@ void add_sets(const Json& report, std::vector<Remark>& facts) {
 }
 
 void add_files(const Json& report, std::vector<Remark>& facts) {
-    std::map<std::string, std::string> hash_of;
+    std::map<std::pair<std::string, std::string>, std::string> about;  // by name and hash: two may share a name
     for (const char* key : {"methods", "units"}) {
         for (const Json& unit : member(report, key)) {
-            for (const Json& weights : member(unit, "weights"))
-                hash_of[text_of(weights, "file")] = short_hash(text_of(weights, "sha256"));
+            for (const Json& weights : member(unit, "weights")) {
+                const std::string trust = trust_text(weights), hash = text_of(weights, "sha256");
+                about[{text_of(weights, "file"), hash}] =
+                    fmt::format("sha256 {}{}{}", short_hash(hash), trust.empty() ? "" : "; ", trust);
+            }
         }
     }
     std::vector<std::string> parts;
-    for (const auto& [file, hash] : hash_of) parts.push_back(fmt::format("{} (sha256 {})", file, hash));
+    for (const auto& [file, text] : about) parts.push_back(fmt::format("{} ({})", file.first, text));
     if (!parts.empty()) facts.push_back({"Files used", join(parts, ", ")});
 }
 
@@ -216,6 +219,16 @@ void add_cost(const Json& report, std::vector<Remark>& facts) {
 
 }  // namespace
 
+std::string trust_text(const Json& weights) {
+    if (flag_of(weights, "own", false)) return "a file of your own, compared with nothing";
+    const std::string digits = text_of(weights, "name_digits");
+    if (!flag_of(weights, "pinned", false))
+        return digits.empty() ? "" : fmt::format("begins with the {} of its published name", digits);
+    if (digits.empty()) return "pinned at first use, not verified against its authors' hash";
+    return fmt::format("pinned at first use; begins with the {} of its published name, as its authors' hash does",
+                       digits);
+}
+
 std::string failures_text(const Json& failures) {
     std::map<std::string, std::vector<std::string>> samples_of;
     for (const Json& failure : failures) {
@@ -231,21 +244,26 @@ std::string failures_text(const Json& failures) {
     return parts.empty() ? "the report has no reasons" : first_few(parts, "; ");
 }
 
-std::string missing_text(const Json& value) {
-    const uint64_t n = count_of(value, "n"), missing = count_of(value, "missing");
-    std::map<std::string, uint64_t> counts;
-    const Json& reasons = member(value, "missing_reasons");
-    if (reasons.is_object()) {
-        for (const auto& [reason, count] : reasons.items()) counts[reason] = count_of(reasons, reason);
-    }
+std::string lack_text(const Json& value) {
     std::vector<std::string> parts;
-    for (const auto& [reason, count] : most_frequent_first(counts, [](uint64_t count) { return count; })) {
-        parts.push_back(fmt::format("{} ({})", reason, count));
-    }
+    const auto add = [&](const char* key, const auto& text_of_one) {
+        std::map<std::string, uint64_t> counts;
+        const Json& reasons = member(value, key);
+        if (!reasons.is_object()) return;
+        for (const auto& [reason, count] : reasons.items()) counts[reason] = count_of(reasons, reason);
+        for (const auto& [reason, count] : most_frequent_first(counts, [](uint64_t count) { return count; }))
+            parts.push_back(text_of_one(reason, count));
+    };
+    // "3 excluded by exclude_below=1" is no lack: it stands first, and apart
+    add("excluded_reasons", [](const auto& reason, uint64_t count) { return fmt::format("{} {}", count, reason); });
+    add("missing_reasons", [](const auto& reason, uint64_t count) { return fmt::format("{} ({})", reason, count); });
     if (parts.empty()) parts.push_back("the report has no reason");
+    const uint64_t n = count_of(value, "n"), lacking = count_of(value, "missing") + count_of(value, "excluded");
     if (n == 0) return "no value: " + first_few(parts, "; ");
-    return fmt::format("over {} of {}: {}", n, n + missing, first_few(parts, "; "));
+    return fmt::format("over {} of {}: {}", n, n + lacking, first_few(parts, "; "));
 }
+
+bool lacks_some(const Json& value) { return count_of(value, "missing") > 0 || count_of(value, "excluded") > 0; }
 
 std::vector<std::string> legend_of(const Json& report) {
     std::vector<std::string> legend = {"↑ higher is better, ↓ lower is better."};

@@ -21,8 +21,8 @@ Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json
 class Builder {
   public:
     Builder(const RunDescription& description, const std::vector<Record>& records, std::span<const Task* const> tasks,
-            std::span<const StoredSet> sets)
-        : description_(description), tasks_(tasks), sets_(sets) {
+            std::span<const StoredSet> sets, const std::atomic<bool>* stop)
+        : description_(description), tasks_(tasks), sets_(sets), stop_(stop) {
         for (const auto& method : description.methods) {
             if (method.at("available")) columns_.emplace_back(method.at("label"), RecordColumn(description.ids.size()));
         }
@@ -33,8 +33,9 @@ class Builder {
         }
     }
 
+    // After rows().
     bool complete() const {
-        return std::all_of(columns_.begin(), columns_.end(), [](const auto& column) {
+        return !stopped_ && std::all_of(columns_.begin(), columns_.end(), [](const auto& column) {
             return std::all_of(column.second.begin(), column.second.end(), [](const Record* one) { return one; });
         });
     }
@@ -73,6 +74,8 @@ class Builder {
     const RunDescription& description_;
     std::span<const Task* const> tasks_;
     std::span<const StoredSet> sets_;
+    const std::atomic<bool>* stop_;
+    bool stopped_ = false;  // before every set metric was summed up
     std::vector<std::pair<std::string, RecordColumn>> columns_;
     std::vector<std::string> value_names_;
     std::map<std::string, std::vector<ValueInfo>> set_values_;  // by unit label
@@ -126,7 +129,7 @@ std::vector<SetOfRow> Builder::sets_of_rows() const {
         all.size(), std::min(kMostAtOnce, resolve_jobs(description_.config.jobs)),
         [&](uint64_t i) {
             const StoredSet& set = sets_[i % sets_.size()];
-            all[i] = metric_of_row(columns_[i / sets_.size()].second, *set.metric, *set.store);
+            all[i] = metric_of_row(columns_[i / sets_.size()].second, *set.metric, *set.store, set.against, stop_);
             return std::function<void()>();
         },
         never);
@@ -151,6 +154,7 @@ Json Builder::rows() {
         never);
 
     std::vector<SetOfRow> sets = sets_of_rows();
+    stopped_ = std::ranges::any_of(sets, &SetOfRow::stopped);
     Json rows = Json::array();
     for (size_t i = 0; i < columns_.size(); i++) {
         const auto& [label, column] = columns_[i];
@@ -200,7 +204,9 @@ Json Builder::samples() const {
                               {"values", json["values"]},
                               {"missing", json["missing"]},
                               {"details", record->details}};
-            if (!record->extras.empty()) results[label]["extras"] = json["extras"];
+            for (const char* key : {"excluded", "extras"}) {
+                if (json.contains(key)) results[label][key] = json[key];
+            }
         }
         samples.push_back({{"id", first->sample},
                            {"group", text_or_null(first->group)},
@@ -254,8 +260,8 @@ Json Builder::units() const {
 }  // namespace
 
 Json build_report(const RunDescription& description, std::vector<Record> records, std::span<const Task* const> tasks,
-                  std::span<const StoredSet> sets, Json context, const RunCost& cost) {
-    Builder builder(description, records, tasks, sets);
+                  std::span<const StoredSet> sets, Json context, const RunCost& cost, const std::atomic<bool>* stop) {
+    Builder builder(description, records, tasks, sets, stop);
     const Json rows = builder.rows();
     const Json data = builder.data();
     Json report = {{"schema", kReportSchema},

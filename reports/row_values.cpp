@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 
@@ -44,33 +45,41 @@ Json support(const std::vector<std::string>& samples, const Reasons& missing) {
             {"samples_sha256", sha256(Json(samples).dump())}};
 }
 
-struct Found {
-    std::optional<double> value;
-    std::string reason;  // why there is none
-};
-
-Found find_value(const Record& record, const std::string& name) {
+Score find_value(const Record& record, const std::string& name) {
     for (const auto& [value_name, score] : record.values) {
-        if (value_name == name) return {score.value, score.reason};
+        if (value_name == name) return score;
     }
-    return {std::nullopt, kNotRestored};
+    return Score::none(kNotRestored);
 }
 
 // What a statistic is over, and what it lacks.
 struct Supported {
     std::vector<Observation> observations;
     std::vector<std::string> samples;
-    Reasons missing;
+    Reasons missing, excluded;
 
     void add(const Record& record, double value) {
         observations.push_back({value, record.group});
         samples.push_back(record.sample);
+    }
+    void add_lack(const Score& score, bool of_baseline = false) {
+        if (score.is_excluded) {
+            excluded[score.reason + (of_baseline ? " in the baseline" : "")]++;
+        } else {
+            missing[(of_baseline ? "baseline: " : "") + score.reason]++;
+        }
     }
 };
 
 Json describe(const Supported& all, const std::string& name, uint64_t seed) {
     const Summary summary = summarise(all.observations, seed, name);
     Json value = support(all.samples, all.missing);
+    if (!all.excluded.empty()) {
+        uint64_t excluded = 0;
+        for (const auto& [reason, count] : all.excluded) excluded += count;
+        value["excluded"] = excluded;
+        value["excluded_reasons"] = all.excluded;
+    }
     value["mean"] = number_or_null(summary.mean);
     value["std"] = number_or_null(summary.std);
     value["median"] = number_or_null(summary.median);
@@ -122,11 +131,11 @@ Json value_of_row(const RecordColumn& column, const std::string& name, uint64_t 
     Supported all;
     for (const Record* record : column) {
         if (!record) continue;
-        const Found found = find_value(*record, name);
+        const Score found = find_value(*record, name);
         if (found.value) {
             all.add(*record, *found.value);
         } else {
-            all.missing[found.reason]++;
+            all.add_lack(found);
         }
     }
     return describe(all, name, seed);
@@ -138,11 +147,13 @@ Json difference_of_rows(const RecordColumn& column, const RecordColumn& baseline
     Supported all;
     for (size_t i = 0; i < column.size(); i++) {
         if (!column[i] || !baseline[i]) continue;
-        const Found mine = find_value(*column[i], name), other = find_value(*baseline[i], name);
+        const Score mine = find_value(*column[i], name), other = find_value(*baseline[i], name);
         if (mine.value && other.value) {
             all.add(*column[i], *mine.value - *other.value);
+        } else if (mine.value) {
+            all.add_lack(other, true);
         } else {
-            all.missing[mine.value ? "baseline: " + other.reason : mine.reason]++;
+            all.add_lack(mine);
         }
     }
     return describe(all, name, seed);
@@ -180,7 +191,8 @@ SetOfRow task_of_row(const RecordColumn& column, const Task& task) {
     }
 }
 
-SetOfRow metric_of_row(const RecordColumn& column, const SetMetric& metric, const FeatureStore& store) {
+SetOfRow metric_of_row(const RecordColumn& column, const SetMetric& metric, const FeatureStore& store,
+                       const ReferenceFolder& against, const std::atomic<bool>* stop) {
     const auto& info = metric.info();
     Absent absent;
     std::vector<std::string> present, restored, references;
@@ -197,15 +209,24 @@ SetOfRow metric_of_row(const RecordColumn& column, const SetMetric& metric, cons
         references.push_back(record->reference_sha256);
     }
     SetSummary summary;
+    bool stopped = false;
     try {
+        if (stop && *stop) throw Stopped();
+        if (!against.none.empty()) throw Error(against.none);
         const auto restored_rows = store.rows(restored);
-        const auto reference_rows = info.needs_reference ? store.rows(references) : nullptr;
-        summary = metric.summarise({present, *restored_rows, reference_rows.get()});
+        std::unique_ptr<FeatureRows> reference_rows;
+        if (info.needs_reference) reference_rows = store.rows(references);
+        if (metric.against()) reference_rows = store.rows(against.pictures);
+        summary = metric.summarise({present, *restored_rows, reference_rows.get(), stop});
+        if (metric.against()) summary.details["against"] = against.about;
     } catch (...) {
+        stopped = stop && *stop;
         const std::string reason = current_exception_text();
         for (const auto& value : info.set_values) summary.values.push_back({value, Score::none(reason), present});
     }
-    return describe(std::move(summary), present, absent, "left out by the metric's convention");
+    SetOfRow row = describe(std::move(summary), present, absent, "left out by the metric's convention");
+    row.stopped = stopped;
+    return row;
 }
 
 }  // namespace bfr

@@ -276,7 +276,8 @@ void SampleRun::score(const Scorer& scorer, const Image& restored, Record& recor
             keep_features(extractor, restored, record.output_sha256);
             if (info.needs_reference) keep_features(extractor, *reference, record.reference_sha256);
         }
-        const Scores scores = scorer.score(restored, reference.get(), sample_, record.method);
+        const Scores scores =
+            scorer.score({restored, reference.get(), sample_.id, record.method, work_.size() > 1}, sample_);
         BFR_CHECK(scores.values.size() == info.values.size(), "{} gave {} values, not {}", info.label,
                   scores.values.size(), info.values.size());
         for (size_t i = 0; i < info.values.size(); i++) {

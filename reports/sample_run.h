@@ -21,10 +21,7 @@ namespace bfr {
 // A metric or a task, as the engine sees both.
 struct Scorer {
     const ScorerInfo* info;
-    // `method`: the row's label.
-    std::function<Scores(const Image& restored, const Image* reference, const SampleFiles& sample,
-                         const std::string& method)>
-        score;
+    std::function<Scores(const ScoredPicture& picture, const SampleFiles& sample)> score;
     const SetMetric* set = nullptr;  // a metric of the whole set: its features are stored
 };
 

@@ -131,7 +131,7 @@ class Maker {
         Cell cell{mean ? rounded(*mean, column.decimals) : "n/a", "", mean};
         if (mean) add_interval(value, column, cell);
         std::string said;
-        if (count_of(value, "missing") > 0 || !mean) said = missing_text(value);
+        if (lacks_some(value) || !mean) said = lack_text(value);
         const auto interval = value.find("interval");
         if (mean && interval != value.end() && interval->is_null()) {
             said += (said.empty() ? "" : "; ") + std::string(count_of(value, "n") == 1
@@ -151,7 +151,7 @@ class Maker {
             cell.note = note("no value: " + (reason.empty() ? std::string("the report has none") : reason));
         } else {
             std::string said = text_of(value, "note");
-            if (count_of(value, "missing") > 0) said += (said.empty() ? "" : "; ") + missing_text(value);
+            if (lacks_some(value)) said += (said.empty() ? "" : "; ") + lack_text(value);
             if (!said.empty()) cell.note = note(std::move(said));
         }
         return cell;
@@ -201,9 +201,11 @@ std::optional<std::string> why_empty(const Json& report, const ValueColumn& colu
     for (const Json& row : member(report, "rows")) {
         const Json& value = member(member(row, column.of_set ? "set_values" : "values"), column.name);
         if (number_of(value, column.of_set ? "value" : "mean")) return std::nullopt;
-        const Json& reasons = member(value, "missing_reasons");
         if (why.empty()) why = text_of(value, "reason");
-        if (why.empty() && reasons.is_object() && !reasons.empty()) why = reasons.begin().key();
+        for (const char* key : {"missing_reasons", "excluded_reasons"}) {
+            const Json& reasons = member(value, key);
+            if (why.empty() && reasons.is_object() && !reasons.empty()) why = reasons.begin().key();
+        }
     }
     return why.empty() ? "the report has no reason" : why;
 }

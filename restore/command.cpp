@@ -187,8 +187,9 @@ class Command : public Restorer {
     void add_files() {
         const auto add = [&](const std::string& name, const fs::path& file) {
             std::error_code code;
-            if (fs::is_regular_file(file, code))
-                info_.weights.push_back({printable(name), sha256_of_file(file), fs::file_size(file)});
+            if (!fs::is_regular_file(file, code)) return;
+            info_.weights.push_back({printable(name), sha256_of_file(file), fs::file_size(file)});
+            info_.weights.back().own = true;
         };
         add(options_.argv[0], program_);
         for (size_t i = 1; i < options_.argv.size(); i++)

@@ -31,6 +31,7 @@ class TorchScriptRestorer : public Restorer {
             form_.out_high);
         info_.source = printable(file);
         info_.weights = {{printable(file.filename()), sha256_of_file(file), std::filesystem::file_size(file)}};
+        info_.weights[0].own = true;
         info_.parameters = module_.parameters();
         info_.device = options.module.device;
         info_.draws = module_.draws();

@@ -93,7 +93,8 @@ std::vector<Subset> numpy_subsets(uint32_t seed, int64_t restored, int64_t refer
     return subsets;
 }
 
-KernelDistance kernel_distance(const Rows& restored, const Rows& reference, const std::vector<Subset>& subsets) {
+KernelDistance kernel_distance(const Rows& restored, const Rows& reference, const std::vector<Subset>& subsets,
+                               const std::atomic<bool>* stop) {
     BFR_CHECK(!subsets.empty(), "there is no subset");
     const int64_t n = restored.count, m = reference.count;
     const bool at_once = n * n + m * m + n * m <= kMostKernelValues;
@@ -105,6 +106,7 @@ KernelDistance kernel_distance(const Rows& restored, const Rows& reference, cons
     }
     KernelDistance result;
     for (const auto& subset : subsets) {
+        if (stop && *stop) throw Stopped();
         if (at_once) {
             result.of_subsets.push_back(distance(part(xx, subset.restored, subset.restored),
                                                  part(yy, subset.reference, subset.reference),

@@ -24,7 +24,9 @@ struct KernelDistance {
 };
 
 // May be slightly negative. Memory: up to 512 MiB of kernel values where that holds all of them, else a subset's.
-KernelDistance kernel_distance(const Rows& restored, const Rows& reference, const std::vector<Subset>& subsets);
+// Throws Stopped between two subsets once `stop` is set.
+KernelDistance kernel_distance(const Rows& restored, const Rows& reference, const std::vector<Subset>& subsets,
+                               const std::atomic<bool>* stop = nullptr);
 
 // Of all rows of both; at least two of each.
 double kernel_distance(const Rows& restored, const Rows& reference);

@@ -6,9 +6,10 @@
 
 namespace bfr {
 
-Rows rows_of(const FeatureRows& features, int64_t limit) {
+Rows rows_of(const FeatureRows& features, int64_t limit, const std::atomic<bool>* stop) {
     const int64_t size = features.size();
-    return {std::min(limit, features.count()), size, [&features, size](int64_t first, int64_t n) {
+    return {std::min(limit, features.count()), size, [&features, size, stop](int64_t first, int64_t n) {
+                if (stop && *stop) throw Stopped();
                 at::Tensor rows = at::empty({n, size});
                 features.read(first, n, rows.data_ptr<float>());
                 return rows.to(at::kDouble);

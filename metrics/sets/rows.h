@@ -18,8 +18,8 @@ struct Rows {
 
 inline constexpr int64_t kRowsAtOnce = 256;
 
-// `features` must outlive it; the first `limit` of them.
-Rows rows_of(const FeatureRows& features, int64_t limit);
+// `features` must outlive it; the first `limit` of them. A read throws Stopped once `stop` is set.
+Rows rows_of(const FeatureRows& features, int64_t limit, const std::atomic<bool>* stop = nullptr);
 // (n, size), double.
 Rows rows_of(const at::Tensor& values);
 // Those of the given numbers, in that order, each read alone.

@@ -9,6 +9,7 @@
 #include "weights/formats/checkpoint.h"
 #include "weights/formats/npz_writer.h"
 #include "weights/formats/safetensors_writer.h"
+#include "weights/formats/torch_arrays_writer.h"
 #include "weights/state_dict/state_dict.h"
 
 namespace bfr {
@@ -106,6 +107,10 @@ void write_statistics(const std::filesystem::path& file, const SetStatistics& st
                  covariance = statistics.gaussian.covariance_matrix().contiguous();
     if (format == StatisticsFormat::kNpz) {
         write_npz(file, {stored("mu", mean), stored("sigma", covariance)});
+        return;
+    }
+    if (format == StatisticsFormat::kPth) {
+        write_torch_arrays(file, {stored("mean", mean), stored("cov", covariance)});
         return;
     }
     write_safetensors(file, {stored("mean", mean), stored("covariance", covariance)}, std::nullopt,

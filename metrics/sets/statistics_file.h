@@ -18,6 +18,7 @@ struct SetStatistics {
 enum class StatisticsFormat {
     kStats,  // a safetensors file with mean, covariance and what they are of
     kNpz,    // pytorch-fid's: mu, sigma
+    kPth,    // BasicSR's: mean, cov
 };
 
 // .stats; pytorch-fid's and clean-fid's .npz {mu, sigma}; BasicSR's .pth {name, size, mean, cov}. Throws Error naming

@@ -88,8 +88,34 @@ TEST_F(SetMetricsOfTheProgram, RunReportAndStatisticsAgree) {
     EXPECT_NEAR(set_value(report_of(scratch / "blind"), "fid")["value"].get<double>(), wanted, 1e-6 * wanted);
     const Ran wrong = bfr(
         pairs.run(scratch / "wrong", {"--method", "degraded", "--metric", spec("fid", file + ",convention=clean")}));
-    EXPECT_EQ(wrong.code, 2);
-    EXPECT_THAT(wrong.err, HasSubstr("its statistics are of other features"));
+    EXPECT_EQ(wrong.code, 1) << wrong.err;  // as any file that holds something else: told, and the rest is computed
+    EXPECT_THAT(wrong.out, HasSubstr("its statistics are of other features"));
+
+    // against the folder itself: FID of the statistics' rows, and what needs the rows
+    const std::string folder = ",against=\"" + pairs.reference.string() + "\"";
+    const std::vector<std::string> blind = {"run",
+                                            "--degraded",
+                                            pairs.degraded,
+                                            "--method",
+                                            "degraded",
+                                            "--metric",
+                                            spec("fid", folder),
+                                            "--metric",
+                                            spec("kid", folder + ",subset_size=3"),
+                                            "--metric",
+                                            spec("pr", folder + ",k=1"),
+                                            "--out",
+                                            scratch / "folder"};
+    const Ran beside = bfr(blind);
+    EXPECT_EQ(beside.code, 0) << beside.err;
+    for (const char* name : {"fid", "kid", "pr"}) {
+        EXPECT_EQ(set_value(report_of(scratch / "folder"), name)["value"], set_value(report, name)["value"]) << name;
+        EXPECT_THAT(set_value(report_of(scratch / "folder"), name)["note"].get<std::string>(),
+                    HasSubstr("against 4 pictures of"));
+    }
+    const Ran told = bfr({"report", scratch / "folder", "--format", "json"});
+    EXPECT_EQ(without_context(Json::parse(told.out)).at("rows").dump(),
+              without_context(report_of(scratch / "folder")).at("rows").dump());
 }
 
 TEST_F(SetMetricsOfTheProgram, StatisticsSayWhatTheyCouldNotRead) {
@@ -101,6 +127,13 @@ TEST_F(SetMetricsOfTheProgram, StatisticsSayWhatTheyCouldNotRead) {
     EXPECT_THAT(ran.out, AllOf(HasSubstr("n            3"), HasSubstr("failed       1")));
     EXPECT_THAT(ran.err, HasSubstr("failed: broken"));
     EXPECT_TRUE(fs::exists(scratch / "a.npz"));
+    const Ran basicsr = bfr(
+        {"stats", pairs.reference, "--out", scratch / "a.pth", "--inception", inception(), "--convention", "basicsr"});
+    EXPECT_EQ(basicsr.code, 1);
+    const std::string both = ",convention=basicsr,stats=\"" + (scratch / "a.pth").string() + "\"";
+    EXPECT_EQ(bfr(pairs.run(scratch / "run", {"--method", "degraded", "--metric", spec("fid", both)})).code, 0);
+    EXPECT_THAT(set_value(report_of(scratch / "run"), "fid")["note"].get<std::string>(),
+                HasSubstr("a.pth doesn't say of how many pictures"));
 
     const auto refused = [&](const std::vector<std::string>& words) {
         const Ran one = bfr(words + std::vector<std::string>{"--inception", inception()});
@@ -108,7 +141,7 @@ TEST_F(SetMetricsOfTheProgram, StatisticsSayWhatTheyCouldNotRead) {
         return one.err;
     };
     EXPECT_THAT(refused({"stats", "--out", scratch / "b.stats"}), HasSubstr("of which folder?"));
-    EXPECT_THAT(refused({"stats", pairs.reference, "--out", scratch / "b.pth"}), HasSubstr("must end in .stats"));
+    EXPECT_THAT(refused({"stats", pairs.reference, "--out", scratch / "b.pkl"}), HasSubstr("must end in .stats"));
     EXPECT_THAT(refused({"stats", pairs.reference, "--out", scratch / "b.stats", "--limit", "1"}),
                 HasSubstr("at least 2 pictures"));
     EXPECT_THAT(refused({"stats", pairs.reference, "--out", scratch / "b.stats", "--convention", "cleen"}),

@@ -112,7 +112,7 @@ TEST_F(OtherNetworks, FansArchiveMustBeThePublishedOne) {
     EXPECT_THAT(failure([&] { task("landmarks:net=fan68"); }), HasSubstr("2DFAN4-cd938726ad.zip is missing"));
     std::filesystem::copy_file(testing::data_dir() / "torchscript/metric-1.13.pt", scratch_ / "2DFAN4-cd938726ad.zip");
     EXPECT_THAT(failure([&] { task("landmarks:net=fan68"); }),
-                AllOf(HasSubstr("is not the file that face_alignment publishes"), HasSubstr("cd938726ad")));
+                AllOf(HasSubstr("is not the file that the catalogue knows"), HasSubstr("begins with cd938726ad")));
     EXPECT_THAT(failure([&] { task("landmarks:net=fan68,weights=a.zip"); }), HasSubstr("archive=state-dict"));
     EXPECT_THAT(failure([&] { task("landmarks:decoding=exact"); }), HasSubstr("for net=fan68"));
 }

@@ -25,6 +25,12 @@ std::string usage_error(const std::string& spec) {
     return "no error";
 }
 
+TEST(MetricRegistry, AnUnknownMetricMayComeFromElsewhere) {
+    for (const char* name : {"pnsr", "clip_iqa"})
+        EXPECT_THAT(usage_error(name),
+                    ::testing::AllOf(HasSubstr("torchscript:file=FILE"), HasSubstr("values:file=FILE")));
+}
+
 TEST(MetricRegistry, LabelsDropDefaults) {
     EXPECT_EQ(label("psnr"), "psnr");
     EXPECT_EQ(label("psnr:space=rgb,convention=basicsr,crop=0"), "psnr");

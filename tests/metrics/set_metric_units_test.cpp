@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -214,6 +215,15 @@ TEST_F(SetMetricUnits, AFileOfStatisticsStandsForTheReferences) {
     EXPECT_THAT(value.note, HasSubstr("b.stats is of 30 pictures alone"));
     EXPECT_THAT(message_of([&] { unit("fid", "convention=clean,stats=\"" + file.string() + "\""); }),
                 HasSubstr("bfr stats DIR --out FILE --convention clean"));
+    // the same features, summed up in another precision
+    EXPECT_THAT(message_of([&] { unit("fid", "convention=basicsr,stats=\"" + file.string() + "\""); }),
+                HasSubstr("of the convention pytorch-fid, and this metric is of basicsr"));
+    EXPECT_THAT(message_of([&] { unit("fid", "stats=/nowhere/a.stats"); }), HasSubstr("there is no such file"));
+    // BasicSR's name says how the file's hash begins
+    const auto named = *scratch_ / "inception_FFHQ_512-f7b384ab.pth";
+    write_statistics(named, {gaussian_of(rows_of(reference, 30)), "", "", ""}, StatisticsFormat::kPth);
+    EXPECT_THAT(message_of([&] { unit("fid", "stats=\"" + named.string() + "\""); }),
+                HasSubstr("whose SHA-256 begins with f7b384ab"));
     // pytorch-fid's file says nothing of its features
     const auto foreign = *scratch_ / "b.npz";
     write_statistics(foreign, {gaussian_of(rows_of(reference, 30)), key, "pytorch-fid", ""}, StatisticsFormat::kNpz);
@@ -222,6 +232,61 @@ TEST_F(SetMetricUnits, AFileOfStatisticsStandsForTheReferences) {
     EXPECT_THAT(from_npz.note, HasSubstr("b.npz doesn't say of how many pictures"));
     const auto infinity = unit("fid_infinity", "points=3,smallest=5,stats=\"" + file.string() + "\"");
     EXPECT_TRUE(summary(*infinity, restored, nullptr).values.at(0).score.value);
+}
+
+TEST_F(SetMetricUnits, AFolderStandsForTheReferences) {
+    const auto restored = hashed_features("a", 12), folder = hashed_features("b", 30, 1.3);
+    const std::string against = "against=\"" + scratch_->path().string() + "\"";
+    for (const char* name : {"fid", "kid", "pr", "fid_infinity"}) {
+        const auto metric = unit(name, against);
+        EXPECT_FALSE(metric->info().needs_reference) << name;
+        EXPECT_EQ(metric->of_set()->against(), scratch_->path()) << name;
+        EXPECT_THAT(metric->info().label, HasSubstr("against=")) << name;
+        EXPECT_THAT(metric->info().convention, HasSubstr("against all pictures of")) << name;
+        EXPECT_EQ(unit(name)->of_set()->against(), std::nullopt) << name;
+    }
+    const Rows a = rows_of(restored, 12), b = rows_of(folder, 30);
+    const auto fid = summary("fid", against + ",num_sample=5", restored, folder).values.at(0);
+    const double wanted = frechet_distance(gaussian_of(rows_of(restored, 5)), gaussian_of(b)).value;
+    EXPECT_EQ(fid.score.value, wanted);  // num_sample is of the restored pictures alone
+    EXPECT_THAT(fid.note, HasSubstr("against 30 pictures of"));
+    const auto kid = summary("kid", against + ",subsets=5,subset_size=10", restored, folder).values.at(0);
+    EXPECT_EQ(kid.score.value, kernel_distance(a, b, numpy_subsets(2020, 12, 30, 10, 5)).mean);
+    EXPECT_THAT(summary("kid", against + ",subset_size=13", restored, folder).values.at(0).score.reason,
+                HasSubstr("can't be drawn from 12"));
+    const auto pr = summary("pr", against, restored, folder);
+    EXPECT_EQ(pr.values.at(1).score.value, precision_recall(a, b, 3).recall);
+    EXPECT_EQ(pr.details.at("n_reference"), 30);
+    EXPECT_THAT(message_of([&] { unit("kid", "against=/nowhere"); }), HasSubstr("there is no such folder"));
+    EXPECT_THAT(message_of([&] { unit("kid", "against=\"" + weights() + "\""); }),
+                HasSubstr("serves fid and fid_infinity alone: stats=FILE"));
+    EXPECT_THAT(message_of([&] { unit("fid", against + ",stats=a.stats"); }), HasSubstr("leave one out"));
+}
+
+TEST_F(SetMetricUnits, StopIsHeard) {
+    const auto restored = hashed_features("a", 12), reference = hashed_features("b", 12);
+    std::vector<std::string> ids;
+    for (int i = 0; i < 12; i++) ids.push_back(fmt::format("p{:04}", i));
+    const std::atomic<bool> stop{true};
+    for (const char* spec : {"fid", "kid:subset_size=10", "pr", "fid_infinity:smallest=3,points=3"}) {
+        const std::string text = spec, name = text.substr(0, text.find(':'));
+        const auto metric = unit(name, text == name ? "" : text.substr(name.size() + 1));
+        EXPECT_THROW(metric->of_set()->summarise({ids, restored, &reference, &stop}), Stopped) << spec;
+    }
+    const auto subsets = numpy_subsets(1, 12, 12, 5, 3);
+    EXPECT_THROW(kernel_distance(rows_of(restored, 12), rows_of(reference, 12), subsets, &stop), Stopped);
+}
+
+TEST_F(SetMetricUnits, ChannelsInTheWrongOrderAreAnotherKey) {
+    const auto shown = picture("a", 61, 43);
+    cv::Mat exchanged;
+    cv::cvtColor(shown->bgr8(), exchanged, cv::COLOR_BGR2RGB);
+    const auto other = Image::from_bgr8(exchanged, "exchanged");
+    const auto rgb = unit("fid"), bgr = unit("fid", "order=bgr");
+    EXPECT_EQ(bgr->of_set()->features().of(*shown), rgb->of_set()->features().of(*other));
+    EXPECT_NE(bgr->of_set()->features().of(*shown), rgb->of_set()->features().of(*shown));
+    EXPECT_NE(bgr->of_set()->features().key(), rgb->of_set()->features().key());
+    EXPECT_THAT(bgr->info().label, HasSubstr("order=bgr"));
 }
 
 TEST_F(SetMetricUnits, WhatIsMissingOrWrongIsSaid) {
@@ -233,7 +298,7 @@ TEST_F(SetMetricUnits, WhatIsMissingOrWrongIsSaid) {
     }
     const auto other = *scratch_ / "other.safetensors";
     write_safetensors(other, {}, std::nullopt);
-    EXPECT_THROW(metric("kid:weights=\"" + other.string() + "\""), NotAvailable);
+    EXPECT_THROW(metric("kid:weights=\"" + other.string() + "\""), Error);
     EXPECT_THAT(message_of([&] { metric("kid:weights=\"" + other.string() + "\""); }), HasSubstr("other.safetensors"));
     EXPECT_THROW(metric("pr:weights=/nowhere/at/all.pth"), UsageError);
     EXPECT_THROW(unit("fid", "convention=basicrs"), UsageError);

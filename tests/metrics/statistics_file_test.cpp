@@ -51,10 +51,18 @@ TEST(StatisticsFile, AreReadAsTheyWereWritten) {
     EXPECT_EQ(found.convention, "clean");
     EXPECT_EQ(found.list_sha256, "abc");
     write_statistics(scratch / "a.npz", wanted, StatisticsFormat::kNpz);
-    const SetStatistics numpy = read_statistics(scratch / "a.npz", 4);
-    expect_close(numpy.gaussian, wanted.gaussian, 1e-15);
-    EXPECT_EQ(numpy.gaussian.n, 0);
-    EXPECT_EQ(numpy.features, "");
+    write_statistics(scratch / "a.pth", wanted, StatisticsFormat::kPth);
+    for (const char* name : {"a.npz", "a.pth"}) {
+        const SetStatistics foreign = read_statistics(scratch / name, 4);
+        expect_close(foreign.gaussian, wanted.gaussian, 1e-15);
+        EXPECT_EQ(foreign.gaussian.n, 0) << name;
+        EXPECT_EQ(foreign.features, "") << name;
+    }
+    // BasicSR's own layout: torch's old container, the arrays under its names
+    const std::string bytes = read_text(scratch / "a.pth", 10000);
+    EXPECT_EQ(bytes.substr(2, 12), std::string("\x8a\nl\xfc\x9c\x46\xf9 j\xa8P\x19", 12));
+    for (const char* word : {"mean", "cov", "numpy.core.multiarray\n_reconstruct\n"})
+        EXPECT_THAT(bytes, HasSubstr(word));
 }
 
 TEST(StatisticsFile, OfOtherTools) {

@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "base/sha256.h"
 #include "reports/run_folder.h"
+#include "reports/table.h"
 #include "tests/reports/fakes.h"
 #include "tests/support/support.h"
 
@@ -116,6 +117,38 @@ TEST(Engine, WhatFailsIsARecordAndTheRestGoesOn) {
     EXPECT_TRUE(sample["values"]["odd"].is_null());
     EXPECT_EQ(sample["missing"]["odd"], "not a number");
     EXPECT_EQ(outcome.report["samples"][5]["results"]["works"]["stage"], "read");
+}
+
+TEST(Engine, WhatAnOptionExcludesIsCountedApart) {
+    const Scratch scratch;
+    const auto samples = write_samples(scratch.path(), 6);
+    RunUnits units;
+    units.methods.push_back(fake_restorer({.label = "a", .shift = 4}));
+    units.methods.push_back(fake_restorer({.label = "b", .shift = 9}));
+    units.metrics.push_back(
+        fake_metric({.label = "angle", .none_on = {"s004"}, .excluded_on = {"s000", "s001", "s002"}}));
+    units.metrics.push_back(
+        fake_metric({.label = "all", .excluded_on = {"s000", "s001", "s002", "s003", "s004", "s005"}}));
+    const auto outcome = run_all(config_for(scratch / "out"), units, samples);
+    EXPECT_EQ(outcome.failed, 0U);
+    const Json& angle = row_of(outcome.report, "a")["values"]["angle"];
+    EXPECT_EQ(angle["n"], 2);
+    EXPECT_EQ(angle["missing"], 1);
+    EXPECT_EQ(angle["missing_reasons"].dump(), R"({"no face found":1})");
+    EXPECT_EQ(angle["excluded"], 3);
+    EXPECT_EQ(angle["excluded_reasons"].dump(), R"({"excluded by exclude_below=1":3})");
+    EXPECT_EQ(row_of(outcome.report, "a")["values"]["all"]["missing"], 0);
+    const Json& first = outcome.report["samples"][0]["results"]["a"];
+    EXPECT_EQ(first["excluded"], Json({"angle", "all"}));
+    EXPECT_EQ(outcome.report["samples"][4]["results"]["a"]["excluded"], Json({"all"}));
+    for (const std::string& table : {markdown_table(outcome.report), text_table(outcome.report)}) {
+        EXPECT_THAT(table, HasSubstr("over 2 of 6: 3 excluded by exclude"));
+        EXPECT_THAT(table, HasSubstr("no face found (1)"));
+    }
+    // the same records again: nothing is computed anew, and nothing becomes a lack
+    const Json again = run_all(config_for(scratch / "out"), units, samples).report;
+    EXPECT_EQ(again["context"]["resumed"], 12);
+    EXPECT_EQ(again["rows"].dump(), outcome.report["rows"].dump());
 }
 
 TEST(Engine, ASetValueSaysWhichSamplesItIsOver) {

@@ -69,6 +69,7 @@ class FakeScorer {
         if (options_.throws_on.contains(restored.name())) throw Error(options_.label + " broke on " + restored.name());
         if (options_.nan_on.contains(restored.name())) return {{std::numeric_limits<double>::quiet_NaN()}};
         if (options_.none_on.contains(restored.name())) return {{Score::none("no face found")}};
+        if (options_.excluded_on.contains(restored.name())) return {{Score::excluded("exclude_below=1")}};
         cv::Mat difference;
         if (reference) {
             cv::absdiff(restored.bgr8(), reference->bgr8(), difference);
@@ -118,13 +119,16 @@ class FakeSetMetric : public SetMetric, public FeatureExtractor {
         const auto means = cv::mean(image.bgr8());
         return {static_cast<float>(means[0]), static_cast<float>(means[1]), static_cast<float>(means[2])};
     }
+    std::optional<std::filesystem::path> against() const override { return options_.against; }
     SetSummary summarise(const PictureSet& set) const override {
         const int64_t n = set.restored.count();
+        if (options_.before_summary) options_.before_summary();
+        if (set.stop && *set.stop) throw Stopped();
         double sum = 0;
         for (int64_t i = 0; i < n; i++) {
             float restored[3], reference[3] = {};
             set.restored.read(i, 1, restored);
-            if (set.reference) set.reference->read(i, 1, reference);
+            if (set.reference) set.reference->read(i % set.reference->count(), 1, reference);
             for (int c = 0; c < 3; c++)
                 sum = sum / 1.0001 + static_cast<double>(restored[c]) - static_cast<double>(reference[c]);
         }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -33,6 +34,7 @@ struct FakeScorerOptions {
     std::set<std::string> throws_on = {}, nan_on = {}, none_on = {};  // names of restored pictures
     bool needs_reference = true;
     std::vector<std::string> trained_on = {};
+    std::set<std::string> excluded_on = {};  // names of restored pictures
 };
 // Mean absolute difference; or the mean where there is no reference.
 RunUnit<ImageMetric> fake_metric(FakeScorerOptions options = {});
@@ -44,6 +46,8 @@ struct FakeSetMetricOptions {
     bool needs_reference = true;
     int64_t at_least = 1;                     // pictures; no value below
     std::atomic<int>* extractions = nullptr;  // counted where given
+    std::optional<std::filesystem::path> against = {};
+    std::function<void()> before_summary = {};
 };
 // Keeps the channels' means of each picture; its value is the mean of their differences (of the restored ones' means
 // where it needs no reference), in an order of sums that would show any other order of the pictures.

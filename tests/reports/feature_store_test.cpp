@@ -110,6 +110,21 @@ TEST(FeatureStore, RefusesAnotherKeysFileAndDamage) {
     EXPECT_THAT(open("means", 3), HasSubstr("is not the store of means"));
 }
 
+TEST(FeatureStore, ARowIsCheckedOnceAProcess) {
+    const Scratch scratch;
+    const fs::path file = scratch / "store.bin";
+    FeatureStore store(file, "means", 3);
+    store.append(std::vector{row(0), row(1)});
+    EXPECT_EQ(read(store, {picture(0)}), (std::vector<float>{0, 0.5, -1}));
+    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+    for (const int at : {21 + 52 - 1, 21 + 2 * 52 - 1}) bytes.seekp(at).put('x');  // the ends of both check sums
+    bytes.close();
+    EXPECT_EQ(read(store, {picture(0)}), (std::vector<float>{0, 0.5, -1}));
+    EXPECT_THAT(message_of([&] { read(store, {picture(1)}); }), HasSubstr("row 2 is damaged"));
+    FeatureStore again(file, "means", 3);
+    EXPECT_FALSE(again.contains(picture(0)));  // both are cut off
+}
+
 RunUnits set_units(FakeSetMetricOptions options = {}) {
     RunUnits units = usual_units();
     units.metrics.push_back(fake_set_metric(std::move(options)));
@@ -203,6 +218,63 @@ TEST(SetMetrics, WhatFailedIsNotInTheSetAndIsCounted) {
     EXPECT_TRUE(many.at("value").is_null());
     EXPECT_EQ(many.at("reason"), "too few pictures");
     EXPECT_EQ(outcome.report["rows"][0]["failed"], 3);
+}
+
+TEST(SetMetrics, StoppedInItsSummaryARunLosesNothing) {
+    const Scratch scratch;
+    const auto samples = write_samples(scratch.path(), 6);
+    std::atomic<int> extractions{0};
+    const std::string whole = stable_part(run_all(config_for(scratch / "undisturbed"), set_units(), samples).report);
+    std::atomic<bool> stop{false};
+    NoteKeeper progress;
+    const RunOutcome stopped = run(config_for(scratch / "out", 1), set_units({.before_summary = [&] { stop = true; }}),
+                                   samples, {}, progress, stop);
+    EXPECT_FALSE(stopped.complete);
+    EXPECT_FALSE(stopped.report.at("complete").get<bool>());
+    for (const size_t row : {0, 1}) {
+        EXPECT_TRUE(drift_of(stopped.report, row).at("value").is_null());
+        EXPECT_THAT(drift_of(stopped.report, row).at("reason").get<std::string>(), HasSubstr("the same command"));
+    }
+    EXPECT_EQ(stopped.report["rows"][0]["values"]["difference"]["n"], 6);
+    const RunOutcome again = run_all(config_for(scratch / "out", 1), set_units({.extractions = &extractions}), samples);
+    EXPECT_TRUE(again.complete);
+    EXPECT_EQ(extractions, 0);
+    EXPECT_EQ(again.report["context"]["resumed"], 12);
+    EXPECT_EQ(stable_part(again.report), whole);
+}
+
+TEST(SetMetrics, MayCompareWithAFolder) {
+    const Scratch scratch;
+    const auto samples = write_samples(scratch.path(), 5);
+    std::atomic<int> extractions{0};
+    const auto units = [&](const fs::path& folder) {
+        return set_units({.needs_reference = false, .extractions = &extractions, .against = folder});
+    };
+    const Json whole = run_all(config_for(scratch / "usual"), set_units(), samples).report;
+    const fs::path out = scratch / "out";
+    const Json same = run_all(config_for(out), units(scratch / "reference"), samples).report;
+    EXPECT_EQ(extractions, 5 * (2 + 1));
+    EXPECT_EQ(drift_of(same, 0).at("value"), drift_of(whole, 0).at("value"));
+    const Json& about = same["rows"][0]["details"]["drift"]["against"];
+    EXPECT_EQ(about["n"], 5);
+    EXPECT_EQ(about["failed"], 0);
+    EXPECT_EQ(about["list_sha256"], same["data"]["sets"][1]["list_sha256"]);
+    // what was extracted is kept; a folder that changes is compared with as it is
+    run_all(config_for(out), units(scratch / "reference"), samples);
+    EXPECT_EQ(extractions, 5 * (2 + 1));
+    write_text(scratch / "reference/broken.png", "no picture");
+    fs::copy_file(scratch / "degraded/s001.png", scratch / "reference/another.png");
+    NoteKeeper progress;
+    const std::atomic<bool> never{false};
+    const Json more = run(config_for(out), units(scratch / "reference"), samples, {}, progress, never).report;
+    EXPECT_EQ(extractions, 5 * (2 + 1) + 1);
+    EXPECT_EQ(more["rows"][0]["details"]["drift"]["against"]["n"], 6);
+    EXPECT_EQ(more["rows"][0]["details"]["drift"]["against"]["failed"], 1);
+    EXPECT_THAT(progress.notes_, ::testing::Contains(HasSubstr("broken of")));
+    EXPECT_NE(drift_of(more, 0).at("value"), drift_of(whole, 0).at("value"));
+    fs::remove_all(scratch / "reference");
+    const Json gone = run_all(config_for(out), units(scratch / "reference"), samples).report;
+    EXPECT_THAT(drift_of(gone, 0).at("reason").get<std::string>(), HasSubstr("reference"));
 }
 
 TEST(SetMetrics, MayBeGainedLater) {

@@ -27,7 +27,10 @@ Record sample_record(int i) {
     record.height = 12;
     record.restored = true;
     record.output_sha256 = "bb";
-    record.values = {{"psnr", Score(0.1 + i)}, {"ssim", Score::none("infinite")}, {"tiny", Score(5e-324)}};
+    record.values = {{"psnr", Score(0.1 + i)},
+                     {"ssim", Score::none("infinite")},
+                     {"angle", Score::excluded("exclude_below=1")},
+                     {"tiny", Score(5e-324)}};
     record.extras = {{"step1.png", "extras/m/a.step1.png"}, {"codes.npy", "extras/m/a.codes.npy"}};
     record.details["task"] = {{"points", {1.5, 2.0, 1.0 / 3}}};
     record.failures = {{"score", "ssim", "why"}};
@@ -55,6 +58,14 @@ TEST(Records, ComeBackAsTheyWere) {
     const Record record = sample_record(3);
     const Json json = to_json(record);
     EXPECT_EQ(to_json(record_from_json(Json::parse(json.dump()))).dump(), json.dump());
+    EXPECT_EQ(json.at("excluded"), Json({"angle"}));
+    EXPECT_TRUE(record_from_json(json).values.at(2).second.is_excluded);
+    EXPECT_FALSE(record_from_json(json).values.at(1).second.is_excluded);
+    for (const char* name : {"psnr", "nobody"}) {
+        Json wrong = json;
+        wrong["excluded"] = {name};
+        EXPECT_THROW(record_from_json(wrong), Error) << name;
+    }
     Record failed;
     failed.method = "m";
     failed.sample = "s";

@@ -38,7 +38,8 @@ Json report_with_everything(const Scratch& scratch) {
     units.methods.push_back(fake_restorer({.label = "breaks", .throws_on = {"s001"}}));
     units.methods.push_back(fake_restorer({.label = "more", .extras = {"preview.png", "codes.txt"}}));
     units.methods.push_back(missing_unit<Restorer>("big"));
-    units.metrics.push_back(fake_metric({.label = "odd", .throws_on = {"s001"}, .nan_on = {"s002"}}));
+    units.metrics.push_back(
+        fake_metric({.label = "odd", .throws_on = {"s001"}, .nan_on = {"s002"}, .excluded_on = {"s006"}}));
     units.tasks.push_back(fake_task({.label = "never", .none_on = {"s000", "s001", "s002", "s006", "s007"}}));
     units.tasks.push_back(missing_unit<Task>("verify"));
     RunConfig config = config_for(scratch / "out");

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "reports/html.h"
 #include "reports/text.h"
 #include "tests/reports/hand_made.h"
 
@@ -236,6 +237,60 @@ TEST(Table, OneSampleOrGroupSaysWhyItHasNoInterval) {
     psnr["missing"] = 2;
     psnr["missing_reasons"] = {{"too small", 2}};
     EXPECT_EQ(note(), "over 1 of 3: too small (2); no interval: it is one sample");
+}
+
+TEST(Table, SaysWhatIsKnownOfAFilesHash) {
+    Json report = hand_made();
+    const auto file = [](const std::string& name, char digit) {
+        return Json{{"file", name}, {"sha256", std::string(64, digit)}, {"bytes", 1}, {"pinned", false}};
+    };
+    Json& weights = report["units"][0]["weights"];
+    weights = {file("known.pth", 'a'), file("pinned.pth", 'b'), file("net-cccccccc.pth", 'c'), file("own.pt", 'd'),
+               file("own.pt", 'e')};
+    weights[1]["pinned"] = weights[2]["pinned"] = true;
+    weights[2]["name_digits"] = "cccccccc";
+    weights[3]["own"] = weights[4]["own"] = true;
+    const ReportTables tables = make_tables(report);
+    const auto used = std::ranges::find(tables.facts, "Files used", &Remark::about);
+    ASSERT_NE(used, tables.facts.end());
+    for (const char* said :
+         {"known.pth (sha256 aaaaaaaaaaaa)",
+          "pinned.pth (sha256 bbbbbbbbbbbb; pinned at first use, not verified against its authors' hash)",
+          "net-cccccccc.pth (sha256 cccccccccccc; pinned at first use; begins with the cccccccc of its published name",
+          "own.pt (sha256 dddddddddddd; a file of your own", "own.pt (sha256 eeeeeeeeeeee; a file of your own"})
+        EXPECT_THAT(used->text, HasSubstr(said));
+    EXPECT_THAT(html_page(report, ""), HasSubstr("pinned at first use, not verified against its authors"));
+}
+
+TEST(Table, ProtocolsRoundAwayTheSignOfZero) {
+    Json report = hand_made();
+    const Json& row = report["rows"][0];
+    report["presets"] = {{{"name", "p"},
+                          {"paper", "a paper"},
+                          {"source", "its scripts"},
+                          {"note", nullptr},
+                          {"values",
+                           {{{"name", "p/FID"},
+                             {"quantity", "FID"},
+                             {"unit", "fid"},
+                             {"value", "fid"},
+                             {"direction", "lower"},
+                             {"decimals", 3},
+                             {"measure", ""},
+                             {"about", "a distance"},
+                             {"certainty", "script"},
+                             {"available", true},
+                             {"results",
+                              {{{"method", row["method"]},
+                                {"value", -1.5e-9},
+                                {"n", 3},
+                                {"missing", 0},
+                                {"reason", nullptr},
+                                {"note", nullptr}}}}}}}}};
+    const ReportTables tables = make_tables(report);
+    const Cell& first = table(tables, "Protocols side by side").rows.at(0).cells.at(0);
+    EXPECT_EQ(first.text, "0.000");
+    EXPECT_EQ(first.number, -1.5e-9);
 }
 
 TEST(Table, AColumnWithoutANumberIsLeftOutAndToldBesideOthersOfItsUnit) {

@@ -14,6 +14,7 @@
 #include "tests/support/support.h"
 #include "weights/catalogue/pins.h"
 #include "weights/catalogue/read_catalogue.h"
+#include "weights/catalogue/unit_files.h"
 
 namespace bfr::testing {
 namespace {
@@ -95,6 +96,67 @@ class Locator : public ::testing::Test {
         {{"XDG_CACHE_HOME", (scratch_ / "cache").string()}, {"BFR_WEIGHTS", ""}, {"BFR_CATALOGUE", ""}}};
     Catalogue catalogue_;
 };
+
+TEST(BuiltInFiles, CarryTheirHashsBeginning) {
+    EXPECT_EQ(name_digits("vgg16-397923af.pth"), "397923af");
+    EXPECT_EQ(name_digits("2DFAN4-11f355bf06.pth.tar"), "11f355bf06");
+    EXPECT_EQ(name_digits("pt_inception-2015-12-05-6726825d.pth"), "6726825d");
+    for (const char* none : {"lpips-v0.1-alex.pth", "net-397923.pth", "net-397923afX.pth", "net-397923af", "net.pth"})
+        EXPECT_EQ(name_digits(none), "") << none;
+    int carried = 0;
+    for (const auto& file : built_in_files()) {
+        const std::string digits = name_digits(file.name);
+        if (digits.empty() || !file.sha256) continue;
+        EXPECT_TRUE(file.sha256->starts_with(digits)) << file.name;
+        carried++;
+    }
+    EXPECT_GE(carried, 4);
+}
+
+TEST_F(Locator, ComparesWhatANameSaysOfTheHash) {
+    const std::string name = "2DFAN4-cd938726ad.zip";
+    write_text(mine_ / name, "something else");
+    const WeightsLocator locator({mine_});
+    EXPECT_EQ(locator.check(name).state, FileCheck::kWrong);
+    EXPECT_EQ(locator.check(name).expected, "cd938726ad");
+    try {
+        locator.find(name);
+        FAIL() << "another file was taken and pinned";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("a sha256 that begins with cd938726ad"));
+    }
+    EXPECT_FALSE(fs::exists(mine_ / (name + ".sha256")));
+}
+
+TEST_F(Locator, FilesOfAUnitAreFoundByOneRule) {
+    write_text(mine_ / "ours.pt", "published");
+    write_text(mine_ / "own.pt", "own");
+    const WeightsLocator locator({mine_}, catalogue_);
+    const auto found = find_unit_files(
+        locator, "metric m", {{"weights", mine_ / "own.pt", "resnet18_110.pth"}, {"heads", std::nullopt, "ours.pt"}});
+    EXPECT_EQ(found.at(0).path, mine_ / "own.pt");
+    EXPECT_EQ(found.at(0).use.file, "own.pt");
+    EXPECT_TRUE(found.at(0).use.own);
+    EXPECT_FALSE(found.at(0).use.pinned);
+    EXPECT_FALSE(found.at(1).use.own);
+    EXPECT_TRUE(found.at(1).use.pinned);
+    try {  // a misspelt path is told before what is missing
+        find_unit_files(locator, "metric m",
+                        {{"trunk", std::nullopt, "vgg16-397923af.pth"}, {"weights", "/nowhere/a.pt", "ours.pt"}});
+        FAIL() << "there is no such file";
+    } catch (const UsageError& error) {
+        EXPECT_STREQ(error.what(), "metric m: weights=/nowhere/a.pt: there is no such file");
+    }
+    EXPECT_THROW(find_unit_file(locator, "task t", {"weights", mine_, "ours.pt"}), UsageError) << "a folder";
+    try {
+        find_unit_files(
+            locator, "metric m",
+            {{"trunk", std::nullopt, "vgg16-397923af.pth"}, {"weights", std::nullopt, "model_ir_se50.pth"}});
+        FAIL() << "both are missing";
+    } catch (const NotAvailable& error) {
+        EXPECT_EQ(error.mend(), "bfr weights fetch vgg16-397923af.pth model_ir_se50.pth");
+    }
+}
 
 // A file of the catalogue's name, size and kind, but not its content: never used, whatever lies in a later folder.
 TEST_F(Locator, RefusesAnotherFileUnderAKnownName) {

@@ -75,7 +75,7 @@ KnownFile hsemotion(const std::string& name) {
             "Savchenko, \"Facial expression and attributes recognition based on multi-task learning of lightweight "
             "neural networks\", SISY 2021",
             "the author, github.com/HSE-asavchenko/face-emotion-recognition at d0ac879",
-            {"emotion:net=hsemotion"}};
+            {fmt::format("emotion:model={},net=hsemotion", name.substr(0, name.rfind('.')))}};
 }
 
 }  // namespace
@@ -107,7 +107,8 @@ std::span<const KnownFile> built_in_files() {
          "Sagonas et al., \"300 faces in-the-wild challenge: database and results\", Image and Vision Computing 47, "
          "2016",
          kDlibSource,
-         {"identity", "landmarks", "emotion", "verification", "align:alignment=quad"}},
+         {"identity:net=dlib", "identity:align=points,net=mobilefacenet", "landmarks:net=dlib", "emotion:frame=points",
+          "verification", "align:alignment=quad"}},
         {"dlib_face_recognition_resnet_model_v1.dat",
          {dlib_net("dlib_face_recognition_resnet_model_v1.dat"),
           dlib_models("dlib_face_recognition_resnet_model_v1.dat")},
@@ -116,7 +117,7 @@ std::span<const KnownFile> built_in_files() {
          "CC0-1.0",
          kDlibCitation,
          kDlibSource,
-         {"identity", "verification"}},
+         {"identity:net=dlib", "verification"}},
         {"face_expression_model.bin",
          {face_api("face_expression_model.bin")},
          "9a9840f2cf1f4c7eab95f197512569345c00d2426754d4608b92af30e0300f3d",
@@ -124,7 +125,7 @@ std::span<const KnownFile> built_in_files() {
          "MIT",
          kFaceApiCitation,
          kFaceApiSource,
-         {"emotion"}},
+         {"emotion:net=face-api"}},
         {"face_expression_model-weights_manifest.json",
          {face_api("face_expression_model-weights_manifest.json")},
          "5b349c17c7836da506e03422cd6461c74085d8bb2713ad4114647dc5d28174c8",
@@ -132,7 +133,7 @@ std::span<const KnownFile> built_in_files() {
          "MIT",
          kFaceApiCitation,
          kFaceApiSource,
-         {"emotion"}},
+         {"emotion:net=face-api"}},
         // The repository's file holds the authors' own numbers (github.com/utlive/niqe d80aead modelparameters.mat).
         {"niqe_pris_params.npz",
          {"https://raw.githubusercontent.com/XPixelGroup/BasicSR/8d56e3a045f9fb3e1d8872f92ee4a4f07f886b0a/basicsr/"
@@ -194,7 +195,7 @@ std::span<const KnownFile> built_in_files() {
          kArcFaceCitation,
          "ronghuaiyang/arcface-pytorch; VQFR's README links a folder with it (metric_weights), the address is "
          "VBench-2.0's",
-         {"identity:net=arcface-r18"}},
+         {"identity:input=vqfr,net=arcface-r18"}},
         {"arcface_resnet18.pth",
          {"https://github.com/TencentARC/GFPGAN/releases/download/v0.1.0/arcface_resnet18.pth"},
          std::nullopt,
@@ -236,7 +237,7 @@ std::span<const KnownFile> built_in_files() {
          "BSD-3-Clause (face_alignment)",
          kFanCitation,
          "face_alignment 1.3.0 to 1.4.1: TorchScript; its SHA-256 begins with cd938726ad",
-         {"landmarks:net=fan68"}},
+         {"landmarks:archive=torchscript,net=fan68"}},
         {"2DFAN4-11f355bf06.pth.tar",
          {"https://www.adrianbulat.com/downloads/python-fan/2DFAN4-11f355bf06.pth.tar"},
          std::nullopt,

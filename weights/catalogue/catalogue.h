@@ -57,7 +57,7 @@ struct FileCheck {
     enum State { kRight, kUnpinned, kWrong, kMissing };  // kUnpinned: nothing to compare with yet
     State state = kMissing;
     std::filesystem::path path;  // empty where missing
-    std::string expected;        // SHA-256 by the catalogue or the pin; empty where unpinned or missing
+    std::string expected;        // SHA-256 by the catalogue or the pin, or the beginning of it that the name carries
     std::string found;           // SHA-256 of the content; empty where the size is wrong already, or missing
     uint64_t bytes = 0;
 };
@@ -70,9 +70,6 @@ std::string sha256_of_weights(const std::filesystem::path& file);
 // variable is set.
 std::filesystem::path user_weights_folder();
 
-// A person's own file, named by an option: whatever it holds. Throws NotAvailable where it's missing.
-FoundFile own_file(const std::filesystem::path& file);
-
 // Looks in the folders given, then $BFR_WEIGHTS, the user's cache. Thread-safe; a file is hashed once a process.
 class WeightsLocator {
   public:
@@ -82,6 +79,7 @@ class WeightsLocator {
     // Throws NotAvailable where the file is missing (with the folders that were searched and the command that fetches
     // it), and Error where a file of that name has another content: it's never used, and no other folder is tried
     // instead. A file whose hash nobody publishes is pinned here where it wasn't yet; Error where that can't be done.
+    // Where its name carries the beginning of its hash (pins.h, name_digits()), that is compared first.
     FoundFile find(const std::string& name) const;
 
     // The first file of that name, whatever it holds. Nothing where it is in no folder.

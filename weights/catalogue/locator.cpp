@@ -27,7 +27,9 @@ bool is_folder(const fs::path& path) {
 
 std::string identity_text(const KnownFile& known, const std::string& expected) {
     const std::string bytes = known.bytes ? fmt::format("{} bytes", *known.bytes) : "";
-    const std::string hash = expected.empty() ? "" : "sha256 " + expected;
+    const std::string hash = expected.empty()      ? ""
+                             : is_sha256(expected) ? "sha256 " + expected
+                                                   : fmt::format("a sha256 that begins with {}", expected);
     return bytes + (bytes.empty() || hash.empty() ? "" : ", ") + hash;
 }
 
@@ -35,7 +37,7 @@ std::string fetch_command(const std::string& name) { return "bfr weights fetch "
 
 std::string wrong_file(const KnownFile& known, const FileCheck& found) {
     const bool size_is_wrong = found.found.empty();
-    const auto pin = known.sha256 || size_is_wrong ? std::nullopt : read_pin(found.path);
+    const auto pin = known.sha256 || size_is_wrong || !is_sha256(found.expected) ? std::nullopt : read_pin(found.path);
     const std::string knower = pin ? "pin " + printable(pin->path) : "catalogue";
     const std::string text =
         fmt::format("{}: is not the file that the {} knows ({}); remove it, then run {}", printable(found.path), knower,
@@ -60,13 +62,6 @@ std::string sha256_of_weights(const fs::path& file) {
     std::string hash = sha256_of_file(file);  // several files at once
     const std::lock_guard lock(mutex);
     return hashes.emplace(key, std::move(hash)).first->second;
-}
-
-FoundFile own_file(const fs::path& file) {
-    std::error_code code;
-    if (!fs::is_regular_file(file, code))
-        throw NotAvailable(fmt::format("{}: there is no such file of weights", printable(file)), "");
-    return {file, {printable(file.filename()), sha256_of_weights(file), fs::file_size(file)}};
 }
 
 fs::path user_weights_folder() {
@@ -103,18 +98,20 @@ FileCheck WeightsLocator::check(const std::string& name) const {
     const auto path = path_of(name);
     if (!path) return {};
     FileCheck check{FileCheck::kWrong, *path, known.sha256.value_or(""), "", 0};
+    const std::string digits = known_beginning(known);
     if (!known.sha256) {
-        if (const auto pin = read_pin(*path)) check.expected = pin->sha256;
+        const auto pin = read_pin(*path);
+        check.expected = pin && pin->sha256.starts_with(digits) ? pin->sha256 : digits;
     }
     std::error_code code;
     check.bytes = fs::file_size(*path, code);
     if (code) throw Error(fmt::format("{}: {}", printable(*path), code.message()));
     if (known.bytes && check.bytes != *known.bytes) return check;
     check.found = sha256_of_weights(*path);
-    if (check.expected.empty()) {
-        check.state = FileCheck::kUnpinned;
-    } else if (check.found == check.expected) {
+    if (check.found == check.expected) {
         check.state = FileCheck::kRight;
+    } else if (check.expected == digits && check.found.starts_with(digits)) {
+        check.state = FileCheck::kUnpinned;
     }
     return check;
 }
@@ -134,7 +131,9 @@ FoundFile WeightsLocator::find(const std::string& name) const {
             require_weights(*this, {name});
             return find(name);  // it has come meanwhile
     }
-    return {found.path, {name, found.found, found.bytes, !known.sha256}};
+    WeightsUse use{name, found.found, found.bytes, !known.sha256};
+    use.name_digits = known_beginning(known);
+    return {found.path, std::move(use)};
 }
 
 }  // namespace bfr

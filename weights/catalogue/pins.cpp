@@ -1,5 +1,6 @@
 #include "weights/catalogue/pins.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "base/error.h"
@@ -20,6 +21,21 @@ std::vector<fs::path> places(const fs::path& file) {
 }
 
 }  // namespace
+
+std::string name_digits(std::string_view name) {
+    constexpr size_t kLeast = 8;
+    for (size_t hyphen = name.find('-'); hyphen != std::string_view::npos; hyphen = name.find('-', hyphen + 1)) {
+        const size_t end = std::min(name.find_first_not_of("0123456789abcdef", hyphen + 1), name.size());
+        if (end < name.size() && name[end] == '.' && end - hyphen > kLeast)
+            return std::string(name.substr(hyphen + 1, end - hyphen - 1));
+    }
+    return "";
+}
+
+std::string known_beginning(const KnownFile& file) {
+    const bool built_in = std::ranges::any_of(built_in_files(), [&](const auto& one) { return one.name == file.name; });
+    return built_in && !file.sha256 ? name_digits(file.name) : "";
+}
 
 bool is_sha256(std::string_view text) {
     return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;

@@ -7,6 +7,8 @@
 
 namespace bfr {
 
+struct KnownFile;
+
 struct Pin {
     std::string sha256;
     std::filesystem::path path;  // of the pin
@@ -19,6 +21,14 @@ std::optional<Pin> read_pin(const std::filesystem::path& file);
 
 // Throws Error where neither place can be written.
 void write_pin(const std::filesystem::path& file, const std::string& sha256);
+
+// The digits that a published file's name carries by the convention of torch.hub, which are the first of its SHA-256:
+// "397923af" of vgg16-397923af.pth. Eight or more, between a hyphen and a dot; empty where there are none.
+std::string name_digits(std::string_view name);
+
+// What is known of the hash of a file that nobody publishes it of: those digits, of the built-in files alone (a name of
+// one's own may carry a date that looks the same).
+std::string known_beginning(const KnownFile& file);
 
 // Lower-case hexadecimal digits, 64 of them.
 bool is_sha256(std::string_view text);

@@ -31,9 +31,9 @@ std::optional<Fetched> already_there(const KnownFile& file, const fs::path& targ
     if (!fs::exists(target, code)) return std::nullopt;
     const std::string found = sha256_of_file(target);
     const auto pin = file.sha256 ? std::nullopt : read_pin(target);
-    const std::string expected = file.sha256 ? *file.sha256 : pin ? pin->sha256 : found;
+    const std::string expected = file.sha256 ? *file.sha256 : pin ? pin->sha256 : known_beginning(file);
     const bool sized = !file.bytes || fs::file_size(target) == *file.bytes;
-    if (sized && found == expected && (file.sha256 || !force)) {
+    if (sized && found.starts_with(expected) && (file.sha256 || !force)) {
         if (!file.sha256 && !pin) write_pin(target, found);
         return Fetched{target, "", found, !file.sha256};
     }
@@ -42,9 +42,10 @@ std::optional<Fetched> already_there(const KnownFile& file, const fs::path& targ
         "{}: is there with another content (sha256 {}, where {} is expected); remove it, or replace it with "
         "--force",
         printable(target), found,
-        !sized ? fmt::format("a file of {} bytes", *file.bytes)
-        : pin  ? fmt::format("{} by the pin {}", expected, printable(pin->path))
-               : expected));
+        !sized        ? fmt::format("a file of {} bytes", *file.bytes)
+        : pin         ? fmt::format("{} by the pin {}", expected, printable(pin->path))
+        : file.sha256 ? expected
+                      : "one that begins with " + expected));
 }
 
 // Checks what has come, and gives it its name.
@@ -69,6 +70,8 @@ Fetched put_in_place(const KnownFile& file, const std::string& url, PartFile& pa
                              fmt::format("what came is another file: sha256 {}, where {}", found, expected));
     };
     if (file.sha256 && found != *file.sha256) throw other("the catalogue has " + *file.sha256);
+    if (const auto beginning = known_beginning(file); !found.starts_with(beginning))
+        throw other("its name says that it begins with " + beginning);
     const auto pin = file.sha256 || force ? std::nullopt : read_pin(target);
     if (pin && found != pin->sha256) {
         throw other(fmt::format("{} was pinned on first use, in {} (a newer one is taken with --force)", pin->sha256,
