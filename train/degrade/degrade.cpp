@@ -36,17 +36,23 @@ at::Tensor translated(const at::Tensor& picture, const Translate& by) {
     return reflect(rows, 2, -by.right, picture.size(2), false);
 }
 
+at::Tensor filtered(const at::Tensor& picture, const at::Tensor& kernel) {
+    return at::conv2d(picture, kernel.expand({3, 1, kernel.size(2), kernel.size(3)}), {}, at::IntArrayRef{1},
+                      at::IntArrayRef{0}, at::IntArrayRef{1}, 3);
+}
+
 at::Tensor blurred(const at::Tensor& picture, const Blur& blur) {
     const int64_t size = blur.size, radius = size / 2;
     // CUDA's convolutions may round float32 to ten bits; doubles they keep.
     const auto kind = picture.is_cuda() ? at::kDouble : at::kFloat;
-    const at::Tensor kernel = at::tensor(gaussian_kernel(blur)).to(picture.device(), kind).view({1, 1, size, size});
+    const at::Tensor kernel = at::tensor(gaussian_kernel(blur)).view({1, 1, size, size});
     const at::Tensor rows = reflect(picture, 1, -radius, picture.size(1) + 2 * radius, true);
-    const at::Tensor wide = reflect(rows, 2, -radius, picture.size(2) + 2 * radius, true).to(kind);
-    return at::conv2d(wide.unsqueeze(0), kernel.expand({3, 1, size, size}), {}, at::IntArrayRef{1}, at::IntArrayRef{0},
-                      at::IntArrayRef{1}, 3)
-        .squeeze(0)
-        .to(at::kFloat);
+    const at::Tensor wide = reflect(rows, 2, -radius, picture.size(2) + 2 * radius, true).to(kind).unsqueeze(0);
+    const auto on_device = [&](const at::Tensor& weights) { return weights.to(picture.device(), kind); };
+    if (blur.type == KernelType::kAniso) return filtered(wide, on_device(kernel)).squeeze(0).to(at::kFloat);
+    // A round kernel is the product of its column and row sums.
+    const at::Tensor down = filtered(wide, on_device(kernel.sum(3, true)));
+    return filtered(down, on_device(kernel.sum(2, true))).squeeze(0).to(at::kFloat);
 }
 
 // A picture on its way through the steps, its channels in the order of the parameters' array. OpenCV takes that for

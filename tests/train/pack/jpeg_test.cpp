@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "tests/train/pack/pictures.h"
+#include "tests/train/pack/plain_jpeg.h"
 
 namespace bfr::train {
 namespace {
@@ -75,6 +76,17 @@ TEST(PackJpeg, IsCheckedBeforeItIsDecoded) {
     EXPECT_THAT(refusal(twice), ::testing::HasSubstr("lies in its scan"));
     std::vector<unsigned char> png(100, 0);
     EXPECT_THAT(refusal(png), ::testing::HasSubstr("doesn't begin as a JPEG"));
+}
+
+// What the packs' decoder gives is what plain C gives: vector units change nothing.
+TEST(PackJpeg, IsDecodedAlikeEverywhere) {
+    for (const int quality : {91, 95, 100}) {
+        for (const int side : {16, 40, 41, 128}) {
+            const auto rgb = rgb_picture(std::to_string(quality + side), side);
+            const auto jpeg = encode_jpeg(rgb, side, quality);
+            EXPECT_EQ(decoded(jpeg, side), testing::plain_decoded(jpeg));
+        }
+    }
 }
 
 // Bytes changed at random end in a picture or an Error; a sanitizer's build sees the rest.
