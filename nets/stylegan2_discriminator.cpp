@@ -2,31 +2,17 @@
 
 #include <torch/torch.h>
 
-#include <cmath>
-
 #include "base/error.h"
 
 namespace bfr::nets {
-
-struct Discriminator::Block : torch::nn::Module {
-    Block(int64_t in, int64_t out) {
-        conv1 = register_module("conv1", std::make_shared<ConvLayer>(in, in, 3));
-        conv2 = register_module("conv2", std::make_shared<ConvLayer>(in, out, 3, true));
-        skip = register_module("skip", std::make_shared<ConvLayer>(in, out, 1, true, false));
-    }
-    Tensor forward(const Tensor& x) const {
-        return (conv2->forward(conv1->forward(x)) + skip->forward(x)) / std::sqrt(2.0);
-    }
-    std::shared_ptr<ConvLayer> conv1, conv2, skip;
-};
 
 Discriminator::Discriminator(const DiscriminatorOptions& options) {
     const auto& channels = options.channels;
     first_ = register_module("encoder_input_convs", std::make_shared<ConvLayer>(3, channels.at(options.size), 1));
     const auto blocks = register_module("encoder_convs", std::make_shared<torch::nn::Module>());
     for (int64_t side = options.size; side > 4; side /= 2) {
-        blocks_.push_back(blocks->register_module(std::to_string(blocks_.size()),
-                                                  std::make_shared<Block>(channels.at(side), channels.at(side / 2))));
+        blocks_.push_back(blocks->register_module(
+            std::to_string(blocks_.size()), std::make_shared<ResidualDown>(channels.at(side), channels.at(side / 2))));
     }
     const int64_t last = channels.at(4);
     final_conv_ = register_module("final_conv", std::make_shared<ConvLayer>(last + 1, last, 3));

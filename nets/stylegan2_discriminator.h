@@ -22,9 +22,8 @@ struct Discriminator : torch::nn::Module {
     Tensor forward(const Tensor& x) const;
 
   private:
-    struct Block;
     std::shared_ptr<ConvLayer> first_, final_conv_;
-    std::vector<std::shared_ptr<Block>> blocks_;
+    std::vector<std::shared_ptr<ResidualDown>> blocks_;
     std::shared_ptr<EqualLinear> linear1_, linear2_;
 };
 

@@ -53,25 +53,40 @@ StyleGan2::StyleGan2(const StyleGan2Options& options) : levels_(log2_of(options.
         to_rgbs_.push_back(
             to_rgbs->register_module(std::to_string(to_rgbs_.size()), std::make_shared<ToRGB>(out, width)));
     }
+    if (options.linear > 0) {
+        BFR_CHECK(options.linear <= codes() * width && options.size >= LinearPath::kSide,
+                  "{} numbers of {} codes of {}", options.linear, codes(), width);
+        linear_ = register_module(
+            "linear", std::make_shared<LinearPath>(options.linear, channels.at(8), channels.at(LinearPath::kSide)));
+    }
 }
 
-StyleGan2::Result StyleGan2::forward(const Tensor& codes, const NoiseSource& noise, int features, bool image) const {
+StyleGan2::Result StyleGan2::forward(const Tensor& codes, const NoiseSource& noise, int features,
+                                     int64_t image_side) const {
     BFR_CHECK(codes.dim() == 3, "codes must be (B, n, width), not {}-dimensional", codes.dim());
     Result result;
+    const auto wanted = [&] { return static_cast<int>(result.features.size()) < features; };
     Tensor out = conv1_->forward(constant_.expand({codes.size(0), -1, -1, -1}), codes.select(1, 0), noise, "conv1");
     Tensor skip;
-    if (image) skip = to_rgb1_->forward(out, codes.select(1, 1), {});
-    if (features > 0) result.features.push_back(out);
+    if (image_side > 0) skip = to_rgb1_->forward(out, codes.select(1, 1), {});
+    if (wanted()) result.features.push_back(out);
+    const Tensor linear = linear_ ? linear_->picture(codes) : Tensor();
     for (size_t level = 0; level < to_rgbs_.size(); level++) {
         const auto first = static_cast<int64_t>(2 * level + 1);
-        const bool more = image || static_cast<int>(result.features.size()) < features;
-        if (!more) break;
-        out = convs_[2 * level]->forward(out, codes.select(1, first), noise, "convs." + std::to_string(2 * level));
-        if (static_cast<int>(result.features.size()) < features) result.features.push_back(out);
-        if (!image && static_cast<int>(result.features.size()) >= features) break;
+        const int64_t side = int64_t{8} << level;
+        const bool draws = side <= image_side;
+        if (!draws && !wanted()) break;
+        std::vector<Tensor> add;
+        if (linear_ && side == 8) add.push_back(linear_->features_at_8(linear));
+        if (linear_ && side == LinearPath::kSide) add.push_back(linear_->features_at_32(linear));
+        out = convs_[2 * level]->forward(out, codes.select(1, first), noise, "convs." + std::to_string(2 * level),
+                                         std::move(add));
+        if (wanted()) result.features.push_back(out);
+        if (!draws && !wanted()) break;
         out = convs_[2 * level + 1]->forward(out, codes.select(1, first + 1), noise,
                                              "convs." + std::to_string(2 * level + 1));
-        if (image) skip = to_rgbs_[level]->forward(out, codes.select(1, first + 2), skip);
+        if (draws) skip = to_rgbs_[level]->forward(out, codes.select(1, first + 2), skip);
+        if (draws && linear_ && side == LinearPath::kSide) skip = skip * linear_->blend + linear;
     }
     result.image = skip;
     return result;

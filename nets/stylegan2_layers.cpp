@@ -99,6 +99,16 @@ Tensor ConvLayer::forward(const Tensor& x, Finish then) const {
     return conv_->forward(x, std::move(then));
 }
 
+ResidualDown::ResidualDown(int64_t in, int64_t out) {
+    conv1_ = register_module("conv1", std::make_shared<ConvLayer>(in, in, 3));
+    conv2_ = register_module("conv2", std::make_shared<ConvLayer>(in, out, 3, true));
+    skip_ = register_module("skip", std::make_shared<ConvLayer>(in, out, 1, true, false));
+}
+
+Tensor ResidualDown::forward(const Tensor& x) const {
+    return (conv2_->forward(conv1_->forward(x)) + skip_->forward(x)) / kSqrt2;
+}
+
 ModulatedConv2d::ModulatedConv2d(int64_t in, int64_t out, int64_t kernel, int64_t style_width, Resample resample,
                                  bool demodulate)
     : scale_(1 / std::sqrt(static_cast<double>(in * kernel * kernel))),

@@ -91,6 +91,16 @@ struct ConvLayer : torch::nn::Module {
     std::shared_ptr<FusedLeakyReLU> activate_;
 };
 
+// Two 3x3 convolutions, the second of which halves the picture, beside a 1x1 that does the same; their mean times
+// sqrt(2). StyleGAN2's discriminator is made of them. (B, in, H, W) -> (B, out, H / 2, W / 2).
+struct ResidualDown : torch::nn::Module {
+    ResidualDown(int64_t in, int64_t out);
+    Tensor forward(const Tensor& x) const;
+
+  private:
+    std::shared_ptr<ConvLayer> conv1_, conv2_, skip_;
+};
+
 enum class Resample { kNone, kUp, kDown };
 
 // A convolution whose input channels are scaled by a style, and whose outputs are brought back to unit variance.

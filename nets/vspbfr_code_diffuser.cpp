@@ -83,6 +83,7 @@ CodeDiffuser::CodeDiffuser(const CodeDiffuserOptions& options) {
     for (int i = 0; i < options.blocks; i++) {
         blocks_.push_back(list->register_module(std::to_string(i), std::make_shared<TaccBlock>(options.width)));
     }
+    if (options.residual) residual_ = register_parameter("residual", at::zeros({options.width}));
 }
 
 CodeDiffuser::~CodeDiffuser() = default;
@@ -101,7 +102,7 @@ Tensor CodeDiffuser::forward(const Tensor& x, const Tensor& condition, double ti
     const Tensor with_time = at::cat({condition, at::full({x.size(0), x.size(1), 1}, time, x.options())}, 2);
     Tensor out = x;
     for (const auto& block : blocks_) out = block->forward(out, with_time);
-    return out;
+    return residual_.defined() ? condition + residual_ * out : out;
 }
 
 CodeSchedule::CodeSchedule(int steps) {

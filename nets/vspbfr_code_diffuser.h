@@ -17,6 +17,9 @@ struct TaccBlock;
 struct CodeDiffuserOptions {
     int64_t width = 512;
     int blocks = 4;
+    // The prediction is the condition plus what the blocks say times a learnt factor, which begins as zero. Of this
+    // project; the published network has no such path.
+    bool residual = false;
 };
 
 struct CodeDiffuser : torch::nn::Module {
@@ -28,6 +31,7 @@ struct CodeDiffuser : torch::nn::Module {
 
   private:
     std::vector<std::shared_ptr<TaccBlock>> blocks_;
+    Tensor residual_;  // (width); undefined where there is no such path
 };
 
 // The authors' schedule for T steps: betas are squares of T equal steps from sqrt(0.1) to sqrt(0.99).
