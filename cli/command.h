@@ -36,6 +36,7 @@ Command weights_command();
 Command datasets_command();
 Command stats_command();
 Command completion_command();
+Command train_command();
 
 // All of the above, in the order of the overview.
 std::vector<Command> commands();

@@ -15,9 +15,9 @@
 namespace bfr {
 
 std::vector<Command> commands() {
-    return {run_command(),     ablate_command(),   restore_command(), evaluate_command(),  downstream_command(),
-            align_command(),   degrade_command(),  pack_command(),    report_command(),    list_command(),
-            weights_command(), datasets_command(), stats_command(),   completion_command()};
+    return {run_command(),     ablate_command(),   restore_command(), evaluate_command(), downstream_command(),
+            align_command(),   degrade_command(),  pack_command(),    report_command(),   list_command(),
+            weights_command(), datasets_command(), stats_command(),   train_command(),    completion_command()};
 }
 
 namespace {

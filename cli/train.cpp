@@ -1,0 +1,93 @@
+#include <fmt/format.h>
+#include <torch/utils.h>
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "cli/command.h"
+#include "cli/start.h"
+#include "cli/stop.h"
+#include "datasets/degradations/chain.h"
+#include "reports/progress.h"
+#include "reports/text.h"
+#include "reports/threads.h"
+#include "train/vspbfr/stages.h"
+
+namespace bfr {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int64_t kHeldOut = 128;
+
+const CommandPage& page() {
+    static const CommandPage page = {
+        "train vspbfr STAGE --data PACK --out DIR [OPTIONS]",
+        "Trains one stage of VSPBFR: prior, style-encoder, code-diffuser, restoration, in this order. STAGE is written "
+        "as a\n"
+        "unit, restoration:iterations=30000,perceptual=2, and what it learns goes to OUT/STAGE (or OUT/NAME, with "
+        "name=NAME):\n"
+        "best.safetensors, the weights of the least validation score; log.jsonl; grids of pictures; and "
+        "snapshot.safetensors,\n"
+        "from which the same command goes on, whatever stopped it. Later stages read the earlier ones' best weights "
+        "there.\n"
+        "\n"
+        "PACK is what bfr pack makes. --held-out people take no part in training: the validation is of one picture of "
+        "each.",
+        {"data", "out", "preset", "held-out", "minutes", "seed", "threads", "weights"},
+        {"bfr train vspbfr prior --data packs/lfw-train --out training --minutes 60"},
+        2,
+        {"vspbfr"},
+        {{"out", "folder of the system in training: a folder below it for each stage"},
+         {"preset", "degradation by which degraded faces are made (default vspbfr)"}}};
+    return page;
+}
+
+int train_stage(const Arguments& arguments, const std::vector<std::string>&) {
+    if (arguments.operands().size() < 2 || arguments.operands()[0] != "vspbfr")
+        throw UsageError("train what? bfr train vspbfr STAGE --data PACK --out DIR");
+    const Spec spec = Spec::parse(arguments.operands()[1]);
+    const UnitContext units = unit_context(arguments);
+    const uint64_t seed = seed_option(arguments);
+    const train::StageContext context{arguments.required("out"),
+                                      [&](const std::string& name) { return units.weights.find(name).path; }, seed};
+    train::MadeStage made = train::read_stage(spec, context);
+    made.setup.loop.minutes = static_cast<double>(arguments.whole_number("minutes", 0, 0, 1'000'000));
+    made.setup.loop.seed = seed;
+
+    const auto pack = std::make_shared<const train::PackReader>(arguments.required("data"));
+    const DegradationPreset degradation =
+        arguments.has("preset") ? parse_degradation(arguments.text("preset")) : find_degradation_preset("vspbfr");
+    const auto held_out = static_cast<int64_t>(arguments.whole_number("held-out", kHeldOut, 1, 1'000'000));
+    train::Split split = train::split_by_group(*pack, held_out, seed);
+    const train::BatchSource training(pack, std::move(split.training), degradation, made.setup.batch, seed);
+    const train::BatchSource validation(pack, std::move(split.validation), degradation, 1, seed);
+
+    Json settings(made.setup.settings);
+    settings["seed"] = seed;
+    settings["data"] = pack->sha256();
+    settings["degradation"] = degradation.name;
+    settings["held_out"] = held_out;
+
+    set_up_process_threads(1, threads_option(arguments));
+    warn_of_slow_blas();
+    torch::manual_seed(seed);
+    const fs::path folder = context.system / made.setup.name;
+    fs::create_directories(folder / "grids");
+    const bool anew = !fs::exists(folder / "snapshot.safetensors");
+    const auto stage = made.make(training, anew);
+    const auto progress = terminal_progress();
+    progress->note(fmt::format("{} pictures to train on, {} people held out", training.size(), validation.size()));
+    const train::LoopResult result =
+        train::run_loop(*stage, training, validation, made.setup.loop, settings, folder, stop_on_signals(),
+                        [&](const std::string& line) { progress->note(line); });
+    fmt::print("{} iterations {}\n", result.iteration, result.finished ? "done" : "so far");
+    return result.finished ? kDone : kSomeFailed;
+}
+
+}  // namespace
+
+Command train_command() { return {"train", "trains the stages of a restoration system", page(), train_stage}; }
+
+}  // namespace bfr

@@ -1,0 +1,172 @@
+// The stages on a pack of a few drawn faces: they learn, and go on from a snapshot as if nothing had happened.
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <atomic>
+#include <fstream>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "nets/vspbfr_sizes.h"
+#include "tests/support/support.h"
+#include "train/pack/jpeg.h"
+#include "train/pack/pack_writer.h"
+#include "train/snapshot.h"
+#include "train/vspbfr/frozen_parts.h"
+#include "train/vspbfr/stages.h"
+
+namespace bfr {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::Scratch;
+
+constexpr int kSide = 32, kFaces = 10;
+
+// Smooth blobs of another colour each: something that can be learnt.
+std::vector<unsigned char> drawn_face(int which) {
+    std::vector<unsigned char> rgb;
+    const Draw draw(7, std::to_string(which), "test/face");
+    for (int y = 0; y < kSide; y++) {
+        for (int x = 0; x < kSide; x++) {
+            for (uint64_t c = 0; c < 3; c++) {
+                const double wave = std::sin(draw.uniform(c) * x / 4 + 6 * draw.uniform(3 + c)) *
+                                    std::cos(draw.uniform(6 + c) * y / 4 + 6 * draw.uniform(9 + c));
+                rgb.push_back(static_cast<unsigned char>(127.5 + 110 * wave));
+            }
+        }
+    }
+    return rgb;
+}
+
+class Stages : public ::testing::Test {
+  protected:
+    Stages() {
+        train::PackWriter writer(scratch_ / "pack", kSide, {{"source", "drawn"}});
+        for (int i = 0; i < kFaces; i++)
+            writer.add("face" + std::to_string(i), "person" + std::to_string(i),
+                       train::encode_jpeg(drawn_face(i), kSide, 95));
+        writer.finish();
+        pack_ = std::make_shared<const train::PackReader>(scratch_ / "pack");
+        at::set_num_threads(1);
+    }
+
+    // Trains in SYSTEM/NAME; returns the lines of its log. `stop_at`: iterations after which it is cut off.
+    std::vector<Json> train(const std::string& system, const std::string& spec, int64_t stop_at = 0) const {
+        const train::StageContext context{scratch_ / system,
+                                          [](const std::string& name) -> fs::path { throw Error(name); }, 3};
+        train::MadeStage made = train::read_stage(
+            Spec::parse(spec + ",size=32,width=16,base=16,multiplier=2,linear=12,blocks=1,lpips=none,recogniser=none,"
+                               "batch=4,warm_up=1,validate_every=1000"),
+            context);
+        made.setup.loop.log_every = 1;
+        made.setup.loop.seed = 3;
+        const fs::path folder = context.system / made.setup.name;
+        train::Split split = train::split_by_group(*pack_, 2, 3);
+        const DegradationPreset preset = find_degradation_preset("vspbfr");
+        const train::BatchSource training(pack_, split.training, preset, made.setup.batch, 3),
+            validation(pack_, split.validation, preset, 1, 3);
+        torch::manual_seed(3);
+        const auto stage = made.make(training, !fs::exists(folder / "snapshot.safetensors"));
+        std::atomic<bool> stop = false;
+        StopAfter watched(*stage, stop_at, stop);
+        train::run_loop(watched, training, validation, made.setup.loop, Json(made.setup.settings), folder, stop,
+                        [](const std::string&) {});
+        std::vector<Json> lines;
+        std::ifstream log(folder / "log.jsonl");
+        for (std::string line; std::getline(log, line);) {
+            Json json = Json::parse(line);
+            if (json.contains("loss")) lines.push_back(std::move(json));
+        }
+        return lines;
+    }
+
+    // Asks the loop to stop during one of the iterations.
+    struct StopAfter final : train::Stage {
+        StopAfter(train::Stage& given, int64_t stop_at, std::atomic<bool>& flag)
+            : stage(given), at(stop_at), stop(flag) {}
+        train::Values step(int64_t iteration, double factor, const train::Batch& batch) override {
+            if (at > 0 && iteration + 1 >= at) stop = true;
+            return stage.step(iteration, factor, batch);
+        }
+        train::Values validate(const std::vector<train::Batch>& batches) override { return stage.validate(batches); }
+        at::Tensor show(const train::Batch& batch) override { return stage.show(batch); }
+        void save(StateDict& to) const override { stage.save(to); }
+        void restore(const StateDict& from, const std::string& source) override { stage.restore(from, source); }
+        StateDict result(const train::BatchSource& training) const override { return stage.result(training); }
+        train::Stage& stage;
+        int64_t at;
+        std::atomic<bool>& stop;
+    };
+
+    static double mean_loss(const std::vector<Json>& lines, size_t first, size_t count) {
+        double sum = 0;
+        for (size_t i = first; i < first + count; i++) sum += lines.at(i).at("loss").get<double>();
+        return sum / static_cast<double>(count);
+    }
+
+    Scratch scratch_;
+    std::shared_ptr<const train::PackReader> pack_;
+};
+
+TEST_F(Stages, EachLearnsEightFacesByHeart) {
+    const auto falls_to = [&](const std::string& spec) {
+        const auto lines = train("system", spec);
+        return mean_loss(lines, lines.size() - 10, 10) / mean_loss(lines, 0, 5);
+    };
+    EXPECT_LT(falls_to("prior:iterations=150,rate=0.01"), 0.75);
+    EXPECT_LT(falls_to("style-encoder:iterations=150,rate=0.01"), 0.6);
+    EXPECT_LT(falls_to("code-diffuser:iterations=150,rate=0.005"), 0.9);
+    EXPECT_LT(falls_to("restoration:iterations=150,rate=0.01,perceptual=0,identity=0"), 0.5);
+}
+
+TEST_F(Stages, GoOnAsIfNothingHadHappened) {
+    for (const std::string spec : {"prior:iterations=12", "style-encoder:iterations=12", "code-diffuser:iterations=12",
+                                   "restoration:iterations=12,adversarial=0.1,adversarial_from=4,lead=2,r1_every=3"}) {
+        const auto whole = train("whole", spec), first = train("parts", spec, 5), both = train("parts", spec);
+        ASSERT_EQ(first.size(), 5U) << spec;
+        ASSERT_EQ(both.size(), 12U) << spec;
+        for (size_t i = 0; i < both.size(); i++) {
+            const double expected = whole[i].at("loss").get<double>();
+            EXPECT_NEAR(both[i].at("loss").get<double>(), expected, 1e-6 * std::abs(expected)) << spec << " " << i;
+        }
+    }
+}
+
+TEST_F(Stages, RefuseASnapshotOfOtherOptions) {
+    train("system", "prior:iterations=2");
+    try {
+        train("system", "prior:iterations=2,rate=0.5");
+        FAIL();
+    } catch (const UsageError& error) {
+        EXPECT_NE(std::string(error.what()).find("rate = \"0.002\""), std::string::npos) << error.what();
+    }
+}
+
+TEST_F(Stages, WhitenedCodesDecodeToTheSamePictures) {
+    train("system", "prior:iterations=20,rate=0.01");
+    const auto snapshot = train::read_snapshot(scratch_ / "system" / "prior" / "snapshot.safetensors");
+    ASSERT_TRUE(snapshot);
+    const train::SystemSizes sizes = train::compact_system(
+        {.size = 32, .width = 16, .base = 16, .multiplier = 2, .linear = 12, .blocks = 1, .branches = 4});
+    nets::CompactStyleEncoder encoder(sizes.encoder);
+    nets::StyleGan2 bank(sizes.bank);
+    train::restore_module(encoder, "average.encoder.", snapshot->state, "the snapshot");
+    train::restore_module(bank, "average.decoder.", snapshot->state, "the snapshot");
+    const train::TrainedPrior whitened(sizes, scratch_ / "system" / "prior" / "best.safetensors");
+
+    const at::NoGradGuard no_grad;
+    train::Split split = train::split_by_group(*pack_, 2, 3);
+    const train::BatchSource faces(pack_, split.training, find_degradation_preset("vspbfr"), 4, 3);
+    const at::Tensor clean = faces.clean(0, 8);
+    const at::Tensor before = bank.forward(train::codes_of(encoder, bank, clean, sizes.encoder.input), nets::NoNoise(),
+                                           0, true)
+                                  .image;
+    const at::Tensor codes = whitened.codes(clean);
+    EXPECT_LT((whitened.decoded(codes) - before).abs().max().item<double>(), 1e-4 * before.abs().max().item<double>());
+    EXPECT_LT(codes.mean(0).abs().max().item<double>(), 1e-3);
+    EXPECT_NEAR(codes.std(0, false).median().item<double>(), 1, 1e-3);
+}
+
+}  // namespace
+}  // namespace bfr

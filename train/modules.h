@@ -1,0 +1,20 @@
+// A network's tensors on their way to a snapshot and back.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <string>
+
+#include "weights/state_dict/state_dict.h"
+
+namespace bfr::train {
+
+// A network's parameters and buffers by their names behind `prefix`.
+void save_module(const torch::nn::Module& module, const std::string& prefix, StateDict& to);
+void restore_module(torch::nn::Module& module, const std::string& prefix, const StateDict& from,
+                    const std::string& source);
+
+// A copy of equal weights that takes no gradients.
+void copy_module(const torch::nn::Module& from, torch::nn::Module& to);
+
+}  // namespace bfr::train
