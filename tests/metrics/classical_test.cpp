@@ -261,7 +261,7 @@ TEST(Niqe, FilesOfParameters) {
         return "no error";
     };
     EXPECT_THAT(error_of(parameters.spec()), HasSubstr("mu_pris_param must hold 36 numbers"));
-    EXPECT_THAT(error_of("niqe:weights=nowhere.npz"), HasSubstr("nowhere.npz can't be read"));
+    EXPECT_THAT(error_of("niqe:weights=nowhere.npz"), HasSubstr("nowhere.npz: there is no such file"));
     std::vector<double> mean(36, 1.0);
     mean[7] = NAN;
     parameters.write(mean);
