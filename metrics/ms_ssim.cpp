@@ -2,6 +2,7 @@
 // contrast-structure at four scales and the whole index at the fifth, each to the power of its weight.
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "metrics/kernels/ssim.h"
 #include "metrics/pictures.h"
@@ -11,7 +12,7 @@ namespace bfr {
 namespace {
 
 constexpr std::array<double, 5> kWeights = {0.0448, 0.2856, 0.3001, 0.2363, 0.1333};
-constexpr int kReflectedBorder = 5;  // torchmetrics: half its window
+constexpr int kHalfWindow = 5;
 
 struct Recipe {
     std::string name;
@@ -22,7 +23,9 @@ struct Recipe {
     bool product_per_channel = false;  // mean of the channels' products; else product of the channels' means
     bool zeros_at_odd_sides = true;    // when halving; else the odd row is dropped
     bool reflect_last = false;
-    int min_side = 161;  // so that the fifth scale has 11 pixels
+    bool zeros_around = false;        // every scale is continued by zeros: as many places as pixels
+    bool last_at_each_scale = false;  // the fifth scale's factor enters once for each of the other four
+    int min_side = 161;               // so that the fifth scale has 11 pixels
     std::string convention, source;
 };
 
@@ -59,6 +62,21 @@ Recipe recipe_of(const std::string& name, bool luma) {
             "where torchmetrics has single precision for float32 pictures",
             shared);
         recipe.source = "torchmetrics 1.9.0 functional/image/ssim.py, normalize=relu";
+    } else if (name == "bfrbench") {
+        recipe.window_name = "gaussian-single";
+        recipe.window = SsimWindow::gaussian_single();
+        recipe.zeros_around = true;
+        recipe.last_at_each_scale = true;
+        recipe.min_side = 16;  // so that the fifth scale has a pixel
+        recipe.convention = fmt::format(
+            "8-bit RGB, data_range 255 (the script's 0..1 with data_range 1); {}, of single-precision weights; with "
+            "the "
+            "script's defects: every scale continued by zeros; the last scale's factor taken once for each of the "
+            "other four, so to the power of 4 x 0.1333; a mean below 0 not cut: it has no power, and there is no "
+            "value; a zero row or column before a side of odd length; product of the powers of the channels' means; "
+            "double, where the script has single precision",
+            shared);
+        recipe.source = "BFRBench db27fc1 Evaluation/128size/metrics_package, main.py and ssim.py, use_padding=True";
     } else {
         recipe.window_name = "gaussian-single";
         recipe.window = SsimWindow::gaussian_single();
@@ -97,10 +115,10 @@ class MsSsim : public ImageMetric {
         for (size_t scale = 0; scale < kWeights.size(); scale++) {
             const bool last = scale + 1 == kWeights.size();
             for (size_t c = 0; c < planes.size(); c++) {
-                if (last && recipe_.reflect_last) planes[c] = reflected(planes[c], kReflectedBorder);
-                terms[scale].push_back(
-                    mean_similarity(planes[c], wanted.planes[scale][c], wanted.means[scale][c], recipe_.window,
-                                    last ? SsimTerm::kFull : SsimTerm::kContrastStructure, recipe_.cut_negative));
+                std::optional<Plane> wider = continued(planes[c], last);
+                terms[scale].push_back(mean_similarity(
+                    wider ? *wider : planes[c], wanted.planes[scale][c], wanted.means[scale][c], recipe_.window,
+                    last ? SsimTerm::kFull : SsimTerm::kContrastStructure, recipe_.cut_negative));
                 if (!last) planes[c] = halved(planes[c]);
             }
         }
@@ -112,6 +130,13 @@ class MsSsim : public ImageMetric {
         std::array<std::vector<Plane>, kWeights.size()> planes;
         std::array<std::vector<LocalMeans>, kWeights.size()> means;
     };
+
+    // By what lies around it, where the convention has something there.
+    std::optional<Plane> continued(const Plane& plane, bool last) const {
+        if (recipe_.zeros_around) return surrounded_by_zeros(plane, kHalfWindow);
+        if (last && recipe_.reflect_last) return reflected(plane, kHalfWindow);
+        return std::nullopt;
+    }
 
     Plane halved(const Plane& plane) const {
         return recipe_.zeros_at_odd_sides ? halved_after_zeros(plane) : block_means(plane, 2);
@@ -126,19 +151,18 @@ class MsSsim : public ImageMetric {
                                               for (const auto& plane : scales.planes[scale - 1])
                                                   scales.planes[scale].push_back(halved(plane));
                                           }
-                                          if (recipe_.reflect_last) {
-                                              for (auto& plane : scales.planes.back())
-                                                  plane = reflected(plane, kReflectedBorder);
-                                          }
                                           for (size_t scale = 0; scale < kWeights.size(); scale++) {
-                                              for (const auto& plane : scales.planes[scale])
+                                              for (auto& plane : scales.planes[scale]) {
+                                                  if (auto wider = continued(plane, scale + 1 == kWeights.size()))
+                                                      plane = *std::move(wider);
                                                   scales.means[scale].push_back(local_means(plane, recipe_.window));
+                                              }
                                           }
                                           return scales;
                                       });
     }
 
-    double combined(const std::array<std::vector<double>, kWeights.size()>& terms) const {
+    Score combined(const std::array<std::vector<double>, kWeights.size()>& terms) const {
         const size_t channels = terms[0].size();
         const size_t products = recipe_.product_per_channel ? channels : 1;
         double sum = 0;
@@ -150,7 +174,17 @@ class MsSsim : public ImageMetric {
                     term = 0;
                     for (const double one : terms[scale]) term += one / static_cast<double>(channels);
                 }
-                product *= std::pow(std::max(term, 0.0), kWeights[scale]);
+                const bool last = scale + 1 == kWeights.size();
+                if (recipe_.last_at_each_scale) {
+                    if (term < 0) {
+                        return Score::none(fmt::format(
+                            "the mean of scale {} is below 0 and has no power: the script's own value is nan",
+                            scale + 1));
+                    }
+                    product *= std::pow(term, (last ? kWeights.size() - 1 : 1) * kWeights[scale]);
+                } else {
+                    product *= std::pow(std::max(term, 0.0), kWeights[scale]);
+                }
             }
             sum += product;
         }
@@ -164,7 +198,7 @@ class MsSsim : public ImageMetric {
 }  // namespace
 
 std::unique_ptr<ImageMetric> make_ms_ssim(SpecReader& reader, const UnitContext&) {
-    const std::string conventions[] = {"pyiqa", "torchmetrics", "pytorch-msssim"};
+    const std::string conventions[] = {"pyiqa", "torchmetrics", "pytorch-msssim", "bfrbench"};
     const std::string convention = reader.choice("convention", "pyiqa", conventions);
     const std::string spaces[] = {"rgb", "y"};
     const bool luma = reader.choice("space", convention == "pyiqa" ? "y" : "rgb", spaces) == "y";

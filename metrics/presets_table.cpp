@@ -130,7 +130,10 @@ std::span<const Preset> presets() {
          {{"PSNR", "PSNR", "psnr", "", "R, G and B; the script gives equal pictures 80 dB, here they have no value",
            false, kDeviates},
           {"SSIM", "SSIM", "ssim", "", "R, G and B, 11x11 Gaussian, sigma 1.5"},
-          {"MS-SSIM", "MS-SSIM", "ms_ssim:convention=pytorch-msssim", "", "R, G and B, product for each channel"},
+          {"MS-SSIM", "MS-SSIM", "ms_ssim:convention=bfrbench", "",
+           "R, G and B of an implementation of its own: zeros around every scale, and the last scale's factor enters "
+           "four "
+           "times"},
           {"LPIPS", "LPIPS", "lpips:net=alex,order=bgr", "", "AlexNet, channels exchanged (B, G, R), in [-1, 1]"},
           {"FID", "FID", "fid:order=bgr", "",
            "against the references; pytorch-fid's network and sums, but its script reads pictures by OpenCV and shows "

@@ -44,6 +44,12 @@ Plane reflected(const Plane& plane, int border) {
     return result;
 }
 
+Plane surrounded_by_zeros(const Plane& plane, int border) {
+    Plane result(plane.width + 2 * border, plane.height + 2 * border);
+    for (int y = 0; y < plane.height; y++) std::copy_n(plane.row(y), plane.width, result.row(y + border) + border);
+    return result;
+}
+
 Plane block_means(const Plane& plane, int block) {
     Plane result(plane.width / block, plane.height / block);
     for (int y = 0; y < result.height; y++) {

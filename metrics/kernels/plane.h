@@ -39,6 +39,9 @@ Plane cropped(const Plane& plane, int border);
 // both sides.
 Plane reflected(const Plane& plane, int border);
 
+// With `border` zeros at each side.
+Plane surrounded_by_zeros(const Plane& plane, int border);
+
 // Means of block x block pixels; rows and columns that fill no block are dropped (torch's avg_pool2d).
 Plane block_means(const Plane& plane, int block);
 

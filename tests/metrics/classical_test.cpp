@@ -104,6 +104,36 @@ TEST(ClassicalParity, PyiqaAndBasicsrOnGeneratedPictures) {
     std::printf("  worst: %.2f of the tolerance\n", worst);
 }
 
+// tests/data/goldens/metrics/make_bfrbench.py: BFRBench's own ssim.py as its main.py calls it.
+TEST(ClassicalParity, MsSsimOfBfrbench) {
+    const Json golden = testing::read_json(testing::data_dir() / "goldens" / "metrics" / "bfrbench.json");
+    size_t without = 0;
+    for (const Json& one : golden["pairs"]) {
+        const int width = one["width"], height = one["height"];
+        SCOPED_TRACE(fmt::format("{}x{}", width, height));
+        const cv::Mat a = generated("a", width, height), other = generated("b", width, height);
+        cv::Mat b(a.size(), CV_8UC3);
+        for (size_t i = 0; i < a.total() * 3; i++) {
+            b.data[i] = static_cast<uchar>((3 * a.data[i] + other.data[i]) / 4);
+            if (one["negated"]) b.data[i] = static_cast<uchar>(255 - b.data[i]);
+        }
+        const auto reference = Image::from_bgr8(a, "a"), restored = Image::from_bgr8(b, "b");
+        const Score found = score("ms_ssim:convention=bfrbench", *restored, *reference);
+        if (one["double"].is_null()) {
+            without++;
+            EXPECT_FALSE(found.value);
+            EXPECT_NE(found.reason.find("the script's own value is nan"), std::string::npos) << found.reason;
+            continue;
+        }
+        ASSERT_TRUE(found.value) << found.reason;
+        // the script's weights are in single precision, and all of it unless it is made double
+        EXPECT_NEAR(*found.value, one["double"].get<double>(), 1e-7 * *found.value);
+        EXPECT_NEAR(*found.value, one["single"].get<double>(), 1e-5 * *found.value);
+    }
+    EXPECT_GT(without, 0U);
+    EXPECT_LT(without, golden["pairs"].size());
+}
+
 const std::vector<std::string> kPaired = {"vif", "fsim", "fsim:chroma=false", "gmsd"};
 
 TEST(Classical, EqualPictures) {

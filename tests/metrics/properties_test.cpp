@@ -42,7 +42,8 @@ const std::vector<std::string> kSsim = {"ssim",
                                         "ms_ssim",
                                         "ms_ssim:space=rgb",
                                         "ms_ssim:convention=torchmetrics",
-                                        "ms_ssim:convention=pytorch-msssim"};
+                                        "ms_ssim:convention=pytorch-msssim",
+                                        "ms_ssim:convention=bfrbench"};
 
 std::vector<std::string> all() {
     auto specs = kPsnr;
@@ -217,7 +218,8 @@ TEST(PixelMetrics, SmallestPictures) {
                                                     {"ssim:convention=vqfr", 11},
                                                     {"ms_ssim", 161},
                                                     {"ms_ssim:convention=torchmetrics", 176},
-                                                    {"ms_ssim:convention=pytorch-msssim", 161}};
+                                                    {"ms_ssim:convention=pytorch-msssim", 161},
+                                                    {"ms_ssim:convention=bfrbench", 16}};
     for (const auto& [spec, n] : smallest) {
         EXPECT_EQ(side(spec, n), "no error") << spec << " " << n;
         if (n == 1) continue;
