@@ -96,6 +96,8 @@ StageSetup read_setup(SpecReader& reader, int64_t iterations, int64_t batch) {
     setup.loop.warm_up = reader.integer("warm_up", setup.loop.warm_up, 1, 1'000'000);
     setup.loop.last_rate = reader.number("last_rate", setup.loop.last_rate, 0, 1);
     setup.loop.validate_every = reader.integer("validate_every", setup.loop.validate_every, 1, 1'000'000);
+    setup.loop.log_every = reader.integer("log_every", setup.loop.log_every, 1, 1'000'000);
+    setup.loop.save_every = reader.number("save_every", setup.loop.save_every, 0, 1e6);
     setup.name = reader.text("name", reader.spec().name());
     return setup;
 }
@@ -218,6 +220,7 @@ MadeStage read_stage(const Spec& spec, const StageContext& context) {
     MadeStage made = read();
     made.setup.settings = reader.values();
     made.setup.settings["stage"] = spec.name();
+    made.setup.settings.erase("save_every");  // changes nothing that is learnt
     return made;
 }
 

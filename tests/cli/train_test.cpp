@@ -1,0 +1,90 @@
+// `bfr train`: killed at any moment and started again it learns the same.
+#include <fmt/format.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "base/files.h"
+#include "base/json.h"
+#include "tests/cli/support.h"
+
+namespace bfr::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+class Train : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        for (int i = 0; i < 8; i++)
+            write_picture(scratch_ / "people" / fmt::format("p{0}/p{0}.png", i), std::to_string(i), 32, 4);
+        const Ran packed = bfr(
+            std::vector<std::string>{"pack", "--in", scratch_ / "people", "--size", "32", "--out", scratch_ / "pack"});
+        ASSERT_EQ(packed.code, 0) << packed.err;
+    }
+
+    std::vector<std::string> words(const std::string& out, const std::string& stage, int iterations = 60) const {
+        return {"train",
+                "vspbfr",
+                fmt::format("{},iterations={},batch=2,size=32,width=16,base=16,linear=8,blocks=1,lpips=none,"
+                            "recogniser=none,log_every=1,save_every=0,validate_every=25",
+                            stage, iterations),
+                "--data",
+                scratch_ / "pack",
+                "--out",
+                scratch_ / out,
+                "--held-out",
+                "2",
+                "--seed",
+                "9"};
+    }
+    fs::path log(const std::string& out) const { return scratch_ / out / "prior" / "log.jsonl"; }
+
+    static std::vector<double> losses(const fs::path& file) {
+        std::vector<double> result;
+        std::ifstream lines(file);
+        for (std::string line; std::getline(lines, line);) {
+            const Json json = Json::parse(line, nullptr, false);
+            if (json.is_object() && json.contains("loss")) result.push_back(json["loss"]);
+        }
+        return result;
+    }
+
+    const Scratch scratch_;
+};
+
+TEST_F(Train, KilledAnywhereItGoesOnWithTheSameLosses) {
+    const Ran whole = bfr(words("whole", "prior:rate=0.01"));
+    ASSERT_EQ(whole.code, 0) << whole.err;
+    EXPECT_EQ(whole.out, "60 iterations done\n");
+    int killed = 0;
+    for (const size_t lines : {3, 17, 40}) {
+        Started started(words("killed", "prior:rate=0.01"));
+        if (started.wait_until([&] { return losses(log("killed")).size() >= lines; })) started.signal(SIGKILL);
+        killed += started.wait() == 128 + SIGKILL;
+    }
+    EXPECT_GE(killed, 2);
+    const Ran rest = bfr(words("killed", "prior:rate=0.01"));
+    EXPECT_EQ(rest.code, 0) << rest.err;
+    EXPECT_THAT(rest.err, HasSubstr("going on from iteration"));
+    const auto expected = losses(log("whole")), found = losses(log("killed"));
+    ASSERT_EQ(found.size(), 60U);
+    for (size_t i = 0; i < found.size(); i++) EXPECT_NEAR(found[i], expected[i], 1e-6 * expected[i]) << i;
+}
+
+TEST_F(Train, SaysWhatIsMissingAndWhatIsMeant) {
+    const Ran early = bfr(words("out", "restoration:prompt=none"));
+    EXPECT_EQ(early.code, 2);
+    EXPECT_THAT(early.err, HasSubstr("train stage prior first"));
+    const Ran unknown = bfr(words("out", "restorer:rate=1"));
+    EXPECT_EQ(unknown.code, 2);
+    EXPECT_THAT(unknown.err, HasSubstr("restoration"));
+    const Ran option = bfr(words("out", "prior:raet=1"));
+    EXPECT_EQ(option.code, 2);
+    EXPECT_THAT(option.err, HasSubstr("rate"));
+    EXPECT_FALSE(fs::exists(scratch_ / "out"));
+}
+
+}  // namespace
+}  // namespace bfr::testing
