@@ -39,6 +39,9 @@ class Stage {
     virtual void save(StateDict& to) const = 0;
     virtual void restore(const StateDict& from, const std::string& source) = 0;
 
+    // Takes the weights of a result() for a beginning: fine-tuning. Throws Error naming `source` where they don't fit.
+    virtual void begin_from(const StateDict& result, const std::string& source) = 0;
+
     // What the program restores with, under the published keys. `training`: for what is measured on it.
     virtual StateDict result(const BatchSource& training) const = 0;
 };

@@ -53,6 +53,11 @@ void UNetStage::restore(const StateDict& from, const std::string& source) {
     adam_.restore("adam.", from, source);
 }
 
+void UNetStage::begin_from(const StateDict& result, const std::string& source) {
+    restore_module(learning_, "unet.", result, source);
+    restore_module(averaged_, "unet.", result, source);
+}
+
 StateDict UNetStage::result(const BatchSource&) const {
     StateDict result;
     save_module(averaged_, "unet.", result);

@@ -55,10 +55,10 @@ class Stages : public ::testing::Test {
     std::vector<Json> train(const std::string& system, const std::string& spec, int64_t stop_at = 0) const {
         const train::StageContext context{scratch_ / system,
                                           [](const std::string& name) -> fs::path { throw Error(name); }, 3};
+        const std::string sizes =
+            spec.starts_with("unet") ? ",base=8" : ",size=32,width=16,base=16,multiplier=2,linear=12,blocks=1";
         train::MadeStage made = train::read_stage(
-            Spec::parse(spec + ",size=32,width=16,base=16,multiplier=2,linear=12,blocks=1,lpips=none,recogniser=none,"
-                               "batch=4,warm_up=1,validate_every=1000"),
-            context);
+            Spec::parse(spec + sizes + ",lpips=none,recogniser=none,batch=4,warm_up=1,validate_every=1000"), context);
         made.setup.loop.log_every = 1;
         made.setup.loop.seed = 3;
         const fs::path folder = context.system / made.setup.name;
@@ -93,6 +93,9 @@ class Stages : public ::testing::Test {
         at::Tensor show(const train::Batch& batch) override { return stage.show(batch); }
         void save(StateDict& to) const override { stage.save(to); }
         void restore(const StateDict& from, const std::string& source) override { stage.restore(from, source); }
+        void begin_from(const StateDict& result, const std::string& source) override {
+            stage.begin_from(result, source);
+        }
         StateDict result(const train::BatchSource& training) const override { return stage.result(training); }
         train::Stage& stage;
         int64_t at;
@@ -117,7 +120,8 @@ TEST_F(Stages, EachLearnsEightFacesByHeart) {
     EXPECT_LT(falls_to("prior:iterations=150,rate=0.01"), 0.75);
     EXPECT_LT(falls_to("style-encoder:iterations=150,rate=0.01"), 0.6);
     EXPECT_LT(falls_to("code-diffuser:iterations=150,rate=0.005"), 0.9);
-    EXPECT_LT(falls_to("restoration:iterations=150,rate=0.01,perceptual=0,identity=0"), 0.5);
+    EXPECT_LT(falls_to("restoration:iterations=150,rate=0.01"), 0.5);
+    EXPECT_LT(falls_to("unet:iterations=150,rate=0.01"), 0.7);
 }
 
 TEST_F(Stages, GoOnAsIfNothingHadHappened) {
@@ -143,6 +147,16 @@ TEST_F(Stages, RefuseASnapshotOfOtherOptions) {
     }
 }
 
+TEST_F(Stages, FineTuningBeginsWhereATrainingEnded) {
+    for (const std::string stage : {"prior", "style-encoder", "code-diffuser", "restoration", "unet"}) {
+        const auto first = train("system", stage + ":iterations=40,rate=0.01");
+        const auto best = (scratch_ / "system" / stage / "best.safetensors").string();
+        const auto tuned = train("system", stage + ":iterations=5,rate=0.0001,name=tuned,init=" + best);
+        EXPECT_LT(mean_loss(tuned, 0, 5), mean_loss(first, 0, 5)) << stage;
+        fs::remove_all(scratch_ / "system" / "tuned");
+    }
+}
+
 TEST_F(Stages, WhitenedCodesDecodeToTheSamePictures) {
     train("system", "prior:iterations=20,rate=0.01");
     const auto snapshot = train::read_snapshot(scratch_ / "system" / "prior" / "snapshot.safetensors");
@@ -159,9 +173,8 @@ TEST_F(Stages, WhitenedCodesDecodeToTheSamePictures) {
     train::Split split = train::split_by_group(*pack_, 2, 3);
     const train::BatchSource faces(pack_, split.training, find_degradation_preset("vspbfr"), 4, 3);
     const at::Tensor clean = faces.clean(0, 8);
-    const at::Tensor before = bank.forward(train::codes_of(encoder, bank, clean, sizes.encoder.input), nets::NoNoise(),
-                                           0, true)
-                                  .image;
+    const at::Tensor before =
+        bank.forward(train::codes_of(encoder, bank, clean, sizes.encoder.input), nets::NoNoise(), 0, true).image;
     const at::Tensor codes = whitened.codes(clean);
     EXPECT_LT((whitened.decoded(codes) - before).abs().max().item<double>(), 1e-4 * before.abs().max().item<double>());
     EXPECT_LT(codes.mean(0).abs().max().item<double>(), 1e-3);

@@ -96,6 +96,11 @@ void CodeDiffuserStage::restore(const StateDict& from, const std::string& source
     adam_.restore("adam.", from, source);
 }
 
+void CodeDiffuserStage::begin_from(const StateDict& result, const std::string& source) {
+    restore_module(learning_, "diffuser.", result, source);
+    restore_module(averaged_, "diffuser.", result, source);
+}
+
 StateDict CodeDiffuserStage::result(const BatchSource&) const {
     StateDict result;
     save_module(averaged_, "diffuser.", result);

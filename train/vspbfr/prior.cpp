@@ -118,6 +118,13 @@ void PriorStage::restore(const StateDict& from, const std::string& source) {
     adam_.restore("adam.", from, source);
 }
 
+void PriorStage::begin_from(const StateDict& result, const std::string& source) {
+    for (Pair* pair : {&learning_, &averaged_}) {
+        restore_module(pair->encoder, "encoder.", result, source);
+        restore_module(pair->bank, "decoder.", result, source);
+    }
+}
+
 StateDict PriorStage::result(const BatchSource& training) const {
     const at::NoGradGuard no_grad;
     constexpr int64_t kAtOnce = 32;

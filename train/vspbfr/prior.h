@@ -29,6 +29,7 @@ class PriorStage final : public Stage {
     at::Tensor show(const Batch& batch) override;
     void save(StateDict& to) const override;
     void restore(const StateDict& from, const std::string& source) override;
+    void begin_from(const StateDict& result, const std::string& source) override;
     // The averaged networks, their codes brought to mean zero and deviation one over the training set's faces: keys
     // encoder.*, decoder.*.
     StateDict result(const BatchSource& training) const override;

@@ -145,6 +145,11 @@ void RestorationStage::restore(const StateDict& from, const std::string& source)
     discriminator_adam_->restore("d_adam.", from, source);
 }
 
+void RestorationStage::begin_from(const StateDict& result, const std::string& source) {
+    restore_module(learning_, "g_ema.", result, source);
+    restore_module(averaged_, "g_ema.", result, source);
+}
+
 StateDict RestorationStage::result(const BatchSource&) const {
     StateDict result;
     save_module(averaged_, "g_ema.", result);

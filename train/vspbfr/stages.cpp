@@ -98,6 +98,7 @@ StageSetup read_setup(SpecReader& reader, int64_t iterations, int64_t batch) {
     setup.loop.validate_every = reader.integer("validate_every", setup.loop.validate_every, 1, 1'000'000);
     setup.loop.log_every = reader.integer("log_every", setup.loop.log_every, 1, 1'000'000);
     setup.loop.save_every = reader.number("save_every", setup.loop.save_every, 0, 1e6);
+    setup.init = reader.text("init", "");
     setup.name = reader.text("name", reader.spec().name());
     return setup;
 }
@@ -195,10 +196,12 @@ MadeStage unet(SpecReader& reader, const StageContext& context) {
     UNetStageOptions options;
     read_optimiser(reader, options);
     options.weights = read_weights(reader, options.weights);
+    const int64_t base = reader.integer("base", nets::UNetOptions().widths[0], 1, 1024);
     const JudgeOptions judges = read_judges(reader);
     reader.finish();
     made.make = [=, find = context.find](const BatchSource&, bool) {
-        return std::make_unique<UNetStage>(nets::UNetOptions(), options, load_judges(judges, find));
+        const nets::UNetOptions sizes{.widths = {base, 2 * base, 4 * base, 6 * base, 6 * base}};
+        return std::make_unique<UNetStage>(sizes, options, load_judges(judges, find));
     };
     return made;
 }
@@ -218,6 +221,14 @@ MadeStage read_stage(const Spec& spec, const StageContext& context) {
         throw UsageError(unknown_name("stage", spec.name(), stage_names()));
     };
     MadeStage made = read();
+    if (!made.setup.init.empty()) {
+        made.make = [make = made.make, file = made.setup.init](const BatchSource& training, bool anew) {
+            auto stage = make(training, anew);
+            const Checkpoint checkpoint = open_checkpoint(file);
+            if (anew) stage->begin_from(tensors_below(checkpoint, ""), checkpoint.name());
+            return stage;
+        };
+    }
     made.setup.settings = reader.values();
     made.setup.settings["stage"] = spec.name();
     made.setup.settings.erase("save_every");  // changes nothing that is learnt

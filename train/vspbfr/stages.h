@@ -27,6 +27,7 @@ struct StageSetup {
     LoopOptions loop;
     int64_t batch = 8;
     std::string name;  // of its folder: the stage's, or the option `name`
+    std::string init;  // a best.safetensors whose weights it begins with; empty: drawn ones
     std::map<std::string, std::string> settings;
 };
 

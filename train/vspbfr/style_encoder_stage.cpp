@@ -85,6 +85,11 @@ void StyleEncoderStage::restore(const StateDict& from, const std::string& source
     adam_.restore("adam.", from, source);
 }
 
+void StyleEncoderStage::begin_from(const StateDict& result, const std::string& source) {
+    restore_module(learning_, "encoder.", result, source);
+    restore_module(averaged_, "encoder.", result, source);
+}
+
 StateDict StyleEncoderStage::result(const BatchSource&) const {
     StateDict result;
     save_module(averaged_, "encoder.", result);

@@ -25,6 +25,7 @@ class StyleEncoderStage final : public Stage {
     at::Tensor show(const Batch& batch) override;
     void save(StateDict& to) const override;
     void restore(const StateDict& from, const std::string& source) override;
+    void begin_from(const StateDict& result, const std::string& source) override;
     StateDict result(const BatchSource& training) const override;  // encoder.*
 
   private:
