@@ -32,7 +32,8 @@ std::string text_of(const Preset& preset, const UnitContext& context) {
         text += fmt::format("\n{}/{}\n  {:10}{}\n  {:10}{} {}\n", preset.name, value.name, "what", value.about, "unit",
                             value.task ? "--task" : "--metric", value.unit);
         if (value.certainty == Certainty::kGuess)
-            text += fmt::format("  {:10}best guess: nobody has published how the paper computed it\n", "certainty");
+            text +=
+                fmt::format("  {:10}best guess: no published script shows how the paper computed it\n", "certainty");
         if (value.certainty == Certainty::kDeviates)
             text += fmt::format("  {:10}not quite the script's value: see what\n", "certainty");
         const std::string why =

@@ -28,7 +28,7 @@ class Fid : public SetMetric {
                                        {"against", text_of(options.reference.against), ""},
                                        {"num_sample", std::to_string(options.num_sample), "0"},
                                        {"weights", text_of(options.weights), ""}});
-        info_.version = "1";
+        info_.version = "2";
         info_.summary = "Frechet distance of the restored pictures' features to the references'";
         info_.convention = fmt::format(
             "{}; {}{}; mean {}, covariance in double, divided by n - 1; |difference of the means|^2 + tr(A) + tr(B) - "
@@ -56,7 +56,9 @@ class Fid : public SetMetric {
                        {set.ids.begin(), set.ids.begin() + n}};
         if (n < 2) return {{std::move(value)}};
         const Gaussian restored = gaussian_of(rows_of(set.restored, n, set.stop), options_.convention.mean),
-                       reference = reference_.gaussian(set, n, options_.convention.mean);
+                       reference =
+                           reference_.gaussian(set, options_.num_sample > 0 ? options_.num_sample : kAllReferences,
+                                               options_.convention.mean);
         const FrechetDistance distance = frechet_distance(restored, reference);
         value.score = distance.value;
         value.note = small_set_note(restored);

@@ -11,9 +11,12 @@
 namespace bfr {
 namespace {
 
+constexpr int64_t kAuthorsSmallest = 5000;
+constexpr double kLargestResidual = 0.1;  // of the value, a point may lie off the line
+
 struct InfinityOptions {
     InceptionConvention convention;
-    int64_t points = 15, smallest = 0, seed = 1;  // smallest 0: a tenth
+    int64_t points = 15, smallest = kAuthorsSmallest, seed = 1;
     ReferenceOptions reference;
     std::optional<std::filesystem::path> weights;
 };
@@ -36,23 +39,24 @@ class FidInfinity : public SetMetric {
         : options_(options),
           features_("metric fid_infinity", options.convention, options.weights, context),
           reference_("metric fid_infinity", options.reference, options.convention, features_, context.weights) {
-        info_.label = label_of("fid_infinity", {{"convention", options.convention.name, "pytorch-fid"},
-                                                {"order", options.convention.input.bgr ? "bgr" : "rgb", "rgb"},
-                                                {"points", std::to_string(options.points), "15"},
-                                                {"smallest", std::to_string(options.smallest), "0"},
-                                                {"seed", std::to_string(options.seed), "1"},
-                                                {"stats", options.reference.stats, ""},
-                                                {"against", text_of(options.reference.against), ""},
-                                                {"weights", text_of(options.weights), ""}});
-        info_.version = "1";
+        info_.label =
+            label_of("fid_infinity", {{"convention", options.convention.name, "pytorch-fid"},
+                                      {"order", options.convention.input.bgr ? "bgr" : "rgb", "rgb"},
+                                      {"points", std::to_string(options.points), "15"},
+                                      {"smallest", std::to_string(options.smallest), std::to_string(kAuthorsSmallest)},
+                                      {"seed", std::to_string(options.seed), "1"},
+                                      {"stats", options.reference.stats, ""},
+                                      {"against", text_of(options.reference.against), ""},
+                                      {"weights", text_of(options.weights), ""}});
+        info_.version = "2";
         info_.summary = "FID as it would be of endless pictures, by a line over 1 / n";
         info_.convention = fmt::format(
             "{}; {}; FID of {} random subsets of the restored pictures, evenly spaced from {} to all, all {}; least "
-            "squares over 1 / n, read off at 0; the subsets drawn from seed {}. The references' own number keeps its "
+            "squares over 1 / n, read off at 0; no value where a point lies farther off the line than {} of the value; "
+            "the subsets drawn from seed {}. The references' own number keeps its "
             "bias",
-            options.convention.name, features_.description(), options.points,
-            options.smallest > 0 ? std::to_string(options.smallest) : "a tenth of them", reference_.description(),
-            options.seed);
+            options.convention.name, features_.description(), options.points, options.smallest,
+            reference_.description(), kLargestResidual, options.seed);
         info_.source =
             "Chong and Forsyth, arXiv 1911.07023; mchong6/FID_IS_infinity, score_infinity.py (from 5,000 "
             "pictures on); " +
@@ -68,21 +72,17 @@ class FidInfinity : public SetMetric {
 
     SetSummary summarise(const PictureSet& set) const override {
         const auto n = static_cast<int64_t>(set.ids.size());
-        const int64_t smallest = options_.smallest > 0 ? options_.smallest : std::max<int64_t>(2, n / 10);
+        const int64_t smallest = options_.smallest;
         SetValue value{info_.set_values[0],
-                       Score::none(fmt::format("{} different sizes from {} on need more than {} pictures",
-                                               options_.points, smallest, n)),
+                       Score::none(fmt::format(
+                           "{} different sizes from {} on need more than {} pictures{}", options_.points, smallest, n,
+                           smallest == kAuthorsSmallest
+                               ? ": of fewer, FID lies on no line over 1 / n (its authors begin at 5,000); smallest=N "
+                                 "tries all the same"
+                               : "")),
                        {set.ids.begin(), set.ids.end()}};
-        if (options_.smallest == 0 && n <= features_.size()) {
-            value.score =
-                Score::none(fmt::format("of {} pictures, not more than the {} features, FID lies on no line over 1 / n "
-                                        "(its authors take 5,000 and "
-                                        "more); smallest=N computes one all the same",
-                                        n, features_.size()));
-            return {{std::move(value)}};
-        }
         if (n < smallest + options_.points - 1) return {{std::move(value)}};
-        const Gaussian reference = reference_.gaussian(set, n, options_.convention.mean);
+        const Gaussian reference = reference_.gaussian(set, kAllReferences, options_.convention.mean);
         const Rows rows = rows_of(set.restored, n, set.stop);
         std::vector<SizedDistance> points;
         Json distances = Json::array();
@@ -95,6 +95,12 @@ class FidInfinity : public SetMetric {
         }
         const InfinityLine line = infinity_line(points);
         value.score = line.intercept;
+        if (line.residual > kLargestResidual * line.intercept) {
+            value.score = Score::none(fmt::format(
+                "its {} points lie on no line over 1 / n: up to {:.4g} off it, and it would give {:.4g}; a value needs "
+                "points within {} of it",
+                points.size(), line.residual, line.intercept, kLargestResidual));
+        }
         if (smallest <= rows.size) {
             value.note = fmt::format(
                 "the line begins at {} pictures, not more than the {} features, where FID does not "
@@ -104,7 +110,12 @@ class FidInfinity : public SetMetric {
         if (const std::string more = reference_.note(set); !more.empty())
             value.note += (value.note.empty() ? "" : "; ") + more;
         return {{std::move(value)},
-                {{"n", n}, {"slope", line.slope}, {"residual", line.residual}, {"points", distances}}};
+                {{"n", n},
+                 {"n_reference", reference.n > 0 ? Json(reference.n) : Json()},
+                 {"intercept", line.intercept},
+                 {"slope", line.slope},
+                 {"residual", line.residual},
+                 {"points", distances}}};
     }
 
   private:
@@ -120,11 +131,10 @@ std::unique_ptr<ImageMetric> make_fid_infinity(SpecReader& reader, const UnitCon
     InfinityOptions options;
     options.convention = read_inception_convention(reader);
     options.points = reader.integer("points", options.points, 2, 1000);
-    options.smallest = reader.integer("smallest", options.smallest, 0, INT32_MAX);
+    options.smallest = reader.integer("smallest", options.smallest, 2, INT32_MAX);
     options.seed = reader.integer("seed", options.seed, 0, INT64_MAX);
     options.reference = read_reference(reader, true);
     options.weights = read_file(reader, "weights");
-    if (options.smallest == 1) throw UsageError("fid_infinity: smallest must be at least 2");
     reader.finish();
     return std::make_unique<FidInfinity>(options, context);
 }

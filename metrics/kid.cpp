@@ -12,7 +12,8 @@ namespace {
 struct KidOptions {
     InceptionConvention convention;
     int64_t subsets = 100, subset_size = 1000, seed = 2020;
-    std::string fewer;  // than subset_size: refuse, all
+    std::string fewer;               // than subset_size: refuse, all
+    std::string first = "restored";  // whose subset is drawn first: restored, reference
     ReferenceOptions reference;
     std::optional<std::filesystem::path> weights;
 };
@@ -32,18 +33,21 @@ class Kid : public SetMetric {
                                        {"subset_size", std::to_string(options.subset_size), "1000"},
                                        {"seed", std::to_string(options.seed), "2020"},
                                        {"fewer", options.fewer, usual_fewer(options.convention)},
+                                       {"first", options.first, "restored"},
                                        {"against", text_of(options.reference.against), ""},
                                        {"weights", text_of(options.weights), ""}});
-        info_.version = "1";
+        info_.version = "2";
         info_.summary = "Kernel Inception Distance of the restored pictures to the references";
         info_.convention = fmt::format(
             "{}; {}; {}; kernel (x.y / 2048 + 1)^3 in double; unbiased estimate of the squared maximum mean "
             "discrepancy: "
             "mean "
-            "over {} subsets of {} pictures{}, drawn without replacement by numpy's RandomState({}) as torch-fidelity "
-            "does; not multiplied (papers often print 1000 times or 100 times the value)",
+            "over {} subsets of {} pictures{}, drawn without replacement by numpy's RandomState({}), each time {} "
+            "first, as torch-fidelity does "
+            "where those are its input 1; not multiplied (papers often print 1000 times or 100 times the value)",
             options.convention.name, features_.description(), reference_.description(), options.subsets,
-            options.subset_size, options.fewer == "all" ? ", or of all where there are fewer" : "", options.seed);
+            options.subset_size, options.fewer == "all" ? ", or of all where there are fewer" : "", options.seed,
+            options.first == "restored" ? "of the restored pictures" : "of the references");
         info_.source = "Binkowski et al., arXiv 1801.01401; toshas/torch-fidelity 0.4.0, metric_kid.py; " +
                        options.convention.source;
         info_.weights = {features_.weights()};
@@ -72,12 +76,17 @@ class Kid : public SetMetric {
                  {set.ids.begin(), set.ids.end()}});
         }
         if (size < 2 || size > fewest) return summary;
-        const auto subsets = numpy_subsets(static_cast<uint32_t>(options_.seed), n, m, size, options_.subsets);
+        const bool references_first = options_.first == "reference";
+        auto subsets = numpy_subsets(static_cast<uint32_t>(options_.seed), references_first ? m : n,
+                                     references_first ? n : m, size, options_.subsets);
+        if (references_first) {
+            for (auto& subset : subsets) subset.restored.swap(subset.reference);
+        }
         const KernelDistance distance = kernel_distance(rows_of(set.restored, n, set.stop),
                                                         rows_of(*set.reference, m, set.stop), subsets, set.stop);
         summary.values[0].score = distance.mean;
         summary.values[1].score = distance.deviation;
-        std::string note = reference_.against() ? reference_.note(set) : "";
+        std::string note = reference_.note(set);
         if (size == n && size == m) {
             note += (note.empty() ? "" : "; ") +
                     fmt::format("every subset is the whole set of {} pictures: they don't differ", n);
@@ -104,6 +113,8 @@ std::unique_ptr<ImageMetric> make_kid(SpecReader& reader, const UnitContext& con
     options.seed = reader.integer("seed", options.seed, 0, UINT32_MAX);
     const std::string ways[] = {"refuse", "all"};
     options.fewer = reader.choice("fewer", usual_fewer(options.convention), ways);
+    const std::string sides[] = {"restored", "reference"};
+    options.first = reader.choice("first", options.first, sides);
     options.reference = read_reference(reader, false);
     options.weights = read_file(reader, "weights");
     reader.finish();

@@ -47,7 +47,7 @@ Recipe recipe_of(const std::string& name, bool luma) {
             "side of odd length; product of the powers{}; double",
             luma ? "Y = 0.299 R + 0.587 G + 0.114 B in 0..255, rounded" : "8-bit RGB", shared,
             luma ? "" : " of the channels' means");
-        recipe.source = "IQA-PyTorch (pyiqa) 0.1.14.1 pyiqa/archs/ssim_arch.py ms_ssim";
+        recipe.source = "IQA-PyTorch (pyiqa) 0.1.16 pyiqa/archs/ssim_arch.py ms_ssim";
     } else if (name == "torchmetrics") {
         recipe.window_name = "gaussian";
         recipe.window = SsimWindow::gaussian();

@@ -25,14 +25,14 @@ class PrecisionRecallMetric : public SetMetric {
                                       {"k", std::to_string(options.k), "3"},
                                       {"against", text_of(options.reference.against), ""},
                                       {"weights", text_of(options.weights), ""}});
-        info_.version = "1";
+        info_.version = "2";
         info_.summary = "which share of the restored pictures lies among the references, and the other way round";
         info_.convention = fmt::format(
             "{}; {}; {}; a picture lies among a set where it is no farther from one of its pictures than that one's "
             "{}. "
-            "nearest other picture is; Euclidean distances in double; ours of FID's Inception (torch-fidelity 0.4 "
-            "takes "
-            "VGG-16 unless told --feature-extractor inception-v3-compat)",
+            "nearest other picture is; Euclidean distances in double; of FID's Inception (torch-fidelity takes "
+            "VGG-16's fc2 "
+            "unless told --feature-extractor inception-v3-compat: other values)",
             options.convention.name, features_.description(), reference_.description(), options.k);
         info_.source =
             "Kynkaanniemi et al., arXiv 1904.06991; toshas/torch-fidelity 0.4.0, metric_prc.py (input 1 the "
@@ -66,7 +66,7 @@ class PrecisionRecallMetric : public SetMetric {
                                             static_cast<int>(options_.k));
         summary.values[0].score = found.precision;
         summary.values[1].score = found.recall;
-        if (reference_.against()) summary.values[0].note = summary.values[1].note = reference_.note(set);
+        summary.values[0].note = summary.values[1].note = reference_.note(set);
         summary.details = {{"n", n}, {"n_reference", m}};
         return summary;
     }

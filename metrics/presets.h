@@ -14,7 +14,7 @@ namespace bfr {
 enum class Certainty {
     kScript,    // what its published script computes
     kDeviates,  // the script is known, and this isn't quite what it computes: `about` says how
-    kGuess,     // nobody has published how the paper computed it
+    kGuess,     // no published script shows how the paper computed it
 };
 std::string_view to_string(Certainty certainty);  // "script", "deviates", "guess"
 

@@ -1,5 +1,6 @@
-// Sources: BasicSR 8d56e3a, VQFR 239c77a (metric_paper), RestoreFormerPlusPlus (scripts/metrics), PMRF (evaluation),
-// BFRBench (Evaluation/128size/metrics_package), IQA-PyTorch 0.1.16; DifFace's author in issue 4 of its repository.
+// Sources: BasicSR 8d56e3a, VQFR 239c77a (metric_paper), RestoreFormerPlusPlus (scripts/metrics), PMRF b6f16a4
+// (evaluation), BFRBench db27fc1 (Evaluation/128size/metrics_package), IQA-PyTorch 0.1.16; DifFace's author in issue 4
+// of its repository.
 #include "metrics/presets.h"
 
 namespace bfr {
@@ -90,20 +91,27 @@ std::span<const Preset> presets() {
          "Yue and Loy, \"DifFace\", TPAMI 2024",
          "no script; its author, github.com/zsyOAOA/DifFace issue 4",
          "",
-         {{"PSNR", "PSNR", "psnr:convention=pyiqa", "", "by pyiqa, says its author", false, kGuess},
-          {"SSIM", "SSIM", "ssim:convention=pyiqa", "", "by pyiqa, says its author: of its Y", false, kGuess},
-          lpips_vgg(),
-          vqfr_deg("IDS"),
+         {{"PSNR", "PSNR", "psnr:convention=pyiqa", "",
+           "by pyiqa, says its author; which version and options, nobody says", false, kGuess},
+          {"SSIM", "SSIM", "ssim:convention=pyiqa", "", "by pyiqa, says its author; its default then and now is Y",
+           false, kGuess},
+          {"LPIPS", "LPIPS", "lpips:net=vgg", "", "VGG-16, R, G and B in [-1, 1], says its author", false, kGuess},
+          {"IDS", "identity", "identity:exclude_below=1,net=arcface-r18", "",
+           "VQFR's angle in degrees, says its author: lower is better; pairs under 1 degree are left out of the mean",
+           false, kGuess},
           {"FID", "FID", "fid", "",
-           "pytorch-fid against the references of the test set, not against FFHQ: another quantity than basicsr's"}}},
+           "pytorch-fid, says its author, against the references of the test set, not against FFHQ: another quantity "
+           "than basicsr's",
+           false, kGuess}}},
         {"pmrf",
          "Ohayon et al., \"Posterior-Mean Rectified Flow\", ICLR 2025",
          "github.com/ohayonguy/PMRF, evaluation",
          "The paper's FID, KID and precision are against all 70,000 pictures of FFHQ at 512x512. Nobody publishes "
          "their "
          "statistics: FID needs ffhq512-torch-fidelity.stats, made of them by `bfr stats --convention torch-fidelity`, "
-         "in a weights "
-         "folder; KID and precision are here against the run's references, and against FFHQ by against=DIR.",
+         "in a weights folder; KID is here against the run's references, and against FFHQ by against=DIR. IndRMSE (the "
+         "root of the set's mean squared error to a regressor's outputs, for sets without references) is not "
+         "computed.",
          {{"PSNR", "PSNR", "psnr:convention=basicsr-pt", "", "BasicSR's in torch: 1e-8 is added to the error"},
           basicsr_ssim("BasicSR's in torch, the same value as in numpy"),
           lpips_vgg(),
@@ -112,13 +120,19 @@ std::span<const Preset> presets() {
           vqfr_lmd(),
           {"FID", "FID", "fid:convention=torch-fidelity,stats=ffhq512-torch-fidelity.stats", "",
            "against FFHQ; torch-fidelity's resizer (TensorFlow 1's bilinear)"},
-          {"KID", "KID", "kid:fewer=all", "",
-           "torch-fidelity, subsets of 1,000 pictures or of all; against the run's references, where the paper has "
-           "FFHQ: kid:against=DIR,fewer=all with its 70,000 pictures",
+          {"KID", "KID", "kid:fewer=all,first=reference", "",
+           "torch-fidelity, subsets of 1,000 pictures or of all, FFHQ's drawn first; against the run's references, "
+           "where "
+           "the paper has FFHQ: kid:against=DIR,fewer=all,first=reference with its 70,000 pictures (the script's order "
+           "of "
+           "FFHQ is os.listdir's, which no one can repeat: other subsets)",
            false, kDeviates},
           {"precision", "precision", "pr", "precision",
-           "torch-fidelity; against the run's references, where the paper has FFHQ: pr:against=DIR", false,
-           kDeviates}}},
+           "NOT the paper's quantity, and no option makes it so: the script's torch-fidelity (git) takes VGG-16's fc2, "
+           "here it is FID's Inception; it gives FFHQ as input 1, the real side (0.4.0 takes input 2 for real and "
+           "would "
+           "print recall under that name); against the run's references",
+           false, kDeviates}}},
         {"bfrbench",
          "Zhang et al., \"Blind Face Restoration: Benchmark Datasets and a Baseline Model\", Neurocomputing 2024",
          "github.com/bitzpy/Blind-Face-Restoration-Benchmark-Datasets-and-a-Baseline-Model, Evaluation",
@@ -143,7 +157,12 @@ std::span<const Preset> presets() {
            "cuts the face by 5 points, here 68",
            false, kDeviates},
           {"AFLD", "landmarks", "landmarks:find=hog", "error_px",
-           "mean distance of dlib's 68 points in pixels, where papers of this field have 98 points", true, kDeviates}}},
+           "mean distance of dlib's 68 points in pixels, where papers of this field have 98; the script's "
+           "face_landmarks() "
+           "gives 72 points, corners of the mouth (48, 54, 60, 64) twice; it takes the first face found, here the "
+           "best; a "
+           "pair that fails in AFICS or AFLD counts in neither of its means",
+           true, kDeviates}}},
         {"vspbfr",
          "Lu et al., \"Visual Style Prompt Learning Using Diffusion Models for Blind Face Restoration\", Pattern "
          "Recognition 161, 2025",

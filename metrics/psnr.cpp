@@ -28,7 +28,7 @@ const std::array<Convention, 6>& conventions() {
          "RGB in [0, 1], all channels together, peak 1, MSE + 1e-8; summed in double where pyiqa has single precision",
          "Y = 0.299 R + 0.587 G + 0.114 B in [0, 1], single precision, not rounded; peak 1, MSE + 1e-8; summed in "
          "double",
-         "IQA-PyTorch (pyiqa) 0.1.14.1 pyiqa/archs/psnr_arch.py"},
+         "IQA-PyTorch (pyiqa) 0.1.16 pyiqa/archs/psnr_arch.py"},
         {"skimage", 0, "8-bit RGB, all channels together, data_range 255, double", "",
          "scikit-image 0.26.0 skimage.metrics.peak_signal_noise_ratio"},
         {"torchmetrics", 0,

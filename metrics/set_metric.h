@@ -45,7 +45,8 @@ class Stopped : public Error {
 };
 
 // The samples of one method that were restored and have features: the restored pictures and, where info() says that it
-// needs references, theirs; or all pictures of the folder that against() names, by their ids.
+// needs references, those of all samples, restored or not; or all pictures of the folder that against() names, by
+// their ids.
 struct PictureSet {
     std::span<const std::string> ids;  // sorted
     const FeatureRows& restored;

@@ -91,7 +91,7 @@ Gaussian SetReference::gaussian(const PictureSet& set, int64_t limit, MeanPrecis
 
 std::string SetReference::description() const {
     if (against_) return fmt::format("against all pictures of {}", printable(*against_));
-    if (!statistics_) return "against the references of the same samples";
+    if (!statistics_) return "against the references of all samples, also where an output is missing";
     const int64_t n = statistics_->gaussian.n;
     return fmt::format("against the statistics of {} in {} (sha256 {})",
                        n > 0 ? fmt::format("{} pictures", n) : "an unknown number of pictures", use_.file, use_.sha256);
@@ -103,7 +103,13 @@ std::string SetReference::note(const PictureSet& set) const {
         return fmt::format("against {} pictures of {}{}", n, printable(*against_),
                            n > features_ ? "" : fmt::format(", not more than the {} features", features_));
     }
-    if (!statistics_) return "";
+    if (!statistics_) {
+        const auto n = static_cast<int64_t>(set.ids.size());
+        return set.reference->count() == n
+                   ? ""
+                   : fmt::format("n = {} restored pictures against the {} references of all samples", n,
+                                 set.reference->count());
+    }
     const Gaussian& gaussian = statistics_->gaussian;
     if (gaussian.n > 0) {
         return gaussian.n > gaussian.size() ? ""

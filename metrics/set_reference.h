@@ -1,7 +1,9 @@
 // What a set of restored pictures is compared with: the run's references, or a file of statistics.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -19,6 +21,8 @@ struct ReferenceOptions {
 // Option `against`, and `stats` where `with_stats`. UsageError where both are given.
 ReferenceOptions read_reference(SpecReader& reader, bool with_stats);
 
+inline constexpr int64_t kAllReferences = std::numeric_limits<int64_t>::max();
+
 class SetReference {
   public:
     // `unit`: "metric fid". Throws UsageError where an option names nothing that is here or something else,
@@ -27,7 +31,7 @@ class SetReference {
     SetReference(const std::string& unit, const ReferenceOptions& options, const InceptionConvention& convention,
                  const InceptionFeatures& features, const WeightsLocator& weights);
 
-    // Of the file; of all pictures of the folder; of the set's first `limit` references.
+    // Of the file; of all pictures of the folder; of the set's first `limit` references, or of all.
     Gaussian gaussian(const PictureSet& set, int64_t limit, MeanPrecision precision) const;
     const std::optional<std::filesystem::path>& against() const { return against_; }
     // "against the run's references", "against the statistics of 50000 pictures in FILE (sha256 ...)"

@@ -65,7 +65,7 @@ Recipe recipe_of(const SsimOptions& options) {
             kConstants,
             options.downsample ? "first reduced to means of f x f pixels, f = round(shorter side / 256)"
                                : "not downsampled");
-        recipe.source = "IQA-PyTorch (pyiqa) 0.1.14.1 pyiqa/archs/ssim_arch.py";
+        recipe.source = "IQA-PyTorch (pyiqa) 0.1.16 pyiqa/archs/ssim_arch.py";
     } else if (options.convention == "skimage") {
         recipe.source = "scikit-image 0.26.0 skimage.metrics.structural_similarity";
         recipe.convention = fmt::format(

@@ -86,7 +86,7 @@ const char* arrow_of(Direction direction) {
 
 std::string certainty_of(const Json& value) {
     const std::string certainty = text_of(value, "certainty");
-    return certainty == "guess"      ? "; best guess: nobody has published how the paper computed it"
+    return certainty == "guess"      ? "; best guess: no published script shows how the paper computed it"
            : certainty == "deviates" ? "; not quite the script's value"
                                      : "";
 }

@@ -46,7 +46,7 @@ Resume::Resume(const RunPlan& plan, const std::vector<SampleFiles>& samples)
         const auto sample = std::lower_bound(samples.begin(), samples.end(), record.sample,
                                              [](const SampleFiles& one, const std::string& id) { return one.id < id; });
         if (method == methods.end() || sample == samples.end() || sample->id != record.sample) return;
-        const bool lacks = lacks_values(record);
+        const bool lacks = lacks_values(record) || lacks_reference_features(record);
         if (!lacks) {
             record.values.clear();
             record.details = Json();
@@ -81,6 +81,15 @@ bool Resume::lacks_values(const Record& record) const {
            std::ranges::any_of(plan_.scorers, [&](const Scorer& scorer) { return !is_scored(plan_, record, scorer); });
 }
 
+// Of a sample that failed: its reference is in the set of references all the same.
+bool Resume::lacks_reference_features(const Record& record) const {
+    return !record.restored && !record.reference_sha256.empty() &&
+           std::ranges::any_of(plan_.scorers, [&](const Scorer& scorer) {
+               return scorer.set && scorer.info->needs_reference &&
+                      !plan_.features->of(scorer.set->features()).contains(record.reference_sha256);
+           });
+}
+
 std::vector<PendingMethod> Resume::check_sample(size_t i) {
     const auto& records = found_[i];
     std::string inputs;
@@ -95,8 +104,10 @@ std::vector<PendingMethod> Resume::check_sample(size_t i) {
             pending.push_back({m, nullptr});
         } else if (found->second.lacks_values) {
             const auto& record = found->second.record;
-            const bool saved = !plan_.methods[m]->info().finished && saved_picture(plan_.folder, *record);
+            const bool saved =
+                !plan_.methods[m]->info().finished && (!record->restored || saved_picture(plan_.folder, *record));
             pending.push_back({m, saved ? record : nullptr});
+            if (!record->restored) continue;  // its values stand; only the reference is read for a set
             const std::lock_guard lock(mutex_);
             incomplete_.emplace(record->method, record->sample);
         }

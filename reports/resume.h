@@ -55,6 +55,7 @@ class Resume {
     std::vector<PendingMethod> check_sample(size_t i);
     bool stands(const Record& record, const Restorer& method, const SampleFiles& sample, const std::string& inputs);
     bool lacks_values(const Record& record) const;
+    bool lacks_reference_features(const Record& record) const;
 
     const RunPlan& plan_;
     const std::vector<SampleFiles>& samples_;

@@ -196,9 +196,19 @@ SetOfRow metric_of_row(const RecordColumn& column, const SetMetric& metric, cons
     const auto& info = metric.info();
     Absent absent;
     std::vector<std::string> present, restored, references;
+    uint64_t without_features = 0;
     for (const Record* record : column) {
         if (!record) continue;
         auto why = why_not_scored(*record, info.label);
+        // The references are a set of their own: an output that is missing takes none of them away.
+        const bool may_lack = why.has_value();  // a reference that can't be read, say
+        if (const std::string& reference = record->reference_sha256; info.needs_reference && !reference.empty()) {
+            if (!may_lack || store.contains(reference)) {
+                references.push_back(reference);
+            } else {
+                without_features++;
+            }
+        }
         if (!why && info.needs_reference && record->reference_sha256.empty()) why = kNoReference;
         if (why) {
             absent[record->sample] = *why;
@@ -206,7 +216,6 @@ SetOfRow metric_of_row(const RecordColumn& column, const SetMetric& metric, cons
         }
         present.push_back(record->sample);
         restored.push_back(record->output_sha256);
-        references.push_back(record->reference_sha256);
     }
     SetSummary summary;
     bool stopped = false;
@@ -219,6 +228,7 @@ SetOfRow metric_of_row(const RecordColumn& column, const SetMetric& metric, cons
         if (metric.against()) reference_rows = store.rows(against.pictures);
         summary = metric.summarise({present, *restored_rows, reference_rows.get(), stop});
         if (metric.against()) summary.details["against"] = against.about;
+        if (without_features > 0) summary.details["references_without_features"] = without_features;
     } catch (...) {
         stopped = stop && *stop;
         const std::string reason = current_exception_text();

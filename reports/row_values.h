@@ -42,7 +42,8 @@ struct ReferenceFolder {
     Json about = Json::object();        // the details say it: n, list_sha256, failed
     std::string none;                   // why there are none
 };
-// From the stored features alone. A sample without them is missing in the values, with its reason. Once `stop` is set
+// From the stored features alone. A sample without them is missing in the values, with its reason; its reference counts
+// all the same. Once `stop` is set
 // there are no values, and that is said.
 SetOfRow metric_of_row(const RecordColumn& column, const SetMetric& metric, const FeatureStore& store,
                        const ReferenceFolder& against = {}, const std::atomic<bool>* stop = nullptr);

@@ -181,6 +181,7 @@ Record SampleRun::run_method(const Restorer& method) {
             {"read", "", degraded.error.empty() ? "there is no degraded picture" : degraded.error});
     }
     if (!reference.error.empty()) record.failures.push_back({"read", "", reference.error});
+    keep_reference_features(record);
     if (!record.failures.empty()) return record;
     Restored restored;
     const auto start = Clock::now();
@@ -202,6 +203,8 @@ Record SampleRun::run_method(const Restorer& method) {
 
 // In the order of the units, as a single run writes it.
 Record SampleRun::complete(const Record& record) {
+    keep_reference_features(record);
+    if (!record.restored) return record;
     Record whole = record;
     whole.values.clear();
     whole.features = Json::object();
@@ -260,6 +263,19 @@ void SampleRun::keep_features(const FeatureExtractor& extractor, const Image& im
     if (!std::ranges::all_of(values, [](float value) { return std::isfinite(value); }))
         throw Error(fmt::format("{}: a feature is not a finite number", image.name()));
     rows.push_back({sha256, std::move(values)});
+}
+
+// Also of a sample that fails: a set of references is of all samples. One that has no features is counted by the
+// report.
+void SampleRun::keep_reference_features(const Record& record) {
+    if (!pictures_.reference.image) return;
+    for (const auto& scorer : plan_.scorers) {
+        if (!scorer.set || !scorer.info->needs_reference) continue;
+        try {
+            keep_features(scorer.set->features(), *pictures_.reference.image, record.reference_sha256);
+        } catch (const std::exception&) {  // thrown again where the sample is scored
+        }
+    }
 }
 
 void SampleRun::score(const Scorer& scorer, const Image& restored, Record& record) {

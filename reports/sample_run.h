@@ -94,6 +94,7 @@ class SampleRun : public PipelineItem {
     Record run_method(const Restorer& method);
     Record complete(const Record& record);
     void score(const Scorer& scorer, const Image& restored, Record& record);
+    void keep_reference_features(const Record& record);
     void keep_features(const FeatureExtractor& extractor, const Image& image, const std::string& sha256);
 
     void plan_outputs(Restored& restored, Record& record);

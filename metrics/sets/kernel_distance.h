@@ -14,8 +14,8 @@ struct Subset {
     std::vector<int64_t> restored, reference;  // numbers of rows, as many of each
 };
 
-// As torch-fidelity draws them: numpy's RandomState(seed), for each subset choice() without replacement for the
-// restored pictures, then for the references.
+// As torch-fidelity draws them: numpy's RandomState(seed), for each subset choice() without replacement for its input
+// 1, here the restored pictures, then for its input 2.
 std::vector<Subset> numpy_subsets(uint32_t seed, int64_t restored, int64_t reference, int64_t size, int64_t count);
 
 struct KernelDistance {

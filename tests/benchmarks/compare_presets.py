@@ -2,11 +2,13 @@
 """The presets beside the scripts that papers used, on the same real pictures: value, bfr's value, relative difference.
 
     pip install torch torchvision lpips pyiqa pytorch-fid opencv-python-headless
-    compare_presets.py BFR --vqfr DIR --restoreformer DIR --shared DIR [--pairs N] [--work DIR]
+    compare_presets.py BFR --vqfr DIR --restoreformer DIR --bfrbench DIR --shared DIR [--pairs N] [--work DIR]
 
 --vqfr: a checkout of github.com/TencentARC/VQFR (239c77a); --restoreformer: of github.com/wzhouxiff/RestoreFormerPlusPlus;
+--bfrbench: of github.com/bitzpy/Blind-Face-Restoration-Benchmark-Datasets-and-a-Baseline-Model (db27fc1), optional;
 --shared: faces/london (pictures), weights (LPIPS heads, AlexNet's trunk), tools/hashfill.py, goldens/nets (layouts).
 
+bfr's side is what `bfr list presets` names, with the files of the networks filled in: an error in a preset shows here.
 The authors' scripts are run as they are, on the CPU: .cuda() does nothing, imports of their packages find the single
 files that are needed. Networks whose weights only their authors host are filled by hash, on both sides from the same file.
 """
@@ -209,7 +211,27 @@ def theirs(options, work):
     values["restoreformer/IDD"] = number(r"mean_dist: ([-\d.e]+)", text)
     values.update(pyiqa_values(options, work))
     values["difface/FID"] = pytorch_fid(work)
+    if options.bfrbench:
+        values.update(bfrbench_values(options, work))
     return values
+
+
+def bfrbench_values(options, work):
+    """Its ssim.py as its main.py calls it, whose own imports want a CUDA device; its PSNR written down from there."""
+    path = f"{options.bfrbench}/Evaluation/128size/metrics_package/ssim.py"
+    spec = importlib.util.spec_from_file_location("bfrbench_ssim", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["bfrbench_ssim"] = module
+    spec.loader.exec_module(module)
+    shared = {"window_size": 11, "window_sigma": 1.5, "data_range": 1.0, "channel": 3}
+    metrics = {"SSIM": module.SSIM(**shared, use_padding=False), "MS-SSIM": module.MS_SSIM(**shared, use_padding=True),
+               "PSNR": lambda a, b: -10 * torch.log10(((a - b) ** 2).mean().clamp_min(1e-8))}
+    load = lambda path: torch.from_numpy(cv2.imread(path).transpose(2, 0, 1) / 255.0).float()[None]
+    paths = sorted(glob.glob(f"{work}/restored/*"))
+    with torch.no_grad():
+        return {f"bfrbench/{name}": float(np.mean([metric(load(path), load(path.replace("/restored/", "/reference/"))).item()
+                                                   for path in paths]))
+                for name, metric in metrics.items()}
 
 
 def pyiqa_values(options, work):
@@ -247,27 +269,39 @@ def pytorch_fid(work):
         return float(fid_score.calculate_fid_given_paths([f"{work}/restored", f"{work}/reference"], 10, "cpu", 2048, 0))
 
 
-def ours(options, work):
+def listed(options):
+    """The presets' metrics by the report's names of their values: what `bfr list presets` prints."""
+    text = subprocess.run([options.bfr, "list", "presets", "all"], check=True, capture_output=True, text=True).stdout
+    found = dict(re.findall(r"^(\S+/\S+)\n  what .*\n  unit +--metric (\S+)$", text, re.MULTILINE))
+    if not found:
+        sys.exit("bfr list presets all: nothing that this script can read")
+    return found
+
+
+def with_files(spec, options, work):
+    """The spec with its networks' files, which change nothing but where they lie."""
+    name, _, text = spec.partition(":")
+    given = dict(one.split("=", 1) for one in text.split(",") if one)
+    if name == "identity":
+        given["weights"] = f"{work}/resnet18.pth"
+    elif name == "lmd":
+        given["weights"] = f"{work}/fan.pth"
+    elif name == "niqe":
+        given["weights"] = f"{options.vqfr}/vqfr/metrics/niqe_pris_params.npz"
+    elif name == "fid":
+        given["weights"] = f"{work}/inception.pth"
+    elif name == "lpips":
+        net = given.get("net", "alex")
+        given["trunk"] = f"{work}/vgg16.pth" if net == "vgg" else f"{options.shared}/weights/alexnet-features.safetensors"
+        given["heads"] = f"{options.shared}/weights/lpips-v0.1-{net}.pth"
+    quoted = [f'{key}="{value}"' if key in ("weights", "trunk", "heads") else f"{key}={value}" for key, value in given.items()]
+    return name + (":" + ",".join(quoted) if quoted else "")
+
+
+def ours(options, work, names):
     """Means by the report's name of each value."""
-    identity = f"weights={work}/resnet18.pth"
-    heads, vgg = f"heads={options.shared}/weights/lpips-v0.1-vgg.pth", f"trunk={work}/vgg16.pth"
-    niqe = f"weights={options.vqfr}/vqfr/metrics/niqe_pris_params.npz"
-    specs = {
-        "vqfr/PSNR": "psnr:convention=vqfr", "vqfr/SSIM": "ssim:convention=vqfr",
-        "vqfr/LPIPS": f"lpips:net=vgg,{vgg},{heads}", "vqfr/NIQE": f"niqe:{niqe}",
-        "vqfr/Deg": f"identity:net=arcface-r18,exclude_below=1,{identity}",
-        "vqfr/LMD": f"lmd:weights={work}/fan.pth",
-        "restoreformer/PSNR": "psnr", "restoreformer/SSIM": "ssim",
-        "restoreformer/LPIPS-0..1": f"lpips:net=vgg,order=bgr,range=0..1,{vgg},{heads}",
-        "restoreformer/LPIPS-norm": f"lpips:net=vgg,order=bgr,{vgg},{heads}",
-        "restoreformer/IDD": f"identity:net=arcface-r18,input=restoreformer,{identity}",
-        "pyiqa/PSNR": "psnr:convention=pyiqa", "pyiqa/SSIM": "ssim:convention=pyiqa", "pyiqa/MS-SSIM": "ms_ssim",
-        "pyiqa/NIQE": f"niqe:convention=pyiqa,{niqe}",
-        "pyiqa/LPIPS": f"lpips:net=alex,trunk={options.shared}/weights/alexnet-features.safetensors,"
-                       f"heads={options.shared}/weights/lpips-v0.1-alex.pth",
-        "difface/FID": f"fid:weights={work}/inception.pth",
-    }
-    quoted = {name: re.sub(r"(weights|trunk|heads)=([^,]+)", r'\1="\2"', spec) for name, spec in specs.items()}
+    specs = listed(options)
+    quoted = {name: with_files(specs[name], options, work) for name in names}
     out = f"{work}/out"
     subprocess.run(["rm", "-rf", out], check=True)
     words = [options.bfr, "evaluate", "--restored", f"{work}/restored", "--reference", f"{work}/reference", "--out", out,
@@ -308,12 +342,15 @@ def main():
     parser.add_argument("bfr")
     for name in ("vqfr", "restoreformer", "shared"):
         parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--bfrbench")
     parser.add_argument("--salt", default="b/", help="of the landmark network's fill")
     parser.add_argument("--pairs", type=int, default=12)
     parser.add_argument("--work", default="compare-presets")
     options = parser.parse_args()
     for name in ("bfr", "vqfr", "restoreformer", "shared", "work"):
         setattr(options, name, os.path.abspath(getattr(options, name)))
+    if options.bfrbench:
+        options.bfrbench = os.path.abspath(options.bfrbench)
     work = options.work
     make_pictures(options.shared, work, options.pairs)
     on_the_cpu()
@@ -323,7 +360,8 @@ def main():
     trunks(work, options.shared)
     prepare_vqfr(options.vqfr)
     prepare_restoreformer(options.restoreformer)
-    original, found = theirs(options, work), ours(options, work)
+    original = theirs(options, work)
+    found = ours(options, work, original)
     print(f"| value | its script | bfr | relative difference |\n|---|---:|---:|---:|")
     for name, value in original.items():
         print(f"| {name} | {value:.6f} | {found[name]:.6f} | {abs(found[name] / value - 1):.1e} |")

@@ -51,6 +51,7 @@ TEST_F(SetMetricsOfTheProgram, RunReportAndStatisticsAgree) {
     const Json& fid = set_value(report, "fid");
     EXPECT_EQ(fid["n"], 4);
     EXPECT_EQ(fid["missing"], 1);
+    EXPECT_THAT(fid["note"].get<std::string>(), HasSubstr("n = 4 restored pictures against the 5 references"));
     EXPECT_GT(fid["value"].get<double>(), 0);
     EXPECT_EQ(set_value(report, "pr")["n"], 4);
     EXPECT_TRUE(set_value(report, "kid")["value"].is_number());
@@ -71,13 +72,12 @@ TEST_F(SetMetricsOfTheProgram, RunReportAndStatisticsAgree) {
     EXPECT_EQ(bfr(pairs.run(scratch / "run", units)).code, 1);
     EXPECT_EQ(values(report_of(scratch / "run")), values(report));
 
-    // against the statistics of the same references
-    fs::remove(pairs.reference / "p04.png");
+    // against the statistics of the references: of all five
     fs::remove(pairs.degraded / "p04.png");
     const Ran stats =
         bfr({"stats", pairs.reference, "--out", scratch / "references.stats", "--inception", inception()});
     ASSERT_EQ(stats.code, 0) << stats.err;
-    EXPECT_THAT(stats.out, AllOf(HasSubstr("n            4"), HasSubstr("convention   pytorch-fid")));
+    EXPECT_THAT(stats.out, AllOf(HasSubstr("n            5"), HasSubstr("convention   pytorch-fid")));
     EXPECT_FALSE(fs::exists(scratch / "references.stats.features"));
     const std::string file = ",stats=\"" + (scratch / "references.stats").string() + "\"";
     EXPECT_EQ(bfr({"run", "--degraded", pairs.degraded, "--method", "degraded", "--metric", spec("fid", file), "--out",
@@ -111,7 +111,7 @@ TEST_F(SetMetricsOfTheProgram, RunReportAndStatisticsAgree) {
     for (const char* name : {"fid", "kid", "pr"}) {
         EXPECT_EQ(set_value(report_of(scratch / "folder"), name)["value"], set_value(report, name)["value"]) << name;
         EXPECT_THAT(set_value(report_of(scratch / "folder"), name)["note"].get<std::string>(),
-                    HasSubstr("against 4 pictures of"));
+                    HasSubstr("against 5 pictures of"));
     }
     const Ran told = bfr({"report", scratch / "folder", "--format", "json"});
     EXPECT_EQ(without_context(Json::parse(told.out)).at("rows").dump(),

@@ -149,7 +149,8 @@ TEST_F(SetMetricUnits, TooFewPicturesGiveNoValueAndTheReason) {
     EXPECT_THAT(reason("kid", three), HasSubstr("subsets of 1000 pictures can't be drawn from 3; subset_size=N"));
     EXPECT_THAT(reason("kid", one, "convention=clean"), HasSubstr("can't be drawn from 1"));
     EXPECT_THAT(reason("pr", three), HasSubstr("a 3. neighbour needs more than 3 pictures"));
-    EXPECT_THAT(reason("fid_infinity", three), HasSubstr("of 3 pictures, not more than the 2048 features"));
+    EXPECT_THAT(reason("fid_infinity", three),
+                HasSubstr("15 different sizes from 5000 on need more than 3 pictures: of fewer, FID lies on no line"));
     EXPECT_THAT(reason("fid_infinity", three, "smallest=2"), HasSubstr("15 different sizes"));
 }
 
@@ -181,21 +182,58 @@ TEST_F(SetMetricUnits, PrecisionAndRecallChangePlacesWithTheSets) {
 
 TEST_F(SetMetricUnits, FidInfinityIsALineThroughSubsets) {
     const auto restored = hashed_features("a", 40), reference = hashed_features("b", 40, 1.1);
-    const std::string options = "points=4,smallest=10";
+    const std::string options = "points=4,smallest=30";
     const auto found = summary("fid_infinity", options, restored, reference);
     ASSERT_EQ(found.details.at("points").size(), 4U);
-    EXPECT_EQ(found.details.at("points")[0].at("n"), 10);
+    EXPECT_EQ(found.details.at("points")[0].at("n"), 30);
     EXPECT_EQ(found.details.at("points")[3].at("n"), 40);
     EXPECT_NEAR(found.details.at("points")[3].at("fid").get<double>(),
                 *summary("fid", "", restored, reference).values.at(0).score.value, 1e-6);
     // fewer pictures, a larger distance
     EXPECT_GT(found.details.at("slope").get<double>(), 0);
     EXPECT_LT(*found.values.at(0).score.value, found.details.at("points")[3].at("fid").get<double>());
-    EXPECT_THAT(found.values.at(0).note, HasSubstr("begins at 10 pictures"));
+    EXPECT_THAT(found.values.at(0).note, HasSubstr("begins at 30 pictures"));
     EXPECT_EQ(summary("fid_infinity", options, restored, reference).values.at(0).score.value,
               found.values.at(0).score.value);
     EXPECT_NE(summary("fid_infinity", options + ",seed=2", restored, reference).values.at(0).score.value,
               found.values.at(0).score.value);
+}
+
+// The truth is 0, and subsets of fewer rows than features lie on a curve.
+TEST_F(SetMetricUnits, FidInfinityGivesNoValueWhereThereIsNoLine) {
+    const auto rows = hashed_features("a", 40);
+    const auto found = summary("fid_infinity", "points=4,smallest=2", rows, rows);
+    EXPECT_FALSE(found.values.at(0).score.value);
+    EXPECT_THAT(found.values.at(0).score.reason, HasSubstr("lie on no line over 1 / n"));
+    EXPECT_GT(found.details.at("residual").get<double>(), 0.1 * found.details.at("intercept").get<double>());
+    EXPECT_EQ(found.details.at("points").size(), 4U) << "whoever wants to look";
+}
+
+TEST_F(SetMetricUnits, MoreReferencesThanOutputsCountAll) {
+    const auto restored = hashed_features("a", 12), references = hashed_features("b", 16, 1.3);
+    const Rows a = rows_of(restored, 12), b = rows_of(references, 16);
+    const auto fid = summary("fid", "", restored, references);
+    EXPECT_EQ(fid.values.at(0).score.value, frechet_distance(gaussian_of(a), gaussian_of(b)).value);
+    EXPECT_EQ(fid.details.at("n"), 12);
+    EXPECT_EQ(fid.details.at("n_reference"), 16);
+    const auto kid = summary("kid", "subset_size=10,subsets=5", restored, references);
+    EXPECT_EQ(kid.values.at(0).score.value, kernel_distance(a, b, numpy_subsets(2020, 12, 16, 10, 5)).mean);
+    const auto pr = summary("pr", "", restored, references);
+    EXPECT_EQ(pr.values.at(1).score.value, precision_recall(a, b, 3).recall);
+    for (const auto* one : {&fid, &kid, &pr})
+        EXPECT_THAT(one->values.at(0).note, HasSubstr("n = 12 restored pictures against the 16 references"));
+}
+
+// torch-fidelity draws from its input 1 first, which is FFHQ in PMRF's script.
+TEST_F(SetMetricUnits, KidMayDrawTheReferencesFirst) {
+    const auto restored = hashed_features("a", 30), reference = hashed_features("b", 40, 1.3);
+    auto subsets = numpy_subsets(2020, 40, 30, 10, 7);
+    for (auto& subset : subsets) std::swap(subset.restored, subset.reference);
+    const double wanted = kernel_distance(rows_of(restored, 30), rows_of(reference, 40), subsets).mean;
+    const auto first = summary("kid", "first=reference,subset_size=10,subsets=7", restored, reference);
+    EXPECT_EQ(first.values.at(0).score.value, wanted);
+    EXPECT_NE(summary("kid", "subset_size=10,subsets=7", restored, reference).values.at(0).score.value, wanted);
+    EXPECT_THAT(first.values.at(0).info.name, HasSubstr("first=reference"));
 }
 
 TEST_F(SetMetricUnits, AFileOfStatisticsStandsForTheReferences) {
@@ -230,7 +268,7 @@ TEST_F(SetMetricUnits, AFileOfStatisticsStandsForTheReferences) {
     const auto from_npz = summary(*unit("fid", "stats=\"" + foreign.string() + "\""), restored, nullptr).values.at(0);
     EXPECT_EQ(from_npz.score.value, value.score.value);
     EXPECT_THAT(from_npz.note, HasSubstr("b.npz doesn't say of how many pictures"));
-    const auto infinity = unit("fid_infinity", "points=3,smallest=5,stats=\"" + file.string() + "\"");
+    const auto infinity = unit("fid_infinity", "points=3,smallest=17,stats=\"" + file.string() + "\"");
     EXPECT_TRUE(summary(*infinity, restored, nullptr).values.at(0).score.value);
 }
 

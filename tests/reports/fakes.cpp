@@ -136,7 +136,9 @@ class FakeSetMetric : public SetMetric, public FeatureExtractor {
                        n < options_.at_least ? Score::none("too few pictures") : Score(sum),
                        {set.ids.begin(), set.ids.end()}};
         if (n < 5) value.note = "fewer than 5 pictures";
-        return {{std::move(value)}, {{"n", n}}};
+        Json details = {{"n", n}};
+        if (set.reference) details["n_reference"] = set.reference->count();
+        return {{std::move(value)}, std::move(details)};
     }
 
   private:

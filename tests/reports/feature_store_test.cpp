@@ -213,11 +213,18 @@ TEST(SetMetrics, WhatFailedIsNotInTheSetAndIsCounted) {
     EXPECT_EQ(drift.at("missing"), 4);
     EXPECT_EQ(drift.at("missing_reasons").dump(),
               R"({"drift broke on s002":1,"not restored":2,"there is no reference":1})");
+    const Json& details = outcome.report["rows"][0]["details"]["drift"];
+    EXPECT_EQ(details.at("n"), 3);
+    EXPECT_EQ(details.at("n_reference"), 6) << "of all samples that have one, whether or not something was restored";
     EXPECT_EQ(drift_of(outcome.report, 0, "alone").at("n"), 5);
     const Json& many = drift_of(outcome.report, 0, "many");
     EXPECT_TRUE(many.at("value").is_null());
     EXPECT_EQ(many.at("reason"), "too few pictures");
     EXPECT_EQ(outcome.report["rows"][0]["failed"], 3);
+    // what a lost store had of the samples that failed is computed again, too
+    std::filesystem::remove_all(scratch / "out" / "features");
+    const auto again = run_all(config_for(scratch / "out"), units, samples);
+    EXPECT_EQ(again.report["rows"][0]["details"].dump(), outcome.report["rows"][0]["details"].dump());
 }
 
 TEST(SetMetrics, StoppedInItsSummaryARunLosesNothing) {
