@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "nets/code_encoder.h"
 #include "nets/stylegan2_layers.h"
 
 namespace bfr::nets {
@@ -21,11 +22,11 @@ struct CompactStyleEncoderOptions {
     int64_t codes = 12;
 };
 
-struct CompactStyleEncoder : torch::nn::Module {
+struct CompactStyleEncoder : CodeEncoder {
     explicit CompactStyleEncoder(const CompactStyleEncoderOptions& options);
-    // (B, 3, input, input) RGB in [-1, 1] -> (B, codes, style_width). About a third of the codes, the first ones,
-    // comes from the coarsest scale, a third from each of the two finer ones.
-    Tensor forward(const Tensor& x) const;
+    // About a third of the codes, the first ones, comes from the coarsest scale, a third from each of the two finer
+    // ones.
+    Tensor forward(const Tensor& x) const override;
 
   private:
     struct Head {

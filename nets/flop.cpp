@@ -63,6 +63,28 @@ int64_t flop_of(const StyleEncoderOptions& options) {
     return sum;
 }
 
+int64_t flop_of(const CompactStyleEncoderOptions& options) {
+    const auto& widths = options.widths;
+    int64_t side = options.input, sum = conv(3, widths[0], 3, side);
+    for (size_t block = 0; block + 1 < widths.size(); block++) {
+        const int64_t in = widths[block], out = widths[block + 1];
+        sum += conv(in, in, 3, side) + conv(in, out, 3, side / 2) + conv(in, out, 1, side / 2);
+        side /= 2;
+    }
+    constexpr int64_t kScales = 3;
+    for (int64_t head = 0; head < kScales; head++, side *= 2) {
+        const int64_t in = widths[widths.size() - 1 - static_cast<size_t>(head)];
+        const int64_t codes = options.codes * (head + 1) / kScales - options.codes * head / kScales;
+        sum += 2 * in * options.features + linear(options.features, options.rank) +
+               linear(options.rank, codes * options.style_width);
+    }
+    return sum;
+}
+
+int64_t flop_of_scores(const StyleGan2Options& options) {
+    return linear(3 * LinearPath::kSide * LinearPath::kSide, options.linear);
+}
+
 int64_t flop_of(const CodeDiffuserOptions& options, int64_t codes) {
     const int64_t width = options.width, timed = width + 1;  // a code with the time appended
     const int64_t perceptron = linear(timed, width) + linear(width, width);
@@ -77,10 +99,13 @@ int64_t flop_of(const StyleGan2Options& options, int features, bool image) {
     const int64_t style = options.style_width;
     int64_t sum = modulated(channels.at(4), channels.at(4), 3, 4, style);
     if (image) sum += to_rgb(channels.at(4), 4, style);
+    if (options.linear > 0) sum += flop_of_scores(options);  // and back: as many
     int made = 1;
     for (int64_t side = 8; side <= options.size && (image || made < features); side *= 2) {
         const int64_t in = channels.at(side / 2), out = channels.at(side);
         sum += modulated(in, out, 3, side / 2, style);
+        if (options.linear > 0 && side == 8) sum += conv(48, out, 1, side);
+        if (options.linear > 0 && side == LinearPath::kSide) sum += conv(3, out, 1, side);
         made++;
         if (image || made < features) sum += modulated(out, out, 3, side, style);
         if (image) sum += to_rgb(out, side, style);

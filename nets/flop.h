@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "nets/compact_style_encoder.h"
 #include "nets/style_encoder.h"
 #include "nets/stylegan2_generator.h"
 #include "nets/vspbfr_code_diffuser.h"
@@ -13,6 +14,8 @@
 namespace bfr::nets {
 
 int64_t flop_of(const StyleEncoderOptions& options);
+int64_t flop_of(const CompactStyleEncoderOptions& options);
+int64_t flop_of_scores(const StyleGan2Options& options);             // LinearPath::scores(); 0 where there is none
 int64_t flop_of(const CodeDiffuserOptions& options, int64_t codes);  // one step
 // As StyleGan2::forward() has `features` and `image`.
 int64_t flop_of(const StyleGan2Options& options, int features, bool image);

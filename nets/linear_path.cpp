@@ -26,6 +26,11 @@ Tensor LinearPath::scores(const Tensor& picture) const {
     return at::matmul((small - mean).flatten(1), basis.t()) * encode;
 }
 
+Tensor LinearPath::with_scores(const Tensor& codes, const Tensor& picture) const {
+    const int64_t rest = codes.size(1) * codes.size(2) - numbers();
+    return codes + at::constant_pad_nd(scores(picture), {0, rest}).view(codes.sizes());
+}
+
 Tensor LinearPath::picture(const Tensor& codes) const {
     const Tensor scores = codes.flatten(1).narrow(1, 0, numbers()) * decode;
     return at::matmul(scores, basis).view({codes.size(0), 3, kSide, kSide}) + mean;

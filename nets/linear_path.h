@@ -19,6 +19,8 @@ struct LinearPath : torch::nn::Module {
     // picture: (B, 3, S, S) in [-1, 1], S a multiple of 32 -> (B, numbers), what is added to the first numbers of the
     // codes.
     Tensor scores(const Tensor& picture) const;
+    // codes: (B, n, width), of which the first numbers get the picture's scores added.
+    Tensor with_scores(const Tensor& codes, const Tensor& picture) const;
     // codes: (B, n, width), of which the first numbers are read -> (B, 3, 32, 32).
     Tensor picture(const Tensor& codes) const;
     // What the picture adds to the generator's features at 8 and at 32 pixels.

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "nets/code_encoder.h"
 #include "nets/ir_se50.h"
 #include "nets/stylegan2_layers.h"
 
@@ -23,11 +24,10 @@ struct StyleEncoderOptions {
     int64_t input = 256;  // side of the picture
 };
 
-struct StyleEncoder : torch::nn::Module {
+struct StyleEncoder : CodeEncoder {
     explicit StyleEncoder(const StyleEncoderOptions& options);
     ~StyleEncoder() override;
-    // (B, 3, input, input) RGB in [-1, 1] -> (B, codes, style_width), without latent_avg.
-    Tensor forward(const Tensor& x) const;
+    Tensor forward(const Tensor& x) const override;
 
   private:
     StyleEncoderOptions options_;

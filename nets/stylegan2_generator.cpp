@@ -77,8 +77,9 @@ StyleGan2::Result StyleGan2::forward(const Tensor& codes, const NoiseSource& noi
         const bool draws = side <= image_side;
         if (!draws && !wanted()) break;
         std::vector<Tensor> add;
-        if (linear_ && side == 8) add.push_back(linear_->features_at_8(linear));
-        if (linear_ && side == LinearPath::kSide) add.push_back(linear_->features_at_32(linear));
+        if (linear_ && side == 8) add.push_back(linear_->features_at_8(linear).to(codes.scalar_type()));
+        if (linear_ && side == LinearPath::kSide)
+            add.push_back(linear_->features_at_32(linear).to(codes.scalar_type()));
         out = convs_[2 * level]->forward(out, codes.select(1, first), noise, "convs." + std::to_string(2 * level),
                                          std::move(add));
         if (wanted()) result.features.push_back(out);
@@ -86,7 +87,8 @@ StyleGan2::Result StyleGan2::forward(const Tensor& codes, const NoiseSource& noi
         out = convs_[2 * level + 1]->forward(out, codes.select(1, first + 1), noise,
                                              "convs." + std::to_string(2 * level + 1));
         if (draws) skip = to_rgbs_[level]->forward(out, codes.select(1, first + 2), skip);
-        if (draws && linear_ && side == LinearPath::kSide) skip = skip * linear_->blend + linear;
+        if (draws && linear_ && side == LinearPath::kSide)
+            skip = (skip * linear_->blend + linear).to(codes.scalar_type());
     }
     result.image = skip;
     return result;

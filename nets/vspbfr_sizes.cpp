@@ -32,6 +32,11 @@ class Shapes {
     }
     int64_t size(const std::string& name, size_t dim, size_t dims) const { return shape(name, dims)[dim]; }
 
+    void expect(const std::string& name, const std::vector<int64_t>& wanted) const {
+        if (const auto found = shape(name, wanted.size()); found != wanted)
+            refuse(fmt::format("tensor {} is {} where {} is expected", name, shape_text(found), shape_text(wanted)));
+    }
+
     // How many of "BEFORE0AFTER", "BEFORE1AFTER" ... there are, counted in steps of `step` from `first`.
     int count(const std::string& before, const std::string& after, int first = 0, int step = 1) const {
         constexpr int kMost = 200;  // of anything here; a hostile file can't make it large
@@ -101,17 +106,50 @@ StyleEncoderOptions style_encoder_sizes(const StateDict& tensors, const std::str
     return options;
 }
 
+CompactStyleEncoderOptions compact_style_encoder_sizes(const StateDict& tensors, int64_t style_width,
+                                                       const std::string& source) {
+    constexpr int kScales = 3;
+    constexpr int64_t kLargestInput = 1024;
+    const Shapes shapes(tensors, source);
+    CompactStyleEncoderOptions options;
+    options.style_width = style_width;
+    options.widths = {shapes.size("first.0.weight", 0, 4)};
+    const int blocks = shapes.count("blocks.", ".conv2.1.weight");
+    if (blocks < kScales) shapes.refuse(fmt::format("{} halvings where {} are expected", blocks, kScales));
+    for (int block = 0; block < blocks; block++) {
+        const std::string path = fmt::format("blocks.{}.", block);
+        const int64_t in = options.widths.back(), out = shapes.size(path + "conv2.1.weight", 0, 4);
+        shapes.expect(path + "conv1.0.weight", {in, in, 3, 3});
+        shapes.expect(path + "conv2.1.weight", {out, in, 3, 3});
+        options.widths.push_back(out);
+    }
+    options.rank = shapes.size("heads.0.shared.weight", 0, 2);
+    options.features = shapes.size("heads.0.shared.weight", 1, 2);
+    const int64_t coarsest = shapes.size("heads.0.reduce.0.weight", 0, 4);
+    int64_t side = 1;
+    while (side * side * coarsest < options.features) side *= 2;
+    // three scales of as many numbers, each of twice the side
+    const int64_t finest = side << (kScales - 1);
+    if (side * side * coarsest != options.features || options.features % (finest * finest) != 0)
+        shapes.refuse(fmt::format("{} features can't be made of {} channels", options.features, coarsest));
+    options.input = shapes.side(blocks, side);
+    if (options.input > kLargestInput)
+        shapes.refuse(fmt::format("a picture of {} pixels is larger than {}", options.input, kLargestInput));
+    int64_t numbers = 0;
+    for (int head = 0; head < kScales; head++) numbers += shapes.size(fmt::format("heads.{}.codes.weight", head), 0, 2);
+    if (numbers % style_width != 0 || numbers / style_width < kScales)
+        shapes.refuse(fmt::format("{} numbers are no codes of {}", numbers, style_width));
+    options.codes = numbers / style_width;
+    return options;
+}
+
 CodeDiffuserOptions code_diffuser_sizes(const StateDict& tensors, const std::string& source) {
     const Shapes shapes(tensors, source);
     const int blocks = shapes.count("att_mapper.", ".k_matrix.weight");
     const int64_t width = shapes.size("att_mapper.0.k_matrix.weight", 0, 2);
-    for (int block = 0; block < blocks; block++) {
-        const std::string name = fmt::format("att_mapper.{}.k_matrix.weight", block);
-        if (const auto shape = shapes.shape(name, 2); shape != std::vector<int64_t>{width, width})
-            shapes.refuse(
-                fmt::format("tensor {} is {} where [{}, {}] is expected", name, shape_text(shape), width, width));
-    }
-    return {.width = width, .blocks = blocks};
+    for (int block = 0; block < blocks; block++)
+        shapes.expect(fmt::format("att_mapper.{}.k_matrix.weight", block), {width, width});
+    return {.width = width, .blocks = blocks, .residual = shapes.has("residual")};
 }
 
 StyleGan2Options stylegan2_sizes(const StateDict& tensors, const std::string& source) {
@@ -124,6 +162,13 @@ StyleGan2Options stylegan2_sizes(const StateDict& tensors, const std::string& so
     options.channels =
         shapes.channels(shapes.size("input.input", 1, 4),
                         shapes.size("to_rgbs." + std::to_string(levels - 1) + ".conv.weight", 2, 5), options.size);
+    if (!shapes.has("linear.basis")) return options;
+    options.linear = shapes.size("linear.basis", 0, 2);
+    const int64_t codes = 2 * levels + 2;
+    if (options.linear > codes * options.style_width || options.size < LinearPath::kSide) {
+        shapes.refuse(fmt::format("a straight path of {} numbers doesn't fit {} codes of {}, {} pixels", options.linear,
+                                  codes, options.style_width, options.size));
+    }
     return options;
 }
 

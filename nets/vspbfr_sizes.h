@@ -2,6 +2,7 @@
 // are one code. What a file says wrongly here, strict loading finds.
 #pragma once
 
+#include "nets/compact_style_encoder.h"
 #include "nets/style_encoder.h"
 #include "nets/stylegan2_discriminator.h"
 #include "nets/stylegan2_generator.h"
@@ -14,6 +15,9 @@ namespace bfr::nets {
 // Each throws Error naming `source` where a tensor that tells a size is missing, has another number of dimensions, or
 // tells a size that no network of this kind has: whatever the file, making the network then takes no more than it can.
 StyleEncoderOptions style_encoder_sizes(const StateDict& tensors, const std::string& source);
+// `style_width`: of the decoder beside it, which the encoder's own shapes don't tell.
+CompactStyleEncoderOptions compact_style_encoder_sizes(const StateDict& tensors, int64_t style_width,
+                                                       const std::string& source);
 CodeDiffuserOptions code_diffuser_sizes(const StateDict& tensors, const std::string& source);
 StyleGan2Options stylegan2_sizes(const StateDict& tensors, const std::string& source);
 RestorationOptions restoration_sizes(const StateDict& tensors, const std::string& source);

@@ -57,6 +57,30 @@ TEST(Flop, OfTheStyleEncoder) {
     EXPECT_EQ(flop_of(options), counted(net, side_of));
 }
 
+TEST(Flop, OfTheCompactStyleEncoder) {
+    const CompactStyleEncoderOptions options{
+        .input = 64, .widths = {4, 6, 8, 12, 10}, .features = 1024, .rank = 7, .style_width = 12, .codes = 10};
+    const CompactStyleEncoder net(options);
+    const auto side_of = [](const std::string& name) -> int64_t {
+        if (name.starts_with("first.")) return 64;
+        if (name.starts_with("heads."))
+            return name.find("reduce.") == std::string::npos ? 1 : int64_t{4} << index_in(name, "heads");
+        const int64_t before = 64 >> index_in(name, "blocks");
+        return name.find("conv1.") == std::string::npos ? before / 2 : before;
+    };
+    EXPECT_EQ(flop_of(options), counted(net, side_of));
+}
+
+TEST(Flop, OfTheStraightPath) {
+    StyleGan2Options options{.size = 64, .style_width = 12, .mapping_layers = 1, .channels = {.base = 16}};
+    const int64_t without = flop_of(options, 5, false), at_8 = flop_of(options, 2, false);
+    options.linear = 20;
+    const int64_t picture = 2 * 20 * 3 * 32 * 32, to_8 = 2 * 48 * 16 * 8 * 8, to_32 = 2 * 3 * 16 * 32 * 32;
+    EXPECT_EQ(flop_of_scores(options), picture);
+    EXPECT_EQ(flop_of(options, 5, false), without + picture + to_8 + to_32);
+    EXPECT_EQ(flop_of(options, 2, false), at_8 + picture + to_8);
+}
+
 TEST(Flop, OfTheFeatureBank) {
     const StyleGan2Options options{.size = 128, .style_width = 12, .mapping_layers = 2, .channels = {.base = 16}};
     const StyleGan2 net(options);

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include "nets/compact_style_encoder.h"
 #include "nets/style_encoder.h"
 #include "nets/stylegan2_generator.h"
 #include "nets/vspbfr_code_diffuser.h"
@@ -93,6 +94,20 @@ TEST_P(VspbfrBatch, StyleEncoder) {
                    .input = 64};
     }
     nets::StyleEncoder net(options);
+    make_ready(net);
+    const int64_t side = options.input;
+    expect_same_in_batches("codes", [&](const std::vector<int>& pictures) {
+        return net.forward(inputs("face", pictures, {3, side, side})).detach();
+    });
+}
+
+TEST_P(VspbfrBatch, CompactStyleEncoder) {
+    nets::CompactStyleEncoderOptions options;  // what compact-128 has
+    if (!GetParam().published) {
+        options = {
+            .input = 32, .widths = {4, 6, 8, 8}, .features = 256, .rank = 8, .style_width = kCompact, .codes = 8};
+    }
+    nets::CompactStyleEncoder net(options);
     make_ready(net);
     const int64_t side = options.input;
     expect_same_in_batches("codes", [&](const std::vector<int>& pictures) {

@@ -78,8 +78,8 @@ void check_repeats(const std::vector<CheckpointTensor>& tensors, const std::stri
     }
 }
 
-bool is_counter(const std::string& key) {
-    return key == "num_batches_tracked" || key.ends_with(".num_batches_tracked");
+bool may_be_absent(const std::string& key) {
+    return key == "num_batches_tracked" || key.ends_with(".num_batches_tracked") || key.starts_with("noises.noise_");
 }
 
 }  // namespace
@@ -126,7 +126,7 @@ void load_strictly(torch::nn::Module& module, const StateDict& tensors, const st
     for (const auto& [key, target] : targets) {
         const auto found = tensors.find(key);
         if (found == tensors.end()) {
-            if (!is_counter(key)) differences.push_back(fmt::format("{} {} is missing", key, shape_of(target)));
+            if (!may_be_absent(key)) differences.push_back(fmt::format("{} {} is missing", key, shape_of(target)));
         } else if (found->second.sizes() != target.sizes()) {
             differences.push_back(
                 fmt::format("{} is {} where {} is expected", key, shape_of(found->second), shape_of(target)));

@@ -35,7 +35,7 @@ enum class Loading { kCopy, kShare };
 
 // Copies every tensor into the parameter or buffer of its name. Strict both ways: throws Error that names `source` and
 // the first ten differences (missing, unexpected, other shape, not a number) and how many there are. F16 and BF16
-// become the module's float32. Integer counters (num_batches_tracked) may be absent: old files lack them.
+// become the module's float32. num_batches_tracked and StyleGAN2's stored noise maps (noises.noise_N) may be absent.
 void load_strictly(torch::nn::Module& module, const StateDict& tensors, const std::string& source,
                    Loading loading = Loading::kCopy);
 

@@ -1,0 +1,18 @@
+// What the files of a system that `bfr train` made say of themselves, as safetensors' metadata. The published files say
+// nothing.
+#pragma once
+
+namespace bfr::system_metadata {
+
+inline constexpr const char* kSystem = "bfr.system";  // "compact-128"
+inline constexpr const char* kSizes = "bfr.sizes";    // "base=64,linear=512,...", what sets its networks' sizes
+inline constexpr const char* kSeed = "bfr.seed";      // of the trainings
+inline constexpr const char* kData = "bfr.data";      // SHA-256 of the packs
+inline constexpr const char* kDegradation = "bfr.degradation";  // the preset by which degraded faces were made
+inline constexpr const char* kIterations = "bfr.iterations";    // "prior 20000, style-encoder 10000"
+inline constexpr const char* kSteps = "bfr.steps";              // of the diffusion, in the diffuser's file
+inline constexpr const char* kPrompt = "bfr.prompt";            // that guided the restoration net
+inline constexpr const char* kPrior =
+    "bfr.prior";  // SHA-256 of the prior's weights: equal in files that belong together
+
+}  // namespace bfr::system_metadata
