@@ -11,6 +11,7 @@
 #include "reports/context.h"
 #include "reports/text.h"
 #include "reports/threads.h"
+#include "weights/catalogue/bundled.h"
 
 namespace bfr {
 namespace fs = std::filesystem;
@@ -25,6 +26,12 @@ struct Found {
 
 // To the folder in which the doctor was asked to look, where there is one.
 std::string mend_of(const Arguments& arguments, const KnownFile& file, const FileCheck& check) {
+    if (comes_with_program(file)) {
+        if (check.state == FileCheck::kMissing) return mend_of_bundled();
+        return check.state == FileCheck::kWrong
+                   ? "rm " + shell_word(check.path.native()) + "; then " + mend_of_bundled()
+                   : "";
+    }
     std::string fetch = fetch_line(file.name, arguments.texts("catalogue"));
     if (arguments.has("weights")) {
         const fs::path wrong = check.path.parent_path();

@@ -13,6 +13,7 @@
 #include "reports/progress.h"
 #include "reports/sample_run.h"
 #include "reports/text.h"
+#include "weights/catalogue/bundled.h"
 #include "weights/fetch/fetch.h"
 
 namespace bfr {
@@ -64,8 +65,12 @@ std::vector<KnownFile> wanted_files(const Arguments& arguments, const Catalogue&
         throw UsageError(
             "weights fetch needs either names (bfr weights list), --for UNIT or --all (see: bfr weights --help)");
     }
-    if (!unit) return named_files(names_behind(arguments), catalogue);
     std::vector<KnownFile> files;
+    if (!unit) {
+        files = named_files(names_behind(arguments), catalogue);
+        if (all) std::erase_if(files, comes_with_program);
+        return files;
+    }
     for (const auto& spec : arguments.texts("for")) {
         auto needed = files_for(spec, catalogue);
         if (needed.empty()) fmt::print(stderr, "bfr: {} needs no file of the catalogue\n", visible(spec));

@@ -14,6 +14,7 @@
 #include "metrics/metric.h"
 #include "reports/text.h"
 #include "restore/restorer.h"
+#include "weights/catalogue/bundled.h"
 #include "weights/catalogue/missing.h"
 #include "weights/catalogue/pins.h"
 
@@ -53,7 +54,8 @@ std::string describe(const KnownFile& file, const WeightsLocator& locator, const
     text += field("licence", file.licence) + field("citation", file.citation) + field("source", file.source);
     for (const auto& url : file.urls) text += field("url", url);
     text += field("enables", enables_text(file));
-    return text + (path ? field("here", printable(*path)) : field("not here", command));
+    return text + (path ? field("here", printable(*path))
+                        : field("not here", comes_with_program(file) ? mend_of_bundled() : command));
 }
 
 }  // namespace

@@ -11,6 +11,12 @@ add_custom_command(
     DEPENDS bfr VERBATIM)
 add_custom_target(bfr_completions ALL DEPENDS ${completions}/bfr ${completions}/_bfr ${completions}/bfr.fish)
 
+# The weights that come with the program are found beside it.
+set(bundled ${CMAKE_SOURCE_DIR}/weights/bundled)
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/share/bfr)
+file(CREATE_LINK ${bundled} ${CMAKE_BINARY_DIR}/share/bfr/weights SYMBOLIC)
+install(DIRECTORY ${bundled}/ DESTINATION ${CMAKE_INSTALL_DATADIR}/bfr/weights)
+
 install(TARGETS bfr RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -35,8 +35,8 @@ const RestorerRegistry& restorers() {
             {"vspbfr",
              "VSPBFR: a visual style prompt, diffused in StyleGAN2's code space, guides the restoration",
              {{"steps", "4",
-               "of the code diffuser; the published one was trained for 4, another number is "
-               "marked off-distribution"},
+               "of the code diffuser; another number than it was trained for (the published one: 4) is marked "
+               "off-distribution"},
               {"stop_after", "0", "decode the clean codes predicted after so many steps; 0: after all"},
               {"prompt", "diffused",
                "what guides the restoration: diffused, degraded (the face's own codes), none (the mean face's)"},
@@ -53,8 +53,13 @@ const RestorerRegistry& restorers() {
               {"resize", "none", "what makes a square face of another size the networks': none, bicubic"},
               {"precision", "fp32",
                "of the feature bank and the restoration net: fp32, bf16; what bf16 changes is measured and reported"},
-              {"files", "the catalogue's",
-               "folder of style_encoder_decoder.pt, code_diffuser.pt and restoration_net.pt, of any size", true},
+              {"weights", "compact-128",
+               "compact-128: small networks that come with the program (128x128 faces), trained by this project; "
+               "official: the authors' files (512x512)"},
+              {"files", "none",
+               "folder of your own weights instead: style_encoder_decoder, code_diffuser and restoration_net, .pt as "
+               "published or .safetensors as bfr train writes them, of any size",
+               true},
               {"name", "the spec", "the row is called vspbfr:name=NAME instead of by its options"}},
              make_vspbfr},
             {"outputs",

@@ -4,21 +4,17 @@
 
 #include <algorithm>
 #include <array>
-#include <future>
 #include <iterator>
 
-#include "base/files.h"
 #include "base/sha256.h"
 #include "nets/device.h"
 #include "restore/units.h"
 #include "restore/vspbfr/extras.h"
+#include "restore/vspbfr/files.h"
 #include "restore/vspbfr/stages.h"
 
 namespace bfr {
 namespace {
-
-constexpr int kTrainedSteps = 4;
-constexpr std::array<const char*, 3> kFiles = {"style_encoder_decoder.pt", "code_diffuser.pt", "restoration_net.pt"};
 
 struct VspbfrOptions {
     vspbfr::PipelineOptions pipeline;
@@ -26,8 +22,11 @@ struct VspbfrOptions {
     int samples = 1;     // restorations of each face; the result is their mean
     std::string resize;  // what makes a face of another size the networks': none, bicubic
     vspbfr::Placement placement;
-    std::string files;  // folder of the three files; empty: the catalogue's
+    std::string weights;  // the catalogue's: one of vspbfr::kWeights; empty where there are own ones
+    std::string files;    // folder of own ones
     std::string name;
+
+    bool bundled() const { return weights == vspbfr::kWeights.front(); }
 };
 
 const std::vector<std::string> kPrompts = {"diffused", "degraded", "none"};
@@ -37,61 +36,17 @@ const std::vector<std::string> kSaved = {"codes", "preview", "features"};
 const std::vector<std::string> kResizes = {"none", "bicubic"};
 const std::vector<std::string> kPrecisions = {"fp32", "bf16"};
 
-struct FoundFiles {
-    vspbfr::Files paths;
-    std::vector<WeightsUse> uses;
-};
-
-// Throws NotAvailable that names all that the folder lacks.
-void require_files(const std::string& folder) {
-    std::string missing, names;
-    for (const char* name : kFiles) {
-        const std::filesystem::path path = std::filesystem::path(folder) / name;
-        if (std::filesystem::is_regular_file(path)) continue;
-        missing += (missing.empty() ? "" : ", ") + printable(path);
-        names += std::string(" ") + name;
-    }
-    if (names.empty()) return;
-    throw NotAvailable(missing + (names.find(' ', 1) == std::string::npos ? " is missing" : " are missing"),
-                       fmt::format("bfr weights fetch{} --out {}", names, printable(folder)));
-}
-
-FoundFiles find_files(const VspbfrOptions& options, const UnitContext& context) {
-    FoundFiles found;
-    std::vector<std::filesystem::path> paths;
-    if (options.files.empty()) {
-        for (const char* name : kFiles) {
-            const FoundFile file = context.weights.find(name);
-            paths.push_back(file.path);
-            found.uses.push_back(file.use);
-        }
-    } else {
-        require_files(options.files);
-        std::vector<std::future<std::string>> hashes;  // a second's work, where one core does it alone
-        for (const char* name : kFiles) {
-            paths.push_back(std::filesystem::path(options.files) / name);
-            hashes.push_back(std::async(std::launch::async, sha256_of_weights, paths.back()));
-        }
-        for (size_t i = 0; i < kFiles.size(); i++)
-            found.uses.push_back({kFiles[i], hashes[i].get(), std::filesystem::file_size(paths[i])});
-    }
-    found.paths = {paths[0], paths[1], paths[2]};
-    return found;
-}
-
 class Vspbfr : public Restorer {
   public:
-    Vspbfr(const Spec& spec, const VspbfrOptions& options, const FoundFiles& files)
+    Vspbfr(const Spec& spec, const VspbfrOptions& options, const vspbfr::FoundFiles& files)
         : options_(options),
           extras_(options.extras, options.pipeline, options.samples),
           stages_(files.paths, files.uses, options.pipeline, options.resize, options.samples, options.placement) {
         extras_.check_size(stages_.networks().sizes);
         const auto& pipeline = options.pipeline;
-        Spec named("vspbfr");
-        named.set("name", options.name);
-        const bool off_distribution = pipeline.prompt == vspbfr::Prompt::kDiffused && pipeline.steps != kTrainedSteps;
-        info_.label = (options.name.empty() ? spec.canonical() : named.canonical()) +
-                      (off_distribution ? "[off-distribution]" : "");
+        const bool off_distribution =
+            pipeline.prompt == vspbfr::Prompt::kDiffused && pipeline.steps != stages_.networks().trained_steps;
+        info_.label = row_name(spec, options) + (off_distribution ? "[off-distribution]" : "");
         if (!options.name.empty() && options.placement.type != at::kFloat) info_.label += "[bf16]";
         info_.version = fmt::format("1+libtorch{}", TORCH_VERSION);
         info_.summary =
@@ -100,6 +55,8 @@ class Vspbfr : public Restorer {
         info_.source =
             "Lu et al., \"Visual Style Prompt Learning Using Diffusion Models for Blind Face Restoration\", Pattern "
             "Recognition 161, 2025 (arXiv 2412.21042); LonglongaaaGo/VSPBFR e1f9987, restoration_test.py";
+        if (options.bundled())
+            info_.source += "; sizes and weights of compact-128 are this project's own (docs/training.md)";
         info_.weights = files.uses;
         info_.parameters = stages_.networks().parameters;
         info_.device = options.placement.device.str();
@@ -142,6 +99,17 @@ class Vspbfr : public Restorer {
     }
 
   private:
+    // Whose weights they are stands in every row's name: of the bundled ones as a mark, of the others as the option
+    // that names them, or as a mark where a name stands for the options.
+    static std::string row_name(const Spec& spec, const VspbfrOptions& options) {
+        Spec named("vspbfr");
+        named.set("name", options.name);
+        const std::string name = options.name.empty() ? spec.canonical() : named.canonical();
+        if (options.bundled() || !options.name.empty())
+            return fmt::format("{}[{}]", name, options.weights.empty() ? "own" : options.weights);
+        return name;
+    }
+
     std::string convention(bool off_distribution) const {
         const auto& pipeline = options_.pipeline;
         std::string text = fmt::format("{0}x{0} aligned face", stages_.networks().size);
@@ -151,7 +119,8 @@ class Vspbfr : public Restorer {
         if (pipeline.prompt == vspbfr::Prompt::kDiffused) {
             text +=
                 fmt::format(", {} {} of the authors' schedule", pipeline.steps, pipeline.steps == 1 ? "step" : "steps");
-            if (off_distribution) text += fmt::format(" (the published diffuser was trained for {})", kTrainedSteps);
+            if (off_distribution)
+                text += fmt::format(" (the diffuser was trained for {})", stages_.networks().trained_steps);
             if (pipeline.stop_after > 0)
                 text += fmt::format(", clean codes as predicted after {} of them", pipeline.stop_after);
         }
@@ -221,9 +190,12 @@ vspbfr::ExtrasOptions read_extras(SpecReader& reader, vspbfr::Prompt prompt) {
     return {static_cast<vspbfr::Preview>(index_of(kPreviews, preview)), saves("codes"), saves("features")};
 }
 
-// The label has one form of `save`, however it was written.
-Spec labelled(SpecReader& reader) {
-    Spec spec = reader.spec();
+// The label has one form of `save`, however it was written, and the bundled weights as a mark alone.
+Spec labelled(SpecReader& reader, bool bundled) {
+    Spec spec(reader.spec().name());
+    for (const auto& [key, value] : reader.spec().options()) {
+        if (!bundled || key != "weights") spec.set(key, value);
+    }
     if (reader.has("save")) spec.set("save", fmt::format("{}", fmt::join(reader.choices("save", kSaved), "+")));
     return spec;
 }
@@ -247,10 +219,17 @@ std::unique_ptr<Restorer> make_vspbfr(SpecReader& reader, const UnitContext& con
     options.resize = reader.choice("resize", "none", kResizes);
     const bool reduced = reader.choice("precision", "fp32", kPrecisions) == "bf16";
     options.files = reader.text("files", "");
+    if (options.files.empty()) {
+        options.weights = reader.choice("weights", vspbfr::kWeights.front(), vspbfr::kWeights);
+    } else if (reader.has("weights")) {
+        throw UsageError("method vspbfr: files and weights both say which weights are meant: leave one out");
+    }
     options.name = reader.text("name", "");
     reader.finish();
     options.placement = {device_of(context.device), reduced ? at::kBFloat16 : at::kFloat};
-    return std::make_unique<Vspbfr>(labelled(reader), options, find_files(options, context));
+    const auto files = options.files.empty() ? vspbfr::find_catalogue_files(options.weights, context.weights)
+                                             : vspbfr::find_own_files(options.files);
+    return std::make_unique<Vspbfr>(labelled(reader, options.bundled()), options, files);
 }
 
 }  // namespace bfr

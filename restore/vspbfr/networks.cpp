@@ -5,12 +5,15 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <charconv>
 #include <thread>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "nets/init.h"
 #include "nets/vspbfr_sizes.h"
 #include "weights/formats/known_systems.h"
+#include "weights/formats/system_metadata.h"
 
 namespace bfr::vspbfr {
 
@@ -30,18 +33,29 @@ class AllThreads {
 
 // As known_systems.h names them.
 constexpr const char* kEncoder = "e4e's style encoder";
+constexpr const char* kCompactEncoder = "a compact style encoder";
 constexpr const char* kBank = "StyleGAN2's generator";
 constexpr const char* kDiffuser = "VSPBFR's code diffuser";
 constexpr const char* kRestoration = "VSPBFR's restoration net";
+
+constexpr const char* kEncoderPath = "state_dict.encoder";
+
+bool is_compact(const Checkpoint& style) {
+    return std::ranges::any_of(looks_like(style.tensors()), [](const Likeness& one) {
+        return one.network == kCompactEncoder && one.below == kEncoderPath;
+    });
+}
 
 // The tensors below a path. Another network's file is refused with what it looks like.
 StateDict part(const Checkpoint& checkpoint, const std::string& path, const std::string& network) {
     const auto refuse = [&](const std::string& what, const std::string& looks) {
         const std::filesystem::path file = checkpoint.name();
         const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-        throw Error(fmt::format(
-            "{}: {}, where {} is expected{}; bfr weights fetch {} --force --out {} brings the published one",
-            checkpoint.name(), what, network, looks, file.filename().string(), folder.string()));
+        const std::string mend = file.extension() == ".safetensors"
+                                     ? "bfr train vspbfr export writes such a file"
+                                     : fmt::format("bfr weights fetch {} --force --out {} brings the published one",
+                                                   file.filename().string(), folder.string());
+        throw Error(fmt::format("{}: {}, where {} is expected{}; {}", checkpoint.name(), what, network, looks, mend));
     };
     std::string looks, others;
     bool expected = false;
@@ -65,11 +79,12 @@ at::Tensor channels_last(const at::Tensor& weight) {
 }
 
 // Instead of prepare_for_inference(), whose kernels are for float32 on the CPU. The mapping of random codes keeps
-// float32: it is small, and all layers take their styles from it.
+// float32: it is small, and all layers take their styles from it; so does the straight path, whose scores are codes.
 void place(torch::nn::Module& net, at::Device device, at::ScalarType type) {
     const auto move = [&](const std::string& name, at::Tensor tensor) {
         at::Tensor moved = tensor.to(device);
-        if (tensor.is_floating_point() && !name.starts_with("style.")) moved = moved.to(type);
+        const bool exact = name.starts_with("style.") || name.starts_with("linear.");
+        if (tensor.is_floating_point() && !exact) moved = moved.to(type);
         tensor.set_data(channels_last(moved));
     };
     for (const auto& item : net.named_parameters()) move(item.key(), item.value());
@@ -87,6 +102,9 @@ std::unique_ptr<Net> make(const Options& options, const StateDict& tensors, cons
         parameter.set_requires_grad(false);
         all.parameters += static_cast<double>(parameter.numel());
     }
+    for (const auto& buffer : net->named_buffers()) {  // principal components are learnt too
+        if (buffer.key().starts_with("linear.")) all.parameters += static_cast<double>(buffer.value().numel());
+    }
     // The weights are copied into the order that convolutions want, or to the device: with the file's pages they would
     // take twice the memory. The few that stay as they are come back when they are used.
     if (all.placement.device.is_cpu() && type == at::kFloat) {
@@ -96,6 +114,15 @@ std::unique_ptr<Net> make(const Options& options, const StateDict& tensors, cons
         file.drop_pages();
     }
     return net;
+}
+
+void make_encoder(const nets::StyleEncoderOptions& options, const StateDict& tensors, const Checkpoint& file,
+                  Networks& all) {
+    all.encoder = make<nets::StyleEncoder>(options, tensors, file, all);
+}
+void make_encoder(const nets::CompactStyleEncoderOptions& options, const StateDict& tensors, const Checkpoint& file,
+                  Networks& all) {
+    all.encoder = make<nets::CompactStyleEncoder>(options, tensors, file, all);
 }
 
 // e4e's own default is to start from the mean code; a file may say otherwise in its options.
@@ -118,9 +145,36 @@ at::Tensor read_latent_avg(const Checkpoint& checkpoint, int64_t codes, int64_t 
     return average.view({1, one ? 1 : codes, width});
 }
 
+std::string said(const Checkpoint& checkpoint, const char* key) {
+    const auto found = checkpoint.metadata().find(key);
+    return found == checkpoint.metadata().end() ? "" : found->second;
+}
+
+int trained_steps(const Checkpoint& diffuser, int published) {
+    constexpr int kMost = 1000;
+    const std::string text = said(diffuser, system_metadata::kSteps);
+    if (text.empty()) return published;
+    int steps = 0;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), steps);
+    if (code != std::errc() || end != text.data() + text.size() || steps < 1 || steps > kMost) {
+        throw Error(fmt::format("{}: its metadata {} is '{}', where 1 to {} steps are expected", diffuser.name(),
+                                system_metadata::kSteps, printable(text), kMost));
+    }
+    return steps;
+}
+
+// Equal shapes don't tell whether a diffuser knows a decoder's codes.
+void check_prior(const Checkpoint& style, const Checkpoint& other) {
+    const std::string ours = said(style, system_metadata::kPrior), theirs = said(other, system_metadata::kPrior);
+    if (ours.empty() || theirs.empty() || ours == theirs) return;
+    throw Error(fmt::format("{}: was trained on another prior: it doesn't belong to {}", other.name(), style.name()));
+}
+
 // That the networks take what the ones before them give.
 void check_fit(const Networks& all, const Files& files) {
-    const auto& [encoder, diffuser, bank, restoration] = all.sizes;
+    const auto& diffuser = all.sizes.diffuser;
+    const auto& bank = all.sizes.bank;
+    const auto& restoration = all.sizes.restoration;
     const auto check = [&](int64_t needs, int64_t given, const std::filesystem::path& file, const std::string& what) {
         if (needs == given) return;
         throw Error(fmt::format("{}: {}: {}, not {}: it doesn't belong to {}", file.string(), what, needs, given,
@@ -128,6 +182,11 @@ void check_fit(const Networks& all, const Files& files) {
     };
     const auto check_most = [&](int64_t needs, int64_t given, const std::filesystem::path& file,
                                 const std::string& what) { check(std::max(needs, given), given, file, what); };
+    if (all.bank->linear() && all.encoder_size % nets::LinearPath::kSide != 0) {
+        throw Error(
+            fmt::format("{}: its decoder's straight path wants a multiple of {} pixels, where its encoder takes {}",
+                        files.style.string(), nets::LinearPath::kSide, all.encoder_size));
+    }
     check(bank.style_width, all.width, files.style, "its decoder takes codes of another width");
     check_most(all.bank->codes(), all.codes, files.style, "its decoder takes more codes");
     check(diffuser.width, all.width, files.diffuser, "takes codes of another width");
@@ -150,23 +209,36 @@ std::unique_ptr<const Networks> load_networks(const Files& files, const Placemen
     all->placement = placement;
     const Checkpoint style = open_checkpoint(files.style), diffuser = open_checkpoint(files.diffuser),
                      restoration = open_checkpoint(files.restoration);
-    const StateDict encoder_tensors = part(style, "state_dict.encoder", kEncoder),
+    check_prior(style, diffuser);
+    check_prior(style, restoration);
+    all->trained_steps = trained_steps(diffuser, all->trained_steps);
+    const bool compact = is_compact(style);
+    const StateDict encoder_tensors = part(style, kEncoderPath, compact ? kCompactEncoder : kEncoder),
                     bank_tensors = part(style, "state_dict.decoder", kBank),
                     diffuser_tensors = part(diffuser, "att_mapper", kDiffuser),
                     restoration_tensors = part(restoration, "g_ema", kRestoration);
-    all->sizes = {nets::style_encoder_sizes(encoder_tensors, style.name()),
-                  nets::code_diffuser_sizes(diffuser_tensors, diffuser.name()),
-                  nets::stylegan2_sizes(bank_tensors, style.name()),
-                  nets::restoration_sizes(restoration_tensors, restoration.name())};
-    all->encoder = make<nets::StyleEncoder>(all->sizes.encoder, encoder_tensors, style, *all);
-    all->bank = make<nets::StyleGan2>(all->sizes.bank, bank_tensors, style, *all, placement.type);
-    all->diffuser = make<nets::CodeDiffuser>(all->sizes.diffuser, diffuser_tensors, diffuser, *all);
+    auto& sizes = all->sizes;
+    sizes.bank = nets::stylegan2_sizes(bank_tensors, style.name());
+    if (compact) {
+        sizes.encoder = nets::compact_style_encoder_sizes(encoder_tensors, sizes.bank.style_width, style.name());
+    } else {
+        sizes.encoder = nets::style_encoder_sizes(encoder_tensors, style.name());
+    }
+    sizes.diffuser = nets::code_diffuser_sizes(diffuser_tensors, diffuser.name());
+    sizes.restoration = nets::restoration_sizes(restoration_tensors, restoration.name());
+    std::visit(
+        [&](const auto& options) {
+            make_encoder(options, encoder_tensors, style, *all);
+            all->encoder_size = options.input;
+            all->codes = options.codes;
+            all->width = options.style_width;
+        },
+        sizes.encoder);
+    all->bank = make<nets::StyleGan2>(sizes.bank, bank_tensors, style, *all, placement.type);
+    all->diffuser = make<nets::CodeDiffuser>(sizes.diffuser, diffuser_tensors, diffuser, *all);
     all->restoration =
-        make<nets::RestorationNet>(all->sizes.restoration, restoration_tensors, restoration, *all, placement.type);
-    all->encoder_size = all->sizes.encoder.input;
-    all->codes = all->sizes.encoder.codes;
-    all->width = all->sizes.encoder.style_width;
-    all->size = all->sizes.restoration.size;
+        make<nets::RestorationNet>(sizes.restoration, restoration_tensors, restoration, *all, placement.type);
+    all->size = sizes.restoration.size;
     all->latent_avg = read_latent_avg(style, all->codes, all->width);
     check_fit(*all, files);
 #ifdef __GLIBC__

@@ -1,9 +1,12 @@
-// VSPBFR's networks with their published files: which file holds which, under which keys.
+// VSPBFR's networks with their files: which file holds which, under which keys. The published system and the compact
+// ones that `bfr train vspbfr` makes, told by their tensors, are one code.
 #pragma once
 
 #include <filesystem>
 #include <memory>
+#include <variant>
 
+#include "nets/compact_style_encoder.h"
 #include "nets/style_encoder.h"
 #include "nets/stylegan2_generator.h"
 #include "nets/vspbfr_code_diffuser.h"
@@ -12,13 +15,14 @@
 namespace bfr::vspbfr {
 
 struct Files {
+    // Each .pt as published, or .safetensors with the same keys.
     std::filesystem::path style;        // style_encoder_decoder.pt: state_dict.encoder, state_dict.decoder, latent_avg
     std::filesystem::path diffuser;     // code_diffuser.pt: att_mapper
     std::filesystem::path restoration;  // restoration_net.pt: g_ema
 };
 
 struct NetworkSizes {
-    nets::StyleEncoderOptions encoder;
+    std::variant<nets::StyleEncoderOptions, nets::CompactStyleEncoderOptions> encoder;
     nets::CodeDiffuserOptions diffuser;
     nets::StyleGan2Options bank;
     nets::RestorationOptions restoration;
@@ -33,7 +37,7 @@ struct Placement {
 
 // Ready for inference; used by several threads at once.
 struct Networks {
-    std::unique_ptr<nets::StyleEncoder> encoder;
+    std::unique_ptr<nets::CodeEncoder> encoder;
     std::unique_ptr<nets::CodeDiffuser> diffuser;
     std::unique_ptr<nets::StyleGan2> bank;
     std::unique_ptr<nets::RestorationNet> restoration;
@@ -42,6 +46,7 @@ struct Networks {
     int64_t encoder_size = 0, size = 0, codes = 0, width = 0;  // pixels, pixels, codes of the encoder, numbers in one
     NetworkSizes sizes;
     double parameters = 0;
+    int trained_steps = 4;  // of the diffusion, by the diffuser's file; the published one's where it doesn't say
     Placement placement;
     Files files;  // for messages
 };

@@ -60,9 +60,10 @@ EncodedFace encode(const Networks& networks, const at::Tensor& rgb01, Prompt pro
     const at::Tensor rgb = (rgb01 - 0.5) / 0.5;
     if (prompt == Prompt::kNone) return {rgb, {}};
     const std::array<int64_t, 2> side = {networks.encoder_size, networks.encoder_size};
-    const at::Tensor small = at::upsample_bilinear2d(rgb, at::IntArrayRef(side), false);
-    const at::Tensor codes =
-        returned(networks.encoder->forward(small.to(networks.placement.device))) + networks.latent_avg;
+    const at::Tensor small = at::upsample_bilinear2d(rgb, at::IntArrayRef(side), false).to(networks.placement.device);
+    at::Tensor codes = networks.encoder->forward(small);
+    if (const auto* linear = networks.bank->linear()) codes = linear->with_scores(codes, small);
+    codes = returned(codes) + networks.latent_avg;
     if (!is_finite(codes)) throw_not_finite("the style encoder", networks.files.style);
     return {rgb, codes};
 }
@@ -131,8 +132,14 @@ double gflop_of(const NetworkSizes& sizes, const PipelineOptions& options, int s
     const auto& restoration = sizes.restoration;
     const double mapping =
         static_cast<double>(nets::flop_of_mapping(restoration.style_width, restoration.mapping_layers));
-    const int64_t encoding = options.prompt == Prompt::kNone ? 0 : nets::flop_of(sizes.encoder);
-    const int64_t once = options.steps_taken() * nets::flop_of(sizes.diffuser, sizes.encoder.codes) +
+    const auto [encoding, codes] = std::visit(
+        [&](const auto& encoder) {
+            return std::pair{
+                options.prompt == Prompt::kNone ? 0 : nets::flop_of(encoder) + nets::flop_of_scores(sizes.bank),
+                encoder.codes};
+        },
+        sizes.encoder);
+    const int64_t once = options.steps_taken() * nets::flop_of(sizes.diffuser, codes) +
                          nets::flop_of(sizes.bank, features, false) + nets::flop_of(restoration);
     return (static_cast<double>(encoding) + samples * (static_cast<double>(once) + (1 + options.mixing) * mapping)) /
            1e9;

@@ -276,7 +276,7 @@ TEST_F(WeightsFiles, AUnitWithoutItsFileIsNotAvailableAndNamesTheCommand) {
     EXPECT_THAT(ran.err, HasSubstr("to mend it: " + command));
     EXPECT_THAT(bfr({"list", "metrics", "identity:find=mmod"}).out, HasSubstr(command.substr(command.find("shape"))));
     EXPECT_THAT(bfr({"list", "metrics", "identity:find=mmod"}).out, HasSubstr("mmod_human_face_detector.dat"));
-    EXPECT_THAT(bfr({"list", "methods", "vspbfr:steps=2"}).out,
+    EXPECT_THAT(bfr({"list", "methods", "vspbfr:steps=2,weights=official"}).out,
                 HasSubstr("bfr weights fetch style_encoder_decoder.pt code_diffuser.pt restoration_net.pt\n"));
     const auto align = [&](const std::vector<std::string>& more) {
         return bfr(std::vector<std::string>{"align", "--in", pairs.reference, "--out", scratch_ / "aligned"} + more)

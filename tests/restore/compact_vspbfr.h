@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,16 @@ struct VspbfrTensors {
 };
 VspbfrTensors compact_vspbfr_tensors();
 void write_vspbfr(const std::filesystem::path& folder, const VspbfrTensors& files);
+
+// A system as bfr train makes it, of drawn weights: the small encoder, a straight path, a residual diffuser.
+// `branches`: of a SMART layer.
+vspbfr::NetworkSizes trained_sizes(int64_t branches = 4);
+VspbfrTensors trained_vspbfr_tensors(int64_t branches = 4);
+// As bfr train vspbfr export writes it, but in float32. `metadata`: of each of the three.
+using FileMetadata = std::map<std::string, std::string>;
+void write_trained_vspbfr(const std::filesystem::path& folder, const VspbfrTensors& files,
+                          const FileMetadata& metadata = {});
+vspbfr::Files trained_vspbfr_files(const std::filesystem::path& folder);
 
 vspbfr::Files vspbfr_files(const std::filesystem::path& folder);
 

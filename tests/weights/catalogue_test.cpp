@@ -12,6 +12,7 @@
 #include "base/sha256.h"
 #include "base/spec.h"
 #include "tests/support/support.h"
+#include "weights/catalogue/bundled.h"
 #include "weights/catalogue/pins.h"
 #include "weights/catalogue/read_catalogue.h"
 #include "weights/catalogue/unit_files.h"
@@ -49,13 +50,29 @@ TEST(BuiltInFiles, AreDescribedInFull) {
             EXPECT_GT(file.bytes.value_or(0), 0u) << file.name;
         }
         EXPECT_FALSE(file.licence.empty() || file.citation.empty() || file.source.empty()) << file.name;
-        EXPECT_FALSE(file.urls.empty() || file.enables.empty()) << file.name;
+        EXPECT_FALSE(file.enables.empty()) << file.name;
+        EXPECT_EQ(comes_with_program(file), file.name.find('/') != std::string::npos) << file.name;
         for (const auto& url : file.urls) {
             EXPECT_TRUE(url.starts_with("https://")) << url;
             EXPECT_EQ(objection_to_url(url, true), "");
             if (!file.sha256) EXPECT_THAT(url, HasSubstr(file.name));  // else its content tells it
         }
         for (const auto& unit : file.enables) EXPECT_NO_THROW(Spec::parse(unit));
+    }
+}
+
+// What comes with the program is known by its hash once it is there.
+TEST(BuiltInFiles, BundledOnesAreInTheRepository) {
+    for (const auto& file : built_in_files()) {
+        const fs::path path = source_dir() / "weights" / "bundled" / file.name;
+        if (!comes_with_program(file)) {
+            EXPECT_FALSE(fs::exists(path)) << path;
+            continue;
+        }
+        EXPECT_EQ(fs::exists(path), file.sha256.has_value()) << path;
+        if (!file.sha256 || !fs::exists(path)) continue;
+        EXPECT_EQ(sha256_of_file(path), *file.sha256) << path;
+        EXPECT_EQ(fs::file_size(path), *file.bytes) << path;
     }
 }
 

@@ -34,7 +34,20 @@ KnownFile vspbfr(const std::string& name) {
             "Lu et al., \"Visual Style Prompt Learning Using Diffusion Models for Blind Face Restoration\", Pattern "
             "Recognition 161, 2025",
             "the authors, huggingface.co/Wanglong2/VSPBFR",
-            {"vspbfr"}};
+            {"vspbfr:weights=official"}};
+}
+
+// Of weights/bundled, by bfr train.
+KnownFile compact_128(const std::string& name) {
+    return {"compact-128/" + name,
+            {},
+            std::nullopt,
+            std::nullopt,
+            "research use: trained on LFW",
+            "Lu et al., \"Visual Style Prompt Learning Using Diffusion Models for Blind Face Restoration\", Pattern "
+            "Recognition 161, 2025: the method; sizes and weights are this project's",
+            "this project (docs/training.md); comes with the program",
+            {"vspbfr:weights=compact-128"}};
 }
 
 // The names carry the first eight digits of the files' hashes.
@@ -187,6 +200,9 @@ std::span<const KnownFile> built_in_files() {
         vspbfr("style_encoder_decoder.pt"),
         vspbfr("code_diffuser.pt"),
         vspbfr("restoration_net.pt"),
+        compact_128("style_encoder_decoder.safetensors"),
+        compact_128("code_diffuser.safetensors"),
+        compact_128("restoration_net.safetensors"),
         {"resnet18_110.pth",
          {"https://drive.google.com/uc?id=1m387vGTQ4GW4I4PQfBsCC-Y9aEp6zjvy&export=download&name=resnet18_110.pth"},
          std::nullopt,

@@ -70,7 +70,7 @@ std::string sha256_of_weights(const std::filesystem::path& file);
 // variable is set.
 std::filesystem::path user_weights_folder();
 
-// Looks in the folders given, then $BFR_WEIGHTS, the user's cache. Thread-safe; a file is hashed once a process.
+// Looks in the folders given, $BFR_WEIGHTS, the user's cache, then bundled.h's. Thread-safe; hashes once a process.
 class WeightsLocator {
   public:
     // UsageError where one of `folders` is not a folder.

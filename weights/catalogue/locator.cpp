@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/sha256.h"
+#include "weights/catalogue/bundled.h"
 #include "weights/catalogue/catalogue.h"
 #include "weights/catalogue/missing.h"
 #include "weights/catalogue/pins.h"
@@ -39,9 +40,10 @@ std::string wrong_file(const KnownFile& known, const FileCheck& found) {
     const bool size_is_wrong = found.found.empty();
     const auto pin = known.sha256 || size_is_wrong || !is_sha256(found.expected) ? std::nullopt : read_pin(found.path);
     const std::string knower = pin ? "pin " + printable(pin->path) : "catalogue";
-    const std::string text =
-        fmt::format("{}: is not the file that the {} knows ({}); remove it, then run {}", printable(found.path), knower,
-                    identity_text(known, found.expected), fetch_command(known.name));
+    const std::string text = fmt::format(
+        "{}: is not the file that the {} knows ({}); remove it, then {}", printable(found.path), knower,
+        identity_text(known, found.expected),
+        comes_with_program(known) ? "take the one that comes with the program" : "run " + fetch_command(known.name));
     return pin ? text + "; or remove the pin where the file is right, to pin it as it is" : text;
 }
 
@@ -77,6 +79,7 @@ WeightsLocator::WeightsLocator(std::vector<fs::path> folders, Catalogue catalogu
     }
     if (auto folder = environment_folder()) folders_.push_back(std::move(*folder));
     if (auto cache = user_weights_folder(); !cache.empty()) folders_.push_back(std::move(cache));
+    for (auto& bundled : bundled_weights_folders()) folders_.push_back(std::move(bundled));
 }
 
 std::optional<fs::path> WeightsLocator::missing_folder() const {

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "base/files.h"
+#include "weights/catalogue/bundled.h"
 
 namespace bfr {
 namespace {
@@ -42,9 +43,11 @@ void require_weights(const WeightsLocator& weights, const std::vector<std::strin
         searched += (searched.empty() ? "" : ", ") + printable(folder);
         if (!std::filesystem::is_directory(folder, code)) searched += " (no such folder)";
     }
-    throw NotAvailable(fmt::format("{} {} missing (searched: {})", fmt::join(missing, ", "),
-                                   missing.size() == 1 ? "is" : "are", searched.empty() ? "no folder" : searched),
-                       fetch_command(fmt::format("{}", fmt::join(missing, " "))));
+    const KnownFile& first = weights.catalogue().file(missing.front());  // a unit's files come all in one way
+    throw NotAvailable(
+        fmt::format("{} {} missing (searched: {})", fmt::join(missing, ", "), missing.size() == 1 ? "is" : "are",
+                    searched.empty() ? "no folder" : searched),
+        comes_with_program(first) ? mend_of_bundled() : fetch_command(fmt::format("{}", fmt::join(missing, " "))));
 }
 
 void tell_all_missing(const WeightsLocator& weights, const Spec& unit, const NotAvailable& error) {

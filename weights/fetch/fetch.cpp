@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/sha256.h"
+#include "weights/catalogue/bundled.h"
 #include "weights/catalogue/pins.h"
 #include "weights/catalogue/read_catalogue.h"
 #include "weights/fetch/download.h"
@@ -107,6 +108,8 @@ Fetched fetch_from(const KnownFile& file, const std::string& url, PartFile& part
 
 Fetched fetch_file(const KnownFile& file, const fs::path& folder, const FetchOptions& options,
                    FetchProgress& progress) {
+    if (comes_with_program(file))
+        throw NotAvailable(file.name + " comes with the program and can't be fetched", mend_of_bundled());
     const fs::path target = folder / file.name;
     if (auto there = already_there(file, target, options.force)) return *there;
     if (!options.mirror.empty()) {
