@@ -12,6 +12,7 @@
 #include "reports/progress.h"
 #include "reports/text.h"
 #include "reports/threads.h"
+#include "train/vspbfr/export.h"
 #include "train/vspbfr/stages.h"
 
 namespace bfr {
@@ -23,7 +24,8 @@ constexpr int64_t kHeldOut = 128;
 
 const CommandPage& page() {
     static const CommandPage page = {
-        "train vspbfr STAGE --data PACK --out DIR [OPTIONS]",
+        "train vspbfr STAGE --data PACK --out DIR [OPTIONS]\n"
+        "       bfr train vspbfr export --out DIR --to FOLDER",
         "Trains one stage of VSPBFR: prior, style-encoder, code-diffuser, restoration, in this order. STAGE is written "
         "as a\n"
         "unit, restoration:iterations=30000,perceptual=2, and what it learns goes to OUT/STAGE (or OUT/NAME, with "
@@ -34,9 +36,12 @@ const CommandPage& page() {
         "there.\n"
         "\n"
         "PACK is what bfr pack makes. --held-out people take no part in training: the validation is of one picture of "
-        "each.",
-        {"data", "out", "preset", "held-out", "minutes", "seed", "threads", "weights"},
-        {"bfr train vspbfr prior --data packs/lfw-train --out training --minutes 60"},
+        "each.\n"
+        "\n"
+        "export writes what the four stages gave as the files that the method runs with (vspbfr:files=FOLDER), fp16.",
+        {"data", "out", "preset", "held-out", "minutes", "seed", "threads", "weights", "to", "stage-name"},
+        {"bfr train vspbfr prior --data packs/lfw-train --out training --minutes 60",
+         "bfr train vspbfr export --out training --to weights/mine"},
         2,
         {"vspbfr"},
         {{"out", "folder of the system in training: a folder below it for each stage"},
@@ -44,9 +49,36 @@ const CommandPage& page() {
     return page;
 }
 
+int export_trained(const Arguments& arguments) {
+    for (const char* option : {"data", "preset", "held-out", "minutes", "seed", "threads", "weights"}) {
+        if (arguments.has(option)) throw UsageError(fmt::format("train vspbfr export takes no --{}", option));
+    }
+    train::ExportOptions options{arguments.required("out"), arguments.required("to")};
+    for (const auto& text : arguments.texts("stage-name")) {
+        const size_t equals = text.find('=');
+        if (equals == std::string::npos || equals + 1 == text.size())
+            throw UsageError(fmt::format("--stage-name: '{}' must be STAGE=NAME", visible(text)));
+        options.names[text.substr(0, equals)] = text.substr(equals + 1);
+    }
+    const auto files = train::export_system(options);
+    uint64_t bytes = 0;
+    int64_t numbers = 0;
+    for (const auto& file : files) {
+        fmt::print("{}: {} numbers, {} bytes\n", visible(printable(file.path)), file.numbers, file.bytes);
+        bytes += file.bytes;
+        numbers += file.numbers;
+    }
+    fmt::print("together: {} numbers, {} bytes\n", numbers, bytes);
+    return kDone;
+}
+
 int train_stage(const Arguments& arguments, const std::vector<std::string>&) {
     if (arguments.operands().size() < 2 || arguments.operands()[0] != "vspbfr")
         throw UsageError("train what? bfr train vspbfr STAGE --data PACK --out DIR");
+    if (arguments.operands()[1] == "export") return export_trained(arguments);
+    for (const char* option : {"to", "stage-name"}) {
+        if (arguments.has(option)) throw UsageError(fmt::format("--{} is of train vspbfr export", option));
+    }
     const Spec spec = Spec::parse(arguments.operands()[1]);
     const UnitContext units = unit_context(arguments);
     const uint64_t seed = seed_option(arguments);
