@@ -219,11 +219,11 @@ std::unique_ptr<Restorer> make_vspbfr(SpecReader& reader, const UnitContext& con
     options.resize = reader.choice("resize", "none", kResizes);
     const bool reduced = reader.choice("precision", "fp32", kPrecisions) == "bf16";
     options.files = reader.text("files", "");
-    if (options.files.empty()) {
-        options.weights = reader.choice("weights", vspbfr::kWeights.front(), vspbfr::kWeights);
-    } else if (reader.has("weights")) {
+    if (!options.files.empty() && reader.has("weights"))
         throw UsageError("method vspbfr: files and weights both say which weights are meant: leave one out");
-    }
+    // read in any case: a run whose files lie elsewhere now is the same run where their content is
+    const std::string weights = reader.choice("weights", vspbfr::kWeights.front(), vspbfr::kWeights);
+    if (options.files.empty()) options.weights = weights;
     options.name = reader.text("name", "");
     reader.finish();
     options.placement = {device_of(context.device), reduced ? at::kBFloat16 : at::kFloat};
