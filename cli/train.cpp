@@ -9,6 +9,7 @@
 #include "cli/start.h"
 #include "cli/stop.h"
 #include "datasets/degradations/chain.h"
+#include "reports/context.h"
 #include "reports/progress.h"
 #include "reports/text.h"
 #include "reports/threads.h"
@@ -87,6 +88,7 @@ int train_stage(const Arguments& arguments, const std::vector<std::string>&) {
     train::MadeStage made = train::read_stage(spec, context);
     made.setup.loop.minutes = static_cast<double>(arguments.whole_number("minutes", 0, 0, 1'000'000));
     made.setup.loop.seed = seed;
+    made.setup.loop.commit = program_commit();
 
     const auto pack = std::make_shared<const train::PackReader>(arguments.required("data"));
     const DegradationPreset degradation =

@@ -23,24 +23,25 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 
 constexpr int64_t kValidationBatch = 8, kShown = 8;
 
-// Means over the iterations since the last line.
+// Means over the iterations since the last line, each over those that have the value: a penalty is of every 16th only.
 class Means {
   public:
     void add(const Values& values) {
-        for (const auto& [name, value] : values) sums_[name] += value;
-        count_++;
+        for (const auto& [name, value] : values) {
+            auto& [sum, count] = sums_[name];
+            sum += value;
+            count++;
+        }
     }
     Json take() {
         Json means = Json::object();
-        for (const auto& [name, sum] : sums_) means[name] = sum / static_cast<double>(count_);
+        for (const auto& [name, of] : sums_) means[name] = of.first / of.second;
         sums_.clear();
-        count_ = 0;
         return means;
     }
 
   private:
-    std::map<std::string, double> sums_;
-    int64_t count_ = 0;
+    std::map<std::string, std::pair<double, double>> sums_;
 };
 
 void check_settings(const Json& saved, const Json& wanted, const fs::path& file) {
@@ -72,6 +73,7 @@ class Loop {
             say(fmt::format("going on from iteration {} of {}", iteration_, options.iterations));
         }
         log_.emplace(folder / "log.jsonl", iteration_);
+        log_->add({{"iteration", iteration_}, {"session", {{"commit", options.commit}, {"settings", settings}}}});
     }
 
     LoopResult run(const std::atomic<bool>& stop) {
@@ -83,7 +85,7 @@ class Loop {
             const Batch batch = batches.next();
             step(batch);
             const bool whole = iteration_ % options_.log_every == 0, last = iteration_ == options_.iterations;
-            if (whole || last) log_means();
+            if (whole || last) log_means(batches.waited());
             if (iteration_ % options_.validate_every == 0 || last) judge();
             const bool over = stop.load() || (options_.minutes > 0 && seconds_since(start_) > 60 * options_.minutes);
             if (whole && (over || seconds_since(saved) > options_.save_every)) {
@@ -113,7 +115,8 @@ class Loop {
     void step(const Batch& batch) {
         // what LibTorch draws itself: a dropout
         at::manual_seed(options_.seed * 1'000'003 + static_cast<uint64_t>(iteration_));
-        const Values values = stage_.step(iteration_, rate_factor(), batch);
+        factor_ = rate_factor();
+        const Values values = stage_.step(iteration_, factor_, batch);
         for (const auto& [name, value] : values) {
             if (std::isfinite(value)) continue;
             const fs::path file = folder_ / "bad-batch.safetensors";
@@ -128,11 +131,17 @@ class Loop {
         iteration_++;
     }
 
-    void log_means() {
-        Json line = {{"iteration", iteration_}};
-        line.update(means_.take());
-        last_ = line;
+    void log_means(double waited) {
+        const double seconds = seconds_since(start_);
+        last_ = means_.take();
+        Json line = {{"iteration", iteration_},
+                     {"seconds", seconds_before_ + seconds},
+                     {"factor", factor_},
+                     {"waited", (waited - logged_waited_) / (seconds - logged_seconds_)}};
+        line.update(last_);
         log_->add(line);
+        logged_seconds_ = seconds;
+        logged_waited_ = waited;
     }
 
     void judge() {
@@ -174,9 +183,7 @@ class Loop {
         const double seconds = seconds_since(start_);
         const double rate = static_cast<double>(iteration_ - first) / seconds;
         std::string text;
-        for (const auto& [name, value] : last_.items()) {
-            if (name != "iteration") text += fmt::format("  {} {:.4g}", name, value.get<double>());
-        }
+        for (const auto& [name, value] : last_.items()) text += fmt::format("  {} {:.4g}", name, value.get<double>());
         say_(fmt::format(
             "iteration {} of {}: {:.2f}/s, {:.1f} pictures/s, waited {:.0f} % for batches, {:.0f} min left{}",
             iteration_, options_.iterations, rate, rate * static_cast<double>(training_.batch()),
@@ -193,6 +200,8 @@ class Loop {
     int64_t iteration_ = 0;
     Json best_;
     double seconds_before_ = 0;
+    double factor_ = 0;                              // of the last step
+    double logged_seconds_ = 0, logged_waited_ = 0;  // of this session, at the last line
     std::optional<Log> log_;
     Means means_;
     Json last_ = Json::object();

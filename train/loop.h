@@ -23,12 +23,13 @@ struct LoopOptions {
     uint64_t seed = 1;
     int workers = 1;         // threads that make batches
     int64_t log_every = 10;  // iterations; what is logged are means over them
+    std::string commit;      // of the program; noted in the log
 };
 
 // Files of a stage's folder.
 //   snapshot.safetensors   all that the next step depends on; its metadata: iteration, settings
 //   best.safetensors       what the program restores with, of the least validation score so far
-//   log.jsonl              a line each `log_every` iterations and each validation
+//   log.jsonl              a line each `log_every` iterations, each validation and each start (docs/training.md)
 //   grids/NNNNNNN.png      pictures to look at, one a validation
 //   bad-batch.safetensors  the batch whose losses were no finite numbers, if that happened
 struct LoopResult {

@@ -52,7 +52,8 @@ Values PictureScores::means() const {
     double score = 0;
     if (means.contains("lpips")) score += means["lpips"];
     if (means.contains("identity")) score += 0.5 * (1 - means["identity"]);
-    means["score"] = means.contains("lpips") || means.contains("identity") ? score : -means["psnr"];
+    if (!means.contains("lpips") && !means.contains("identity") && means.contains("psnr")) score = -means["psnr"];
+    means["score"] = score;
     return means;
 }
 
