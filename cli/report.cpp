@@ -15,6 +15,9 @@
 #include "reports/read.h"
 #include "reports/run_folder.h"
 #include "reports/table.h"
+#include "reports/text.h"
+#include "reports/training/training.h"
+#include "train/vspbfr/stages.h"
 
 namespace bfr {
 namespace fs = std::filesystem;
@@ -26,10 +29,14 @@ const CommandPage& page() {
         "report REPORT.json|FOLDER [--format text|markdown|html|json]",
         "Prints a report again, without restoring or measuring anything: of a report.json, or of a run's folder, "
         "whose\n"
-        "report is rebuilt from its records (also while the run is still going on, or after it was killed).",
+        "report is rebuilt from its records (also while the run is still going on, or after it was killed).\n"
+        "\n"
+        "Of the folder of a training (bfr train --out) it says how far each stage is, and writes FOLDER/training.html: "
+        "curves,\n"
+        "pictures and settings (--format html: on stdout instead). Give the command again to follow a training.",
         {"format"},
         {"bfr report runs/first --format markdown > table.md",
-         "bfr report runs/first/report.json --format html > page.html"},
+         "bfr report runs/first/report.json --format html > page.html", "bfr report training"},
         1};
     return page;
 }
@@ -49,6 +56,23 @@ Json read_report(const fs::path& file) {
     return report;
 }
 
+int report_training(const fs::path& folder, const std::string& format) {
+    if (format != "text" && format != "html")
+        throw UsageError(
+            fmt::format("{}: the report of a training is text or html, not {}", printable(folder), format));
+    const Training training = read_training(folder, train::stage_names());
+    const std::string page = training_page(training);
+    if (format == "html") {
+        fmt::print("{}", page);
+        return kDone;
+    }
+    const fs::path file = folder / "training.html";
+    write_text(file, page);
+    fmt::print("{}", training_text(training));
+    fmt::print(stderr, "{}: {}\n", visible(printable(file)), bytes_text(page.size()));
+    return kDone;
+}
+
 int report(const Arguments& arguments, const std::vector<std::string>& line) {
     if (arguments.operands().empty()) throw UsageError("name a report.json or a run's folder (see: bfr report --help)");
     const fs::path path = arguments.operands().front();
@@ -59,7 +83,11 @@ int report(const Arguments& arguments, const std::vector<std::string>& line) {
     std::error_code code;
     const bool folder = fs::is_directory(path, code);
     if (folder && !fs::exists(RunFolder{path}.run_file(), code)) {
-        throw UsageError(fmt::format("{}: is not the folder of a run: it holds no run.json", printable(path)));
+        if (is_training(path)) return report_training(path, format);
+        throw UsageError(
+            fmt::format("{}: is neither the folder of a run, which holds a run.json, nor that of a training, with a "
+                        "STAGE/log.jsonl",
+                        printable(path)));
     }
     const Json report = folder ? rebuild_report(path, line) : read_report(path);
     if (format == "json") {
@@ -74,6 +102,8 @@ int report(const Arguments& arguments, const std::vector<std::string>& line) {
 
 }  // namespace
 
-Command report_command() { return {"report", "a run's table or page again, from its records", page(), report}; }
+Command report_command() {
+    return {"report", "a run's table or page again, from its records; a training's curves", page(), report};
+}
 
 }  // namespace bfr

@@ -73,6 +73,30 @@ TEST_F(Train, KilledAnywhereItGoesOnWithTheSameLosses) {
     for (size_t i = 0; i < found.size(); i++) EXPECT_NEAR(found[i], expected[i], 1e-6 * expected[i]) << i;
 }
 
+TEST_F(Train, ItsReportSaysHowFarItIsAndDrawsItsCurves) {
+    ASSERT_EQ(bfr(words("out", "prior:rate=0.01")).code, 0);
+    const Ran again = bfr(words("out", "prior:rate=0.01"));  // nothing left to do; another start in the log
+    ASSERT_EQ(again.code, 0) << again.err;
+    const Ran report = bfr(std::vector<std::string>{"report", scratch_ / "out"});
+    EXPECT_EQ(report.code, 0) << report.err;
+    EXPECT_THAT(report.out, HasSubstr("prior: finished, 60 of 60 iterations, "));
+    EXPECT_THAT(report.out, HasSubstr(" pictures/s\n  best validation at "));
+    EXPECT_THAT(report.err, HasSubstr("training.html: "));
+    const std::string page = read_text(scratch_ / "out" / "training.html");
+    for (const char* part :
+         {"\"learning rate\"", "\"pictures/s\"", "\"waited for batches\"", "\"sessions\":[60]",
+          "data:image/jpeg;base64,", "<dt>bfr&#39;s commit</dt>", "<dt>seed</dt><dd><bdi>9</bdi></dd>"})
+        EXPECT_THAT(page, HasSubstr(part));
+    const Ran page_only = bfr(std::vector<std::string>{"report", scratch_ / "out", "--format", "html"});
+    EXPECT_THAT(page_only.out, HasSubstr("</html>"));
+    const Ran json = bfr(std::vector<std::string>{"report", scratch_ / "out", "--format", "json"});
+    EXPECT_EQ(json.code, 2);
+    EXPECT_THAT(json.err, HasSubstr("text or html, not json"));
+    const Ran stage = bfr(std::vector<std::string>{"report", scratch_ / "out" / "prior"});
+    EXPECT_EQ(stage.code, 2);
+    EXPECT_THAT(stage.err, HasSubstr("log.jsonl"));
+}
+
 TEST_F(Train, SaysWhatIsMissingAndWhatIsMeant) {
     const Ran early = bfr(words("out", "restoration:prompt=none"));
     EXPECT_EQ(early.code, 2);

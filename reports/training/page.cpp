@@ -1,0 +1,185 @@
+#include "reports/page/page.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "datasets/image.h"
+#include "reports/context.h"
+#include "reports/text.h"
+#include "reports/thumbnail.h"
+#include "reports/training/curves.h"
+#include "reports/training/training.h"
+#include "reports/training/words.h"
+
+namespace bfr {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr size_t kMostPictures = 24;               // of a stage, chosen evenly, with the best one
+constexpr int kPictureSide = 2048, kQuality = 90;  // larger ones are made smaller
+
+// What write_grid() of each kind of stage shows.
+std::string rows_of_pictures(const std::string& kind) {
+    if (kind == "prior") return "From top to bottom: clean faces; decoded from their codes.";
+    if (kind == "style-encoder")
+        return "From top to bottom: degraded faces; decoded from their codes; decoded from the clean faces' codes; "
+               "clean faces.";
+    if (kind == "code-diffuser")
+        return "From top to bottom: degraded faces; decoded from their codes; from the diffused codes; from the clean "
+               "faces' codes; clean faces.";
+    if (kind == "restoration") return "From top to bottom: degraded faces; the prompt, decoded; restored; clean faces.";
+    if (kind == "unet") return "From top to bottom: degraded faces; restored; clean faces.";
+    return "Faces of people held out.";
+}
+
+std::string minutes_of(const std::string& utc) {
+    return utc.size() == 20 ? utc.substr(0, 10) + " " + utc.substr(11, 5) + " UTC" : utc;
+}
+
+Json pictures_of(const TrainingStage& stage, const fs::path& folder, std::vector<std::string>& remarks) {
+    std::set<size_t> chosen;
+    const size_t count = stage.grids.size(), even = std::min(count, kMostPictures);
+    for (size_t i = 0; i < even; i++) chosen.insert(even == 1 ? 0 : i * (count - 1) / (even - 1));
+    for (size_t i = 0; i < count; i++)
+        if (stage.log.best() && stage.grids[i].first == stage.log.best()->iteration) chosen.insert(i);
+    Json pictures = Json::array();
+    for (const size_t i : chosen) {
+        const auto& [iteration, file] = stage.grids[i];
+        try {
+            const Thumbnail picture = make_thumbnail(*Image::load(file), kPictureSide, kQuality);
+            pictures.push_back({{"iteration", iteration},
+                                {"src", picture.data_uri},
+                                {"href", relative_url(file.lexically_relative(folder).generic_string())},
+                                {"width", picture.width},
+                                {"height", picture.height}});
+        } catch (const Error& error) {  // one that is being written, say
+            remarks.emplace_back(error.what());
+        }
+    }
+    return pictures;
+}
+
+Markup summary_row(const TrainingStage& stage, size_t index) {
+    const auto speed = stage.log.speed();
+    const auto left = stage.seconds_left();
+    const LogLine* best = stage.log.best();
+    const auto number = [](const std::string& text) { return html("<td class=\"number\">{}</td>", text); };
+    Markup row = html("<tr><th scope=\"row\"><a href=\"#stage-{}\"><bdi>{}</bdi></a></th>", index, stage.name);
+    row += number(grouped(stage.log.iteration()));
+    row += number(stage.iterations > 0 ? grouped(stage.iterations) : "");
+    row += number(stage.log.seconds.empty() ? "" : duration(stage.log.seconds.back().second));
+    row += number(speed && stage.batch > 0 ? rounded(*speed * static_cast<double>(stage.batch), 1) : "");
+    row += number(stage.finished() ? "finished" : !stage.failure.empty() ? "stopped" : left ? duration(*left) : "");
+    row += number(best ? typeset_number(rounded(best->values.at("score"), 4)) : "");
+    row += number(best ? grouped(best->iteration) : "");
+    row += html("<td class=\"word\">{}</td></tr>\n", minutes_of(stage.written));
+    return row;
+}
+
+Markup summary(const Training& training) {
+    Markup rows;
+    for (size_t i = 0; i < training.stages.size(); i++) rows += summary_row(training.stages[i], i);
+    return html(
+        "<section><h2>Stages</h2><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Stages\">"
+        "<table class=\"results\"><thead><tr><th scope=\"col\">stage</th><th scope=\"col\" "
+        "class=\"number\">iterations</th>"
+        "<th scope=\"col\" class=\"number\">planned</th><th scope=\"col\" class=\"number\">time</th>"
+        "<th scope=\"col\" class=\"number\">pictures/s</th><th scope=\"col\" class=\"number\">left</th>"
+        "<th scope=\"col\" class=\"number\">best score {}</th><th scope=\"col\" class=\"number\">at iteration</th>"
+        "<th scope=\"col\">last line written</th></tr></thead>\n<tbody>{}</tbody></table></div>\n"
+        "<p class=\"quiet\">Time is that of training, validation included, over all sessions; speed and time left are "
+        "of "
+        "the last 500 iterations, or of the last two validations in logs that note no other time.</p></section>\n",
+        arrow(Direction::kLowerIsBetter), rows);
+}
+
+Markup validations(const StageLog& log) {
+    if (log.validation.empty()) return {};
+    std::set<std::string> names;
+    for (const LogLine& line : log.validation)
+        for (const auto& [name, value] : line.values) names.insert(name);
+    Markup head, body;
+    for (const std::string& name : names) head += html("<th scope=\"col\" class=\"number\">{}</th>", name);
+    for (const LogLine& line : log.validation) {
+        const bool best = &line == log.best();
+        body +=
+            html("<tr><th scope=\"row\">{}{}</th>", grouped(line.iteration), best ? html(" <b>best</b>") : Markup());
+        for (const std::string& name : names) {
+            const auto found = line.values.find(name);
+            const std::string text = found == line.values.end() ? "" : typeset_number(rounded(found->second, 4));
+            body += html("<td class=\"number\">{}</td>", text);
+        }
+        body += html("</tr>\n");
+    }
+    return html(
+        "<details><summary>Values of each validation</summary><div class=\"scroll\" tabindex=\"0\">"
+        "<table class=\"results\"><thead><tr><th scope=\"col\">iteration</th>{}</tr></thead>\n<tbody>{}</tbody></table>"
+        "</div></details>\n",
+        head, body);
+}
+
+Markup settings_of(const TrainingStage& stage) {
+    Markup items;
+    for (const auto& [name, value] : stage.settings) {
+        if (!value.empty()) items += html("<dt>{}</dt><dd><bdi>{}</bdi></dd>\n", name, value);
+    }
+    if (items.empty()) return {};
+    return html("<details><summary>Settings</summary><dl class=\"facts\">\n{}</dl></details>\n", items);
+}
+
+Markup stage_section(const TrainingStage& stage, size_t index, const std::vector<std::string>& remarks) {
+    Markup out = html("<section class=\"stage\" id=\"stage-{}\"><h2><bdi>{}</bdi></h2>\n", index, stage.name);
+    std::vector<std::string> facts;
+    if (!stage.kind.empty() && stage.kind != stage.name) facts.push_back("stage " + stage.kind);
+    facts.push_back(stage.state());
+    if (const auto left = stage.seconds_left(); left && stage.failure.empty())
+        facts.push_back(duration(*left) + " left");
+    out += html("<p class=\"quiet\">{}</p>\n", fmt::format("{}", fmt::join(facts, " · ")));
+    Markup items;
+    for (const std::string& remark : remarks) items += html("<li>{}</li>\n", remark);
+    if (!items.empty()) out += html("<div class=\"box\"><ul>\n{}</ul></div>\n", items);
+    out += html("<div data-stage=\"{}\"></div>\n", index);
+    out += validations(stage.log);
+    out += settings_of(stage);
+    out += html("</section>\n");
+    return out;
+}
+
+}  // namespace
+
+std::string training_page(const Training& training) {
+    Json stages = Json::array();
+    Markup sections;
+    for (size_t i = 0; i < training.stages.size(); i++) {
+        const TrainingStage& stage = training.stages[i];
+        std::vector<std::string> remarks = stage.remarks;
+        Json data = curves_of(stage);
+        data["pictures_about"] = rows_of_pictures(stage.kind);
+        data["pictures"] = pictures_of(stage, training.folder, remarks);
+        if (const size_t shown = data["pictures"].size(); shown < stage.grids.size())
+            data["pictures_about"] = fmt::format("{} {} of {} are in this page; the others lie in {}/grids.",
+                                                 rows_of_pictures(stage.kind), shown, stage.grids.size(), stage.name);
+        stages.push_back(std::move(data));
+        sections += stage_section(stage, i, remarks);
+    }
+    Markup main = html(
+        "<header><h1>Training: <bdi>{}</bdi></h1>\n<p class=\"quiet\">{}</p></header>\n"
+        "<noscript><p class=\"box\">The curves and the pictures are drawn by this page's own script, which is switched "
+        "off "
+        "here.</p></noscript>\n",
+        training.name,
+        fmt::format("{} · as of {} · bfr {}", count_text(training.stages.size(), "stage"), minutes_of(utc_now()),
+                    program_version()));
+    main += summary(training);
+    main += sections;
+    return self_contained_page(
+        {"Training: " + training.name, training_bundle(), main, {{"stages", std::move(stages)}}});
+}
+
+}  // namespace bfr

@@ -1,0 +1,150 @@
+// A small chart of one value with its name and, at the cursor, its number. It follows the width that it is given.
+// For the keyboard and for screen readers it is a slider over the recorded points.
+import { axisX, axisY, dot, gridY, line, plot, ruleX } from "@observablehq/plot";
+import { element, oncePerFrame } from "../dom.ts";
+import { number, short } from "../format.ts";
+import type { Cursor } from "./cursor.ts";
+import { nearest, smoothed, type Series } from "./series.ts";
+import { logTicks } from "./ticks.ts";
+
+export interface CurveOptions {
+    title: string;
+    note?: string;       // behind the title, quieter
+    kind: string;        // its colour: the style sheet's --curve-KIND
+    series: Series;
+    points?: boolean;    // a dot at each value
+    marked?: number;     // x of the value that stands out
+    breaks?: number[];   // x where something began anew
+    xName: string;       // "iteration"
+    xDomain: [number, number];
+    bounded?: boolean;   // a share, drawn from 0 to 1
+    canBeLog?: boolean;  // obeys CurveView.log
+}
+
+export interface CurveView {
+    halfLife: number;
+    log: boolean;
+}
+
+const kHeight = 168, kMarginLeft = 52, kMarginRight = 10;
+
+export class CurvePanel {
+    readonly element: HTMLElement;
+    private readonly readout = element("output", { "aria-live": "off" });
+    private readonly drawing = element("div", { class: "drawing", "aria-hidden": "true" });
+    private readonly mark = document.createElementNS("http://www.w3.org/2000/svg", "g");
+    private scales: { x: (value: number) => number; y: (value: number) => number; invert: (pixel: number) => number } | null = null;
+    private view: CurveView = { halfLife: 0, log: false };
+    private smooth: Series;
+
+    constructor(private readonly options: CurveOptions, private readonly cursor: Cursor) {
+        this.smooth = options.series;
+        const title = element("figcaption", {}, element("b", {}, options.title));
+        if (options.note) title.append(element("small", { title: options.note }, options.note));
+        title.append(this.readout);
+        this.element = element("figure", {
+            class: `panel ${options.kind}`, tabindex: 0, role: "slider", "aria-label": [options.title, options.note].filter(Boolean).join(", "),
+            "aria-valuemin": options.series.x[0] ?? 0, "aria-valuemax": options.series.x.at(-1) ?? 0,
+        }, title, this.drawing);
+        this.mark.setAttribute("class", "mark");
+        this.drawing.addEventListener("pointermove", (event) => this.point(event));
+        this.drawing.addEventListener("pointerdown", (event) => this.point(event));
+        this.drawing.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") cursor.move(null); });
+        this.element.addEventListener("keydown", (event) => this.key(event));
+        cursor.follow(() => this.showCursor());
+        new ResizeObserver(oncePerFrame(() => this.draw())).observe(this.drawing);
+        this.showCursor();
+    }
+
+    update(view: CurveView): void {
+        this.view = view;
+        this.smooth = smoothed(this.options.series, this.options.kind === "loss" ? view.halfLife : 0);
+        this.draw();
+    }
+
+    private isLog(): boolean {
+        return this.view.log && this.options.canBeLog === true && this.options.series.y.some((value) => value > 0);
+    }
+
+    private draw(): void {
+        const width = Math.round(this.drawing.clientWidth);
+        if (width < 80) return;
+        const { series, kind, xDomain, marked, breaks, points, bounded } = this.options;
+        const log = this.isLog();
+        const shown = (of: Series) => of.x.map((x, i) => ({ x, y: log && of.y[i]! <= 0 ? null : of.y[i] }));
+        const color = `var(--curve-${kind})`;
+        const plain = this.smooth.y === series.y;
+        const look = { tickSize: 0, fill: "var(--quiet)" }, rules = { stroke: "var(--rule)", strokeOpacity: 1 };
+        const atY = log ? logTicks(series.y.filter((value) => value > 0)) : [];
+        const figure = plot({
+            width, height: kHeight, marginLeft: kMarginLeft, marginRight: kMarginRight, marginTop: 8, marginBottom: 26,
+            x: { domain: xDomain, label: null },
+            y: { type: log ? "log" : "linear", nice: !bounded && !log, label: null, ...(bounded ? { domain: [0, 1] } : {}) },
+            marks: [
+                log ? gridY(atY, rules) : gridY({ ...rules, ticks: 4 }),
+                log ? axisY(atY, { ...look, text: number }) : axisY({ ...look, ticks: 4, tickFormat: number }),
+                axisX({ ticks: Math.max(2, Math.floor(width / 80)), ...look, tickFormat: short, tickSize: 4, stroke: "var(--quiet)" }),
+                ruleX(breaks ?? [], { stroke: "var(--rule)", strokeDasharray: "2,3" }),
+                line(shown(series), { x: "x", y: "y", stroke: color, strokeWidth: plain ? 1.5 : 1, strokeOpacity: plain ? 1 : 0.38 }),
+                plain ? null : line(shown(this.smooth), { x: "x", y: "y", stroke: color, strokeWidth: 1.75 }),
+                points ? dot(shown(series), { x: "x", y: "y", fill: color, r: 2 }) : null,
+                marked === undefined ? null
+                    : dot(shown(series).filter(({ x }) => x === marked), { x: "x", y: "y", stroke: color, fill: "var(--paper)", strokeWidth: 2, r: 4.5 }),
+            ],
+        }) as SVGSVGElement & { scale: (name: string) => { apply: (value: number) => number; invert: (pixel: number) => number } };
+        figure.querySelector("style")?.remove(); // the style sheet says the same, under a hash that the page's policy allows
+        const x = figure.scale("x"), y = figure.scale("y");
+        this.scales = { x: x.apply, y: y.apply, invert: x.invert };
+        figure.append(this.mark);
+        this.drawing.replaceChildren(figure);
+        this.showCursor();
+    }
+
+    private point(event: PointerEvent): void {
+        if (!this.scales) return;
+        const at = this.scales.invert(event.clientX - this.drawing.getBoundingClientRect().left);
+        const found = nearest(this.options.series, at);
+        if (found >= 0) this.cursor.move(this.options.series.x[found]!);
+    }
+
+    private key(event: KeyboardEvent): void {
+        const { series } = this.options;
+        const last = series.x.length - 1;
+        const here = this.cursor.position === null ? last + 1 : nearest(series, this.cursor.position);
+        const step = event.shiftKey ? 10 : 1;
+        const wanted: Record<string, number> = {
+            ArrowLeft: here - step, ArrowDown: here - step, ArrowRight: here + step, ArrowUp: here + step,
+            PageDown: here - 10, PageUp: here + 10, Home: 0, End: last,
+        };
+        if (event.key === "Escape") {
+            this.cursor.move(null);
+        } else if (event.key in wanted) {
+            this.cursor.move(series.x[Math.min(last, Math.max(0, wanted[event.key]!))] ?? null);
+        } else {
+            return;
+        }
+        event.preventDefault();
+    }
+
+    // Without a cursor: the last value.
+    private showCursor(): void {
+        const { series, xName } = this.options;
+        const at = this.cursor.position;
+        const i = nearest(series, at ?? series.x.at(-1) ?? 0);
+        this.mark.replaceChildren();
+        if (i < 0) return;
+        const x = series.x[i]!, value = series.y[i]!, smooth = this.smooth.y[i]!;
+        this.readout.value = number(smooth);
+        this.element.setAttribute("aria-valuenow", String(x));
+        this.element.setAttribute("aria-valuetext",
+            `${xName} ${x}: ${number(value)}${smooth === value ? "" : `, smoothed ${number(smooth)}`}`);
+        if (at === null || !this.scales || (this.isLog() && smooth <= 0)) return;
+        const svg = (name: string, attributes: Record<string, number>) => {
+            const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+            for (const [key, number_] of Object.entries(attributes)) made.setAttribute(key, String(number_));
+            return made;
+        };
+        const px = this.scales.x(x);
+        this.mark.append(svg("line", { x1: px, x2: px, y1: 8, y2: kHeight - 26 }), svg("circle", { cx: px, cy: this.scales.y(smooth), r: 3.5 }));
+    }
+}
