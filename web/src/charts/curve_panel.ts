@@ -1,9 +1,10 @@
 // A small chart of one value with its name and, at the cursor, its number. It follows the width that it is given.
 // For the keyboard and for screen readers it is a slider over the recorded points.
-import { axisX, axisY, dot, gridY, line, plot, ruleX } from "@observablehq/plot";
-import { element, oncePerFrame } from "../dom.ts";
+import { axisX, axisY, dot, gridY, line, ruleX } from "@observablehq/plot";
+import { element } from "../dom.ts";
 import { number, short } from "../format.ts";
 import type { Cursor } from "./cursor.ts";
+import { drawn, followWidth, type Drawing } from "./frame.ts";
 import { nearest, smoothed, type Series } from "./series.ts";
 import { logTicks } from "./ticks.ts";
 
@@ -18,7 +19,7 @@ export interface CurveOptions {
     xName: string;       // "iteration"
     xDomain: [number, number];
     bounded?: boolean;   // a share, drawn from 0 to 1
-    canBeLog?: boolean;  // obeys CurveView.log
+    adjustable?: boolean;  // obeys CurveView; else it is drawn as it is
 }
 
 export interface CurveView {
@@ -33,7 +34,8 @@ export class CurvePanel {
     private readonly readout = element("output", { "aria-live": "off" });
     private readonly drawing = element("div", { class: "drawing", "aria-hidden": "true" });
     private readonly mark = document.createElementNS("http://www.w3.org/2000/svg", "g");
-    private scales: { x: (value: number) => number; y: (value: number) => number; invert: (pixel: number) => number } | null = null;
+    private readonly redraw: () => void;
+    private shown: Drawing | null = null;
     private view: CurveView = { halfLife: 0, log: false };
     private smooth: Series;
 
@@ -52,31 +54,29 @@ export class CurvePanel {
         this.drawing.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") cursor.move(null); });
         this.element.addEventListener("keydown", (event) => this.key(event));
         cursor.follow(() => this.showCursor());
-        new ResizeObserver(oncePerFrame(() => this.draw())).observe(this.drawing);
+        this.redraw = followWidth(this.drawing, (width) => this.draw(width));
         this.showCursor();
     }
 
     update(view: CurveView): void {
         this.view = view;
-        this.smooth = smoothed(this.options.series, this.options.kind === "loss" ? view.halfLife : 0);
-        this.draw();
+        this.smooth = smoothed(this.options.series, this.options.adjustable ? view.halfLife : 0);
+        this.redraw();
     }
 
     private isLog(): boolean {
-        return this.view.log && this.options.canBeLog === true && this.options.series.y.some((value) => value > 0);
+        return this.view.log && this.options.adjustable === true && this.options.series.y.some((value) => value > 0);
     }
 
-    private draw(): void {
-        const width = Math.round(this.drawing.clientWidth);
-        if (width < 80) return;
+    private draw(width: number): void {
         const { series, kind, xDomain, marked, breaks, points, bounded } = this.options;
         const log = this.isLog();
-        const shown = (of: Series) => of.x.map((x, i) => ({ x, y: log && of.y[i]! <= 0 ? null : of.y[i] }));
+        const pairs = (of: Series) => of.x.map((x, i) => ({ x, y: log && of.y[i]! <= 0 ? null : of.y[i] }));
         const color = `var(--curve-${kind})`;
         const plain = this.smooth.y === series.y;
         const look = { tickSize: 0, fill: "var(--quiet)" }, rules = { stroke: "var(--rule)", strokeOpacity: 1 };
         const atY = log ? logTicks(series.y.filter((value) => value > 0)) : [];
-        const figure = plot({
+        this.shown = drawn({
             width, height: kHeight, marginLeft: kMarginLeft, marginRight: kMarginRight, marginTop: 8, marginBottom: 26,
             x: { domain: xDomain, label: null },
             y: { type: log ? "log" : "linear", nice: !bounded && !log, label: null, ...(bounded ? { domain: [0, 1] } : {}) },
@@ -85,24 +85,21 @@ export class CurvePanel {
                 log ? axisY(atY, { ...look, text: number }) : axisY({ ...look, ticks: 4, tickFormat: number }),
                 axisX({ ticks: Math.max(2, Math.floor(width / 80)), ...look, tickFormat: short, tickSize: 4, stroke: "var(--quiet)" }),
                 ruleX(breaks ?? [], { stroke: "var(--rule)", strokeDasharray: "2,3" }),
-                line(shown(series), { x: "x", y: "y", stroke: color, strokeWidth: plain ? 1.5 : 1, strokeOpacity: plain ? 1 : 0.38 }),
-                plain ? null : line(shown(this.smooth), { x: "x", y: "y", stroke: color, strokeWidth: 1.75 }),
-                points ? dot(shown(series), { x: "x", y: "y", fill: color, r: 2 }) : null,
+                line(pairs(series), { x: "x", y: "y", stroke: color, strokeWidth: plain ? 1.5 : 1, strokeOpacity: plain ? 1 : 0.38 }),
+                plain ? null : line(pairs(this.smooth), { x: "x", y: "y", stroke: color, strokeWidth: 1.75 }),
+                points ? dot(pairs(series), { x: "x", y: "y", fill: color, r: 2 }) : null,
                 marked === undefined ? null
-                    : dot(shown(series).filter(({ x }) => x === marked), { x: "x", y: "y", stroke: color, fill: "var(--paper)", strokeWidth: 2, r: 4.5 }),
+                    : dot(pairs(series).filter(({ x }) => x === marked), { x: "x", y: "y", stroke: color, fill: "var(--paper)", strokeWidth: 2, r: 4.5 }),
             ],
-        }) as SVGSVGElement & { scale: (name: string) => { apply: (value: number) => number; invert: (pixel: number) => number } };
-        figure.querySelector("style")?.remove(); // the style sheet says the same, under a hash that the page's policy allows
-        const x = figure.scale("x"), y = figure.scale("y");
-        this.scales = { x: x.apply, y: y.apply, invert: x.invert };
-        figure.append(this.mark);
-        this.drawing.replaceChildren(figure);
+        });
+        this.shown.svg.append(this.mark);
+        this.drawing.replaceChildren(this.shown.svg);
         this.showCursor();
     }
 
     private point(event: PointerEvent): void {
-        if (!this.scales) return;
-        const at = this.scales.invert(event.clientX - this.drawing.getBoundingClientRect().left);
+        if (!this.shown) return;
+        const at = this.shown.x.invert(event.clientX - this.drawing.getBoundingClientRect().left);
         const found = nearest(this.options.series, at);
         if (found >= 0) this.cursor.move(this.options.series.x[found]!);
     }
@@ -138,13 +135,13 @@ export class CurvePanel {
         this.element.setAttribute("aria-valuenow", String(x));
         this.element.setAttribute("aria-valuetext",
             `${xName} ${x}: ${number(value)}${smooth === value ? "" : `, smoothed ${number(smooth)}`}`);
-        if (at === null || !this.scales || (this.isLog() && smooth <= 0)) return;
+        if (at === null || !this.shown || (this.isLog() && smooth <= 0)) return;
         const svg = (name: string, attributes: Record<string, number>) => {
             const made = document.createElementNS("http://www.w3.org/2000/svg", name);
-            for (const [key, number_] of Object.entries(attributes)) made.setAttribute(key, String(number_));
+            for (const [key, at] of Object.entries(attributes)) made.setAttribute(key, String(at));
             return made;
         };
-        const px = this.scales.x(x);
-        this.mark.append(svg("line", { x1: px, x2: px, y1: 8, y2: kHeight - 26 }), svg("circle", { cx: px, cy: this.scales.y(smooth), r: 3.5 }));
+        const px = this.shown.x.apply(x);
+        this.mark.append(svg("line", { x1: px, x2: px, y1: 8, y2: kHeight - 26 }), svg("circle", { cx: px, cy: this.shown.y.apply(smooth), r: 3.5 }));
     }
 }

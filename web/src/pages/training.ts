@@ -44,7 +44,7 @@ function mount(stage: Stage, place: Element): void {
             const validation = kind === "validation";
             const panel = new CurvePanel({
                 title: name, note, kind, series: { x, y }, xName: "iteration", xDomain: [0, stage.iterations],
-                points: validation, breaks: stage.sessions, canBeLog: kind === "loss", bounded,
+                points: validation, breaks: stage.sessions, adjustable: kind === "loss", bounded,
                 ...(validation && stage.best !== null ? { marked: stage.best } : {}),
             }, cursor);
             panels.push(panel);
