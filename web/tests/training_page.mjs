@@ -57,7 +57,7 @@ async function check(page) {
 
     // One cursor for all charts of a stage, by keys and by the mouse.
     assert.equal(await marks(first), 0);
-    await focus(`${first} .validation`);
+    await focus(`${first} .validation .drawing`);
     await press("ArrowLeft");
     await press("ArrowLeft");
     assert.equal(await where(), "At iteration 200.");
@@ -74,6 +74,16 @@ async function check(page) {
     assert.equal(await where(), "At iteration 150.");
     await page.pointAt(2, 2);
     assert.match(await where(), /^The last values/);
+
+    // A chart as a file: an SVG that needs no style sheet, with its name as text.
+    const saved = await evaluate(`(() => {
+        document.addEventListener("click", (event) => event.preventDefault(), { once: true });
+        const link = document.querySelectorAll("${first} .save")[1];
+        link.click();
+        const svg = new DOMParser().parseFromString(decodeURIComponent(link.href.split(",").slice(1).join()), "image/svg+xml");
+        return [link.download, svg.documentElement.namespaceURI, svg.querySelector("text").textContent, svg.querySelectorAll("script, parsererror, [stroke*=var], [fill*=var]").length];
+    })()`);
+    assert.deepEqual(saved, ["-script-script-alert-2-script-.svg", "http://www.w3.org/2000/svg", "</script><script>alert(2)</script> by iteration", 0]);
 
     // Pictures.
     const picture = () => evaluate(`document.querySelector("${first} .frames img").alt + "|" + document.querySelector("${first} .frames a").getAttribute("href")`);

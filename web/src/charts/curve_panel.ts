@@ -1,25 +1,26 @@
-// A small chart of one value with its name and, at the cursor, its number. It follows the width that it is given.
-// For the keyboard and for screen readers it is a slider over the recorded points.
+// A small chart of one value with its name and, at the cursor, its number. For the keyboard and for screen readers its
+// drawing is a slider over the recorded points.
 import { axisX, axisY, dot, gridY, line, ruleX } from "@observablehq/plot";
 import { element } from "../dom.ts";
 import { number, short } from "../format.ts";
 import type { Cursor } from "./cursor.ts";
 import { drawn, followWidth, type Drawing } from "./frame.ts";
+import { saveLink } from "./save_svg.ts";
 import { nearest, smoothed, type Series } from "./series.ts";
 import { logTicks } from "./ticks.ts";
 
 export interface CurveOptions {
     title: string;
-    note?: string;       // behind the title, quieter
-    kind: string;        // its colour: the style sheet's --curve-KIND
+    note?: string;        // behind the title, quieter
+    kind: string;         // its colour: the style sheet's --curve-KIND
     series: Series;
-    points?: boolean;    // a dot at each value
-    marked?: number;     // x of the value that stands out
-    breaks?: number[];   // x where something began anew
-    xName: string;       // "iteration"
+    points?: boolean;     // a dot at each value
+    marked?: number;      // x of the value that stands out
+    breaks?: number[];    // x where something began anew
+    xName: string;        // "iteration"
     xDomain: [number, number];
-    bounded?: boolean;   // a share, drawn from 0 to 1
-    adjustable?: boolean;  // obeys CurveView; else it is drawn as it is
+    bounded?: boolean;    // a share, drawn from 0 to 1
+    adjustable?: boolean; // obeys CurveView; else it is drawn as it is
 }
 
 export interface CurveView {
@@ -32,7 +33,7 @@ const kHeight = 168, kMarginLeft = 52, kMarginRight = 10;
 export class CurvePanel {
     readonly element: HTMLElement;
     private readonly readout = element("output", { "aria-live": "off" });
-    private readonly drawing = element("div", { class: "drawing", "aria-hidden": "true" });
+    private readonly drawing: HTMLElement;
     private readonly mark = document.createElementNS("http://www.w3.org/2000/svg", "g");
     private readonly redraw: () => void;
     private shown: Drawing | null = null;
@@ -43,16 +44,17 @@ export class CurvePanel {
         this.smooth = options.series;
         const title = element("figcaption", {}, element("b", {}, options.title));
         if (options.note) title.append(element("small", { title: options.note }, options.note));
-        title.append(this.readout);
-        this.element = element("figure", {
-            class: `panel ${options.kind}`, tabindex: 0, role: "slider", "aria-label": [options.title, options.note].filter(Boolean).join(", "),
+        title.append(this.readout, saveLink(() => this.shown?.svg ?? null, options.title, `${options.title} by ${options.xName}`));
+        this.drawing = element("div", {
+            class: "drawing", tabindex: 0, role: "slider", "aria-label": [options.title, options.note].filter(Boolean).join(", "),
             "aria-valuemin": options.series.x[0] ?? 0, "aria-valuemax": options.series.x.at(-1) ?? 0,
-        }, title, this.drawing);
+        });
+        this.element = element("figure", { class: `panel ${options.kind}` }, title, this.drawing);
         this.mark.setAttribute("class", "mark");
         this.drawing.addEventListener("pointermove", (event) => this.point(event));
         this.drawing.addEventListener("pointerdown", (event) => this.point(event));
         this.drawing.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") cursor.move(null); });
-        this.element.addEventListener("keydown", (event) => this.key(event));
+        this.drawing.addEventListener("keydown", (event) => this.key(event));
         cursor.follow(() => this.showCursor());
         this.redraw = followWidth(this.drawing, (width) => this.draw(width));
         this.showCursor();
@@ -92,6 +94,7 @@ export class CurvePanel {
                     : dot(pairs(series).filter(({ x }) => x === marked), { x: "x", y: "y", stroke: color, fill: "var(--paper)", strokeWidth: 2, r: 4.5 }),
             ],
         });
+        this.shown.svg.setAttribute("aria-hidden", "true");
         this.shown.svg.append(this.mark);
         this.drawing.replaceChildren(this.shown.svg);
         this.showCursor();
@@ -132,8 +135,8 @@ export class CurvePanel {
         if (i < 0) return;
         const x = series.x[i]!, value = series.y[i]!, smooth = this.smooth.y[i]!;
         this.readout.value = number(smooth);
-        this.element.setAttribute("aria-valuenow", String(x));
-        this.element.setAttribute("aria-valuetext",
+        this.drawing.setAttribute("aria-valuenow", String(x));
+        this.drawing.setAttribute("aria-valuetext",
             `${xName} ${x}: ${number(value)}${smooth === value ? "" : `, smoothed ${number(smooth)}`}`);
         if (at === null || !this.shown || (this.isLog() && smooth <= 0)) return;
         const svg = (name: string, attributes: Record<string, number>) => {
