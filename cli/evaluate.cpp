@@ -8,6 +8,7 @@
 #include "cli/output_folder.h"
 #include "cli/scoring.h"
 #include "cli/start.h"
+#include "reports/feature_cache.h"
 
 namespace bfr {
 namespace {
@@ -98,6 +99,7 @@ RunConfig config_of(const Arguments& arguments) {
     config.threads = threads_option(arguments);
     config.save_images = !arguments.has("no-images");
     config.weights = arguments.paths("weights");
+    config.feature_cache = user_feature_cache();
     config.device = device_option(arguments);
     config.allow_commands = true;  // they were typed
     return config;

@@ -11,6 +11,7 @@
 #include "base/parse_json.h"
 #include "cli/command.h"
 #include "reports/engine.h"
+#include "reports/feature_cache.h"
 #include "reports/html.h"
 #include "reports/read.h"
 #include "reports/run_folder.h"
@@ -89,7 +90,7 @@ int report(const Arguments& arguments, const std::vector<std::string>& line) {
                         "STAGE/log.jsonl",
                         printable(path)));
     }
-    const Json report = folder ? rebuild_report(path, line) : read_report(path);
+    const Json report = folder ? rebuild_report(path, line, user_feature_cache()) : read_report(path);
     if (format == "json") {
         fmt::print("{}", report_text(report));
     } else if (format == "html") {

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "cli/start.h"
+#include "reports/feature_cache.h"
 
 namespace bfr {
 namespace {
@@ -42,6 +43,7 @@ RunConfig read_run_config(const Arguments& arguments, const std::optional<std::v
     config.threads = threads_option(arguments, config.threads);
     config.save_images = config.save_images && !arguments.has("no-images");
     if (arguments.has("weights")) config.weights = arguments.paths("weights");
+    config.feature_cache = user_feature_cache();
     config.device = device_option(arguments, config.device);
     config.allow_commands = may_run_code(arguments, config, methods.has_value());
     return config;

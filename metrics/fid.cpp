@@ -55,10 +55,10 @@ class Fid : public SetMetric {
                                                n == 1 ? "is" : "are", n)),
                        {set.ids.begin(), set.ids.begin() + n}};
         if (n < 2) return {{std::move(value)}};
-        const Gaussian restored = gaussian_of(rows_of(set.restored, n, set.stop), options_.convention.mean),
-                       reference =
-                           reference_.gaussian(set, options_.num_sample > 0 ? options_.num_sample : kAllReferences,
-                                               options_.convention.mean);
+        const Gaussian restored = gaussian_of(rows_of(set.restored, n, set.stop), options_.convention.mean);
+        const auto kept = reference_.gaussian(set, options_.num_sample > 0 ? options_.num_sample : kAllReferences,
+                                              options_.convention.mean);
+        const Gaussian& reference = *kept;
         const FrechetDistance distance = frechet_distance(restored, reference);
         value.score = distance.value;
         value.note = small_set_note(restored);

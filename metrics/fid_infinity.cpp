@@ -82,7 +82,8 @@ class FidInfinity : public SetMetric {
                                : "")),
                        {set.ids.begin(), set.ids.end()}};
         if (n < smallest + options_.points - 1) return {{std::move(value)}};
-        const Gaussian reference = reference_.gaussian(set, kAllReferences, options_.convention.mean);
+        const auto kept = reference_.gaussian(set, kAllReferences, options_.convention.mean);
+        const Gaussian& reference = *kept;
         const Rows rows = rows_of(set.restored, n, set.stop);
         std::vector<SizedDistance> points;
         Json distances = Json::array();

@@ -62,8 +62,10 @@ class PrecisionRecallMetric : public SetMetric {
                  {set.ids.begin(), set.ids.end()}});
         }
         if (fewest <= options_.k) return summary;
-        const auto found = precision_recall(rows_of(set.restored, n, set.stop), rows_of(*set.reference, m, set.stop),
-                                            static_cast<int>(options_.k));
+        const Rows restored = rows_of(set.restored, n, set.stop), reference = rows_of(*set.reference, m, set.stop);
+        const int k = static_cast<int>(options_.k);
+        const auto radii = radii_.of(set.reference->identity(), [&] { return neighbour_radii(reference, k); });
+        const PrecisionRecall found = precision_recall(restored, reference, k, *radii);
         summary.values[0].score = found.precision;
         summary.values[1].score = found.recall;
         summary.values[0].note = summary.values[1].note = reference_.note(set);
@@ -75,6 +77,7 @@ class PrecisionRecallMetric : public SetMetric {
     PrecisionRecallOptions options_;
     InceptionFeatures features_;
     SetReference reference_;
+    KeptOfRows<std::vector<double>> radii_;  // of the references
     ScorerInfo info_;
 };
 

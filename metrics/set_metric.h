@@ -33,6 +33,8 @@ class FeatureRows {
     virtual ~FeatureRows() = default;
     virtual int64_t count() const = 0;
     virtual int64_t size() const = 0;  // of a row
+    // Of one extractor, rows of equal identity are equal; empty: nothing is known.
+    virtual std::string identity() const { return ""; }
     // Rows [first, first + count), one after the other. Thread-safe.
     virtual void read(int64_t first, int64_t count, float* to) const = 0;
 };

@@ -84,9 +84,12 @@ void SetReference::read_file(const std::string& unit, const std::string& stats, 
     }
 }
 
-Gaussian SetReference::gaussian(const PictureSet& set, int64_t limit, MeanPrecision precision) const {
-    if (statistics_) return statistics_->gaussian;
-    return gaussian_of(rows_of(*set.reference, against_ ? set.reference->count() : limit, set.stop), precision);
+std::shared_ptr<const Gaussian> SetReference::gaussian(const PictureSet& set, int64_t limit,
+                                                       MeanPrecision precision) const {
+    if (statistics_) return {std::shared_ptr<const void>(), &statistics_->gaussian};
+    return gaussian_.of(set.reference->identity(), [&] {
+        return gaussian_of(rows_of(*set.reference, against_ ? set.reference->count() : limit, set.stop), precision);
+    });
 }
 
 std::string SetReference::description() const {

@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "base/spec.h"
 #include "metrics/inception_features.h"
+#include "metrics/sets/kept.h"
 #include "metrics/sets/statistics_file.h"
 
 namespace bfr {
@@ -31,8 +33,9 @@ class SetReference {
     SetReference(const std::string& unit, const ReferenceOptions& options, const InceptionConvention& convention,
                  const InceptionFeatures& features, const WeightsLocator& weights);
 
-    // Of the file; of all pictures of the folder; of the set's first `limit` references, or of all.
-    Gaussian gaussian(const PictureSet& set, int64_t limit, MeanPrecision precision) const;
+    // Of the file; of all pictures of the folder; of the set's first `limit` references, or of all. Kept for the next
+    // set that has the same references; a metric asks for one limit and precision.
+    std::shared_ptr<const Gaussian> gaussian(const PictureSet& set, int64_t limit, MeanPrecision precision) const;
     const std::optional<std::filesystem::path>& against() const { return against_; }
     // "against the run's references", "against the statistics of 50000 pictures in FILE (sha256 ...)"
     std::string description() const;
@@ -45,6 +48,7 @@ class SetReference {
                    const InceptionFeatures& features, const WeightsLocator& weights);
 
     std::optional<SetStatistics> statistics_;
+    KeptOfRows<Gaussian> gaussian_;
     WeightsUse use_;
     std::optional<std::filesystem::path> against_;
     int64_t features_ = 0;

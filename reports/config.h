@@ -35,6 +35,9 @@ struct RunConfig {
     bool save_images = true;
     std::vector<std::filesystem::path> weights;  // folders that are searched first
     std::string device = "cpu";                  // where networks that can run elsewhere run: cpu, cuda, cuda:N
+    // Where features of folders that are compared with are kept for other runs (reports/feature_cache.h); empty: OUT
+    // keeps them. Of this process, not of the run: no configuration says it.
+    std::filesystem::path feature_cache;
     // Whether units may run programs and load code. A configuration can't give itself this right (cli/run.cpp).
     bool allow_commands = false;
 };

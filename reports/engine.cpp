@@ -17,13 +17,13 @@
 #include "reports/batches.h"
 #include "reports/context.h"
 #include "reports/describe.h"
-#include "reports/folder_features.h"
 #include "reports/pipeline.h"
 #include "reports/records.h"
 #include "reports/report.h"
 #include "reports/resume.h"
 #include "reports/run_folder.h"
 #include "reports/sample_run.h"
+#include "reports/stored_sets.h"
 #include "reports/threads.h"
 #include "weights/catalogue/missing.h"
 
@@ -69,43 +69,6 @@ std::vector<const SetMetric*> available_set_metrics(const RunUnits& units) {
     std::vector<const SetMetric*> all;
     for (const auto& metric : units.metrics) {
         if (metric.unit && metric.unit->of_set()) all.push_back(metric.unit->of_set());
-    }
-    return all;
-}
-
-// Features of the pictures that a metric compares with in the references' place, into the run's own store.
-ReferenceFolder read_reference_folder(const fs::path& folder, const FeatureExtractor& extractor, FeatureStore& store,
-                                      int jobs, Progress& progress, const std::atomic<bool>& stop) {
-    ReferenceFolder read;
-    try {
-        const FolderFeatures found =
-            folder_features(list_folder(folder, "{id}", true).files, extractor, store, jobs, progress, stop);
-        read.pictures = found.pictures;
-        read.about = {{"folder", printable(folder)},
-                      {"n", found.pictures.size()},
-                      {"failed", found.failed.size()},
-                      {"list_sha256", found.list_sha256}};
-        for (const auto& [id, reason] : found.failed)
-            progress.note(fmt::format("{} of {} is not compared with: {}", id, printable(folder), reason));
-    } catch (const Error& error) {
-        read.none = error.what();
-    }
-    return read;
-}
-
-std::vector<StoredSet> stored_sets(const std::vector<const SetMetric*>& metrics, FeatureStores& stores, int jobs,
-                                   Progress& progress, const std::atomic<bool>& stop) {
-    std::map<std::pair<fs::path, std::string>, ReferenceFolder> folders;
-    std::vector<StoredSet> all;
-    for (const SetMetric* metric : metrics) {
-        const FeatureExtractor& extractor = metric->features();
-        FeatureStore& store = stores.of(extractor);
-        all.push_back({metric, &store});
-        const auto against = metric->against();
-        if (!against) continue;
-        const auto [known, fresh] = folders.try_emplace({*against, extractor.key()});
-        if (fresh) known->second = read_reference_folder(*against, extractor, store, jobs, progress, stop);
-        all.back().against = known->second;
     }
     return all;
 }
@@ -337,7 +300,7 @@ RunOutcome run(const RunConfig& config, const RunUnits& units, const SampleList&
     };
     run_pending(plan, samples.samples, resume.pending(), jobs, done, stop);
     progress.end();
-    const auto sets = stored_sets(available_set_metrics(units), features, jobs, progress, stop);
+    const auto sets = stored_sets(available_set_metrics(units), features, config.feature_cache, jobs, progress, stop);
 
     context["finished"] = utc_now();
     const RunCost cost{std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
@@ -379,7 +342,8 @@ std::vector<const SetMetric*> set_metrics_of(const RunDescription& description, 
 
 }  // namespace
 
-Json rebuild_report(const std::filesystem::path& out, const std::vector<std::string>& command_line) {
+Json rebuild_report(const std::filesystem::path& out, const std::vector<std::string>& command_line,
+                    const std::filesystem::path& feature_cache) {
     const RunFolder folder{out};
     const RunDescription description = read_description(folder.run_file());
     RunConfig config = description.config;
@@ -395,7 +359,7 @@ Json rebuild_report(const std::filesystem::path& out, const std::vector<std::str
     }
     FeatureStores features(folder);
     const std::atomic<bool> never{false};
-    const auto sets = stored_sets(set_metrics_of(description, units, folder), features,
+    const auto sets = stored_sets(set_metrics_of(description, units, folder), features, feature_cache,
                                   resolve_jobs(description.config.jobs), *silent_progress(), never);
     Json context = make_context(description.config, command_line);
     context["finished"] = utc_now();

@@ -54,7 +54,9 @@ RunOutcome run(const RunConfig& config, const RunUnits& units, const SampleList&
                const std::vector<std::string>& command_line, Progress& progress, const std::atomic<bool>& stop);
 
 // The report of a run's folder again, from run.json and records.jsonl; nothing is restored or scored. Its tasks
-// and set metrics must be available; the latter's values come from the stored features.
-Json rebuild_report(const std::filesystem::path& out, const std::vector<std::string>& command_line);
+// and set metrics must be available; the latter's values come from the stored features, those of folders from
+// `feature_cache` (RunConfig) too.
+Json rebuild_report(const std::filesystem::path& out, const std::vector<std::string>& command_line,
+                    const std::filesystem::path& feature_cache = {});
 
 }  // namespace bfr

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/sha256.h"
 
 namespace bfr {
 namespace fs = std::filesystem;
@@ -194,10 +195,12 @@ void FeatureStore::append(std::span<const FeatureRow> rows) {
 
 class FeatureStore::Selection : public FeatureRows {
   public:
-    Selection(const FeatureStore& store, std::vector<uint64_t> rows) : store_(store), rows_(std::move(rows)) {}
+    Selection(const FeatureStore& store, std::vector<uint64_t> rows, std::string identity)
+        : store_(store), rows_(std::move(rows)), identity_(std::move(identity)) {}
 
     int64_t count() const override { return static_cast<int64_t>(rows_.size()); }
     int64_t size() const override { return store_.size_; }
+    std::string identity() const override { return identity_; }
     void read(int64_t first, int64_t count, float* to) const override {
         std::vector<unsigned char> row;
         for (int64_t i = first; i < first + count; i++) {
@@ -213,12 +216,15 @@ class FeatureStore::Selection : public FeatureRows {
   private:
     const FeatureStore& store_;
     std::vector<uint64_t> rows_;
+    std::string identity_;  // hash of the pictures' hashes in their order
 };
 
 std::unique_ptr<FeatureRows> FeatureStore::rows(std::span<const std::string> pictures) const {
     const std::lock_guard lock(mutex_);
     std::vector<uint64_t> rows;
+    std::string hashes;
     for (const auto& picture : pictures) {
+        hashes += picture;
         const auto found = rows_.find(digest_of(picture));
         if (found == rows_.end()) {
             throw Error(fmt::format(
@@ -227,7 +233,7 @@ std::unique_ptr<FeatureRows> FeatureStore::rows(std::span<const std::string> pic
         }
         rows.push_back(found->second);
     }
-    return std::make_unique<Selection>(*this, std::move(rows));
+    return std::make_unique<Selection>(*this, std::move(rows), sha256(hashes));
 }
 
 FeatureStore& FeatureStores::of(const FeatureExtractor& extractor) {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -38,9 +39,10 @@ struct SetOfRow {
 SetOfRow task_of_row(const RecordColumn& column, const Task& task);
 // The pictures of SetMetric::against().
 struct ReferenceFolder {
-    std::vector<std::string> pictures;  // SHA-256, in the order of their ids
-    Json about = Json::object();        // the details say it: n, list_sha256, failed
-    std::string none;                   // why there are none
+    std::vector<std::string> pictures;          // SHA-256, in the order of their ids
+    std::shared_ptr<const FeatureStore> store;  // with their features; null: the run's own
+    Json about = Json::object();                // the details say it: n, list_sha256, failed
+    std::string none;                           // why there are none
 };
 // From the stored features alone. A sample without them is missing in the values, with its reason; its reference counts
 // all the same. Once `stop` is set

@@ -123,7 +123,9 @@ fs::path RunFolder::extra(const std::string& method_label, const std::string& id
     return path_of_id(root / "extras" / method_slug(method_label), id, "." + name);
 }
 
-fs::path RunFolder::features(const std::string& key) const { return root / "features" / (file_slug(key) + ".bin"); }
+std::string features_file_name(const std::string& key) { return file_slug(key) + ".bin"; }
+
+fs::path RunFolder::features(const std::string& key) const { return root / "features" / features_file_name(key); }
 
 std::string RunFolder::relative(const fs::path& path) const { return path.lexically_relative(root).generic_string(); }
 

@@ -18,6 +18,9 @@ inline constexpr const char* kReportSchema = "bfr-report/1";
 // and eight digits of its hash, so that two labels never share a folder.
 std::string method_slug(const std::string& label);
 
+// Of a key of features: "KEY.bin", made a file name likewise.
+std::string features_file_name(const std::string& key);
+
 struct RunFolder {
     std::filesystem::path root;
 

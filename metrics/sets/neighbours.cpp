@@ -59,7 +59,12 @@ double covered_share(const Rows& rows, const Rows& others, const std::vector<dou
 }
 
 PrecisionRecall precision_recall(const Rows& restored, const Rows& reference, int k) {
-    return {covered_share(restored, reference, neighbour_radii(reference, k)),
+    return precision_recall(restored, reference, k, neighbour_radii(reference, k));
+}
+
+PrecisionRecall precision_recall(const Rows& restored, const Rows& reference, int k,
+                                 const std::vector<double>& radii_of_reference) {
+    return {covered_share(restored, reference, radii_of_reference),
             covered_share(reference, restored, neighbour_radii(restored, k))};
 }
 

@@ -19,5 +19,8 @@ struct PrecisionRecall {
     double recall = 0;     // references among the restored pictures
 };
 PrecisionRecall precision_recall(const Rows& restored, const Rows& reference, int k);
+// The same where the references' radii are known.
+PrecisionRecall precision_recall(const Rows& restored, const Rows& reference, int k,
+                                 const std::vector<double>& radii_of_reference);
 
 }  // namespace bfr

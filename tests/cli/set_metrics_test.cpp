@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "base/files.h"
+#include "base/sha256.h"
 #include "tests/cli/support.h"
 #include "tests/nets/support/hashed_inception.h"
 
@@ -113,9 +114,35 @@ TEST_F(SetMetricsOfTheProgram, RunReportAndStatisticsAgree) {
         EXPECT_THAT(set_value(report_of(scratch / "folder"), name)["note"].get<std::string>(),
                     HasSubstr("against 5 pictures of"));
     }
+    EXPECT_THAT(beside.err, HasSubstr("in this run's folder alone")) << "there is no cache in these tests";
     const Ran told = bfr({"report", scratch / "folder", "--format", "json"});
     EXPECT_EQ(without_context(Json::parse(told.out)).at("rows").dump(),
               without_context(report_of(scratch / "folder")).at("rows").dump());
+}
+
+TEST_F(SetMetricsOfTheProgram, AFoldersFeaturesLieInTheUsersCache) {
+    const Scratch scratch;
+    const Pairs pairs(scratch.path(), numbered_names(3));
+    const std::string metric = spec("fid", ",against=\"" + pairs.reference.string() + "\"");
+    const auto evaluate = [&](const std::string& out) {
+        const Ran ran =
+            shell("XDG_CACHE_HOME='" + (scratch / "cache").string() + "' \"$0\" evaluate --restored '" +
+                  pairs.degraded.string() + "' --metric '" + metric + "' --out '" + (scratch / out).string() + "'");
+        EXPECT_EQ(ran.code, 0) << ran.err;
+        return set_value(report_of(scratch / out), "fid").dump();
+    };
+    const std::string value = evaluate("one");
+    const auto stores = [&] {
+        std::vector<std::string> found;
+        for (const auto& entry : fs::directory_iterator(scratch / "cache/bfr/features")) {
+            if (entry.path().extension() == ".bin") found.push_back(sha256_of_file(entry.path()));
+        }
+        return found;
+    };
+    ASSERT_EQ(stores().size(), 1U);
+    const auto before = stores();
+    EXPECT_EQ(evaluate("two"), value);
+    EXPECT_EQ(stores(), before);
 }
 
 TEST_F(SetMetricsOfTheProgram, StatisticsSayWhatTheyCouldNotRead) {

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::vector<std::string> kNoModels = {"BFR_WEIGHTS=", "XDG_CACHE_HOME=/nowhere"};
+const std::vector<std::string> kNoModels = {"BFR_WEIGHTS=", "XDG_CACHE_HOME=/dev/null"};
 
 int decoded(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
 

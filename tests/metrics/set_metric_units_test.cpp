@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <opencv2/imgproc.hpp>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -299,6 +300,48 @@ TEST_F(SetMetricUnits, AFolderStandsForTheReferences) {
     EXPECT_THAT(message_of([&] { unit("kid", "against=\"" + weights() + "\""); }),
                 HasSubstr("serves fid and fid_infinity alone: stats=FILE"));
     EXPECT_THAT(message_of([&] { unit("fid", against + ",stats=a.stats"); }), HasSubstr("leave one out"));
+}
+
+// Counts how many of its rows are read.
+class CountedRows : public TensorRows {
+  public:
+    CountedRows(const TensorRows& rows, std::string identity)
+        : TensorRows(rows.values()), identity_(std::move(identity)) {}
+    std::string identity() const override { return identity_; }
+    void read(int64_t first, int64_t count, float* to) const override {
+        read_ += count;
+        TensorRows::read(first, count, to);
+    }
+    int64_t taken() const { return std::exchange(read_, 0); }
+
+  private:
+    std::string identity_;
+    mutable int64_t read_ = 0;
+};
+
+TEST_F(SetMetricUnits, WhatIsOfTheReferencesAloneIsComputedOnceForAllMethods) {
+    const auto one = hashed_features("a", 12), two = hashed_features("c", 12, 1.2);
+    const CountedRows reference(hashed_features("b", 30, 1.3), "b"), others(hashed_features("d", 30), "d"),
+        unknown(hashed_features("b", 30, 1.3), "");
+    for (const char* name : {"fid", "fid_infinity", "pr"}) {
+        const std::string options = name == std::string("fid_infinity") ? "smallest=8,points=3" : "";
+        const auto value = [&](const ImageMetric& unit, const TensorRows& restored, const TensorRows& references) {
+            return summary(unit, restored, &references).details.dump();
+        };
+        const auto kept = unit(name, options);
+        value(*kept, one, reference);
+        const int64_t first = reference.taken();
+        const std::string second_method = value(*kept, two, reference);
+        EXPECT_LT(reference.taken(), first) << name;
+        EXPECT_EQ(second_method, value(*unit(name, options), two, reference)) << name;
+        EXPECT_EQ(reference.taken(), first) << name;
+        // other references, and ones of which nothing is known, are never taken for these
+        EXPECT_EQ(value(*kept, two, others), value(*unit(name, options), two, others)) << name;
+        EXPECT_EQ(value(*kept, two, unknown), second_method) << name;
+        unknown.taken();
+        value(*kept, one, unknown);
+        EXPECT_EQ(unknown.taken(), first) << name;
+    }
 }
 
 TEST_F(SetMetricUnits, StopIsHeard) {

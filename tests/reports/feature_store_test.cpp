@@ -5,12 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <thread>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/random.h"
 #include "base/sha256.h"
 #include "reports/engine.h"
+#include "reports/feature_cache.h"
 #include "reports/table.h"
 #include "tests/reports/fakes.h"
 #include "tests/support/support.h"
@@ -282,6 +284,84 @@ TEST(SetMetrics, MayCompareWithAFolder) {
     fs::remove_all(scratch / "reference");
     const Json gone = run_all(config_for(out), units(scratch / "reference"), samples).report;
     EXPECT_THAT(drift_of(gone, 0).at("reason").get<std::string>(), HasSubstr("reference"));
+}
+
+TEST(SetMetrics, AFoldersFeaturesServeOtherRuns) {
+    const Scratch scratch;
+    const auto samples = write_samples(scratch.path(), 5);
+    std::atomic<int> extractions{0};
+    const auto run_in = [&](const std::string& name, const fs::path& cache, Progress& progress,
+                            const std::string& key = "means") {
+        RunConfig config = config_for(scratch / name);
+        config.feature_cache = cache;
+        extractions = 0;
+        const std::atomic<bool> never{false};
+        const auto units = set_units(
+            {.key = key, .needs_reference = false, .extractions = &extractions, .against = scratch / "reference"});
+        return run(config, units, samples, {}, progress, never).report;
+    };
+    NoteKeeper notes;
+    const int restored = 5 * 2, references = 5;
+    const Json alone = run_in("alone", "", notes);
+    const Json first = run_in("first", scratch / "cache", notes);
+    EXPECT_EQ(extractions, restored + references);
+    const Json second = run_in("second", scratch / "cache", notes);
+    EXPECT_EQ(extractions, restored);
+    for (const Json* report : {&first, &second}) EXPECT_EQ((*report)["rows"].dump(), alone["rows"].dump());
+    run_in("other_features", scratch / "cache", notes, "others");
+    EXPECT_EQ(extractions, restored + references);
+    EXPECT_THAT(notes.notes_, ::testing::IsEmpty());
+
+    // where it can't be written, the run's own folder serves
+    write_text(scratch / "file", "no folder");
+    const Json without = run_in("without", scratch / "file", notes);
+    EXPECT_EQ(extractions, restored + references);
+    EXPECT_EQ(without["rows"].dump(), alone["rows"].dump());
+    EXPECT_THAT(notes.notes_, ::testing::ElementsAre(HasSubstr("in this run's folder alone")));
+}
+
+class NeverMade : public FeatureExtractor {
+  public:
+    const std::string& key() const override { return key_; }
+    int64_t size() const override { return 3; }
+    std::vector<float> of(const Image&) const override { throw Error("of no picture"); }
+
+  private:
+    std::string key_ = "means";
+};
+
+TEST(FeatureCache, WaitsForWhoeverWrites) {
+    const Scratch scratch;
+    const FeatureCache cache(scratch.path());
+    const NeverMade extractor;
+    const std::atomic<bool> never{false};
+    std::atomic<bool> begun{false}, told{false};
+    std::thread other([&] {
+        cache.fill(
+            extractor,
+            [&](FeatureStore& store) {
+                begun = true;
+                while (!told) std::this_thread::yield();
+                store.append(std::vector<FeatureRow>{row(1)});
+            },
+            *silent_progress(), never);
+    });
+    while (!begun) std::this_thread::yield();
+    std::atomic<bool> stop{true};
+    NoteKeeper notes;
+    EXPECT_THROW(cache.fill(
+                     extractor, [](FeatureStore&) {}, notes, stop),
+                 Stopped);
+    told = true;
+    const auto store = cache.fill(
+        extractor,
+        [&](FeatureStore& mine) {
+            EXPECT_TRUE(mine.contains(picture(1))) << "what the other one wrote";
+            mine.append(std::vector<FeatureRow>{row(2)});
+        },
+        notes, never);
+    other.join();
+    EXPECT_EQ(read(*store, {picture(2), picture(1)}), (std::vector<float>{2, 0.5, -1, 1, 0.5, -1}));
 }
 
 TEST(SetMetrics, MayBeGainedLater) {
