@@ -67,7 +67,7 @@ void warn_of_slow_blas() {
 
 void warn_of_missing_weights(const WeightsLocator& weights) {
     if (const auto folder = weights.missing_folder())
-        fmt::print(stderr, "bfr: warning: $BFR_WEIGHTS is {}, which is no folder\n", printable(*folder));
+        fmt::print(stderr, "bfr: warning: $BFR_WEIGHTS names {}, which is no folder\n", printable(*folder));
 }
 
 }  // namespace bfr

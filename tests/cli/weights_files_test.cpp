@@ -260,7 +260,16 @@ TEST_F(WeightsFiles, TheEnvironmentsCatalogueAndFolderAreRead) {
                 HasSubstr("here        " + (scratch_ / "w" / "net.bin").string()));
     EXPECT_EQ(with("/nowhere.json", "", {"weights", "list"}).code, 2);
     const Ran nowhere = with("", "/nowhere/w", {"weights", "doctor"});
-    EXPECT_THAT(nowhere.err, HasSubstr("$BFR_WEIGHTS is /nowhere/w, which is no folder"));
+    EXPECT_THAT(nowhere.err, HasSubstr("$BFR_WEIGHTS names /nowhere/w, which is no folder"));
+    // several, in their order: the second one's file is found, and the doctor says where; the first one's counts
+    const std::string both = (scratch_ / "first").string() + ":" + (scratch_ / "w").string();
+    const Ran half = with(scratch_ / "c.json", both, {"weights", "doctor"});
+    EXPECT_THAT(half.err, HasSubstr("$BFR_WEIGHTS names " + (scratch_ / "first").string() + ", which"));
+    EXPECT_THAT(half.out, HasSubstr("net.bin  " + (scratch_ / "w" / "net.bin").string()));
+    write_text(scratch_ / "first" / "net.bin", content_);
+    const Ran first = with(scratch_ / "c.json", both, {"weights", "doctor"});
+    EXPECT_THAT(first.err, Not(HasSubstr("which is no folder")));
+    EXPECT_THAT(first.out, HasSubstr("net.bin  " + (scratch_ / "first" / "net.bin").string()));
     EXPECT_THAT(with("", "/nowhere/w", {"list", "metrics", "identity"}).err, HasSubstr("$BFR_WEIGHTS"));
 }
 

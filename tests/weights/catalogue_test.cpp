@@ -130,6 +130,15 @@ TEST(BuiltInFiles, CarryTheirHashsBeginning) {
     EXPECT_GE(carried, 4);
 }
 
+TEST(BuiltInFiles, OneContentHasOneName) {
+    std::map<std::string, std::string> names;
+    for (const auto& file : built_in_files()) {
+        if (!file.sha256) continue;
+        const auto [known, fresh] = names.emplace(*file.sha256, file.name);
+        EXPECT_TRUE(fresh) << file.name << " and " << known->second << ": one row serves several units";
+    }
+}
+
 TEST_F(Locator, ComparesWhatANameSaysOfTheHash) {
     const std::string name = "2DFAN4-cd938726ad.zip";
     write_text(mine_ / name, "something else");
@@ -214,6 +223,27 @@ TEST_F(Locator, AFolderThatIsNoneIsAnError) {
     EXPECT_FALSE(WeightsLocator().missing_folder());
     const Environment other({{"BFR_WEIGHTS", (scratch_ / "missing").string()}});
     EXPECT_EQ(WeightsLocator().missing_folder(), scratch_ / "missing");
+    const auto set = [&](const std::string& value) { return Environment({{"BFR_WEIGHTS", value}}); };
+    fs::create_directories(scratch_ / "a:b");
+    const fs::path second = scratch_ / "second";
+    {
+        const Environment several = set("::" + mine_.string() + ":" + second.string() + ":");
+        const auto folders = WeightsLocator().folders();
+        ASSERT_GE(folders.size(), 3U);
+        EXPECT_EQ(folders[0], mine_);
+        EXPECT_EQ(folders[1], second);
+        EXPECT_EQ(folders[2], scratch_ / "cache/bfr/weights");
+        EXPECT_EQ(WeightsLocator().missing_folder(), second);
+        fs::create_directories(second);
+        EXPECT_FALSE(WeightsLocator().missing_folder());
+        // the first that has a file decides, right or wrong: a later folder is never tried instead
+        write_text(mine_ / "mobilefacenet.pt", "another");
+        EXPECT_EQ(WeightsLocator().path_of("mobilefacenet.pt"), mine_ / "mobilefacenet.pt");
+        EXPECT_EQ(WeightsLocator().check("mobilefacenet.pt").state, FileCheck::kWrong);
+    }
+    const Environment one = set((scratch_ / "a:b").string());
+    EXPECT_EQ(WeightsLocator().folders().front(), scratch_ / "a:b");
+    EXPECT_FALSE(WeightsLocator().missing_folder());
 }
 
 TEST_F(Locator, PinsAFileOnFirstUseAndChecksItEverAfter) {

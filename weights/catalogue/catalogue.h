@@ -70,7 +70,7 @@ std::string sha256_of_weights(const std::filesystem::path& file);
 // variable is set.
 std::filesystem::path user_weights_folder();
 
-// Looks in the folders given, $BFR_WEIGHTS, the user's cache, then bundled.h's. Thread-safe; hashes once a process.
+// Looks in the folders given, $BFR_WEIGHTS's (a:b), the user's cache, bundled.h's. Thread-safe; hashes once a process.
 class WeightsLocator {
   public:
     // UsageError where one of `folders` is not a folder.
@@ -89,7 +89,7 @@ class WeightsLocator {
 
     const Catalogue& catalogue() const { return catalogue_; }
     const std::vector<std::filesystem::path>& folders() const { return folders_; }
-    // $BFR_WEIGHTS, where it is set and names no folder: it is searched in vain, and a person should know.
+    // The first in $BFR_WEIGHTS that names no folder: it is searched in vain, and a person should know.
     std::optional<std::filesystem::path> missing_folder() const;
 
   private:

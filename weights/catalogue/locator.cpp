@@ -1,6 +1,8 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <ranges>
+#include <string_view>
 #include <tuple>
 
 #include "base/error.h"
@@ -16,14 +18,21 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::optional<fs::path> environment_folder() {
-    const char* folder = std::getenv("BFR_WEIGHTS");
-    return folder && *folder ? std::optional<fs::path>(folder) : std::nullopt;
-}
-
 bool is_folder(const fs::path& path) {
     std::error_code code;
     return fs::is_directory(path, code);
+}
+
+// $BFR_WEIGHTS, "a:b" as $PATH; one folder whose own name holds a colon is taken as it is.
+std::vector<fs::path> environment_folders() {
+    const char* value = std::getenv("BFR_WEIGHTS");
+    if (!value || !*value) return {};
+    if (is_folder(value)) return {value};
+    std::vector<fs::path> folders;
+    for (const auto part : std::views::split(std::string_view(value), ':')) {
+        if (!part.empty()) folders.emplace_back(std::string(part.begin(), part.end()));
+    }
+    return folders;
 }
 
 std::string identity_text(const KnownFile& known, const std::string& expected) {
@@ -77,15 +86,16 @@ WeightsLocator::WeightsLocator(std::vector<fs::path> folders, Catalogue catalogu
     for (const auto& folder : folders_) {
         if (!is_folder(folder)) throw UsageError(fmt::format("{}: is no folder of weights", printable(folder)));
     }
-    if (auto folder = environment_folder()) folders_.push_back(std::move(*folder));
+    for (auto& folder : environment_folders()) folders_.push_back(std::move(folder));
     if (auto cache = user_weights_folder(); !cache.empty()) folders_.push_back(std::move(cache));
     for (auto& bundled : bundled_weights_folders()) folders_.push_back(std::move(bundled));
 }
 
 std::optional<fs::path> WeightsLocator::missing_folder() const {
-    auto folder = environment_folder();
-    if (folder && is_folder(*folder)) return std::nullopt;
-    return folder;
+    for (auto& folder : environment_folders()) {
+        if (!is_folder(folder)) return std::move(folder);
+    }
+    return std::nullopt;
 }
 
 std::optional<fs::path> WeightsLocator::path_of(const std::string& name) const {
