@@ -131,6 +131,12 @@ const std::vector<Option>& vocabulary() {
          "pytorch-fid",
          "whose resizer and sums: pytorch-fid, basicsr, clean, torch-fidelity or torchmetrics",
          {"pytorch-fid", "basicsr", "clean", "torch-fidelity", "torchmetrics"}},
+        {"order",
+         "rgb|bgr",
+         kOnce,
+         "rgb",
+         "the order of the channels that Inception is shown; bgr: for fid:order=bgr (BFRBench's script)",
+         {"rgb", "bgr"}},
         {"inception", "FILE", kOnce, "", "a file of FID's Inception of your own instead of the catalogue's"},
         {"help", "", kFlag, "", "this page"},
     };

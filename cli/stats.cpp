@@ -34,7 +34,7 @@ const CommandPage& page() {
         "Stopped, the same command goes on: what is done is kept in FILE.features until the file is written. Pictures "
         "that\n"
         "can't be read are named and left out, and the exit code is 1.",
-        {"out", "convention", "inception", "pattern", "recursive", "limit", "jobs", "threads", "weights"},
+        {"out", "convention", "order", "inception", "pattern", "recursive", "limit", "jobs", "threads", "weights"},
         {"bfr stats ffhq512 --out ffhq512.stats", "bfr stats ffhq512 --out ffhq512.npz"},
         1,
         {},
@@ -53,7 +53,9 @@ StatisticsFormat format_of(const fs::path& file) {
 
 InceptionConvention convention_of(const Arguments& arguments) {
     Spec spec("stats");
-    if (arguments.has("convention")) spec.set("convention", arguments.text("convention"));
+    for (const char* option : {"convention", "order"}) {
+        if (arguments.has(option)) spec.set(option, arguments.text(option));
+    }
     SpecReader reader(spec, "command");
     return read_inception_convention(reader);
 }

@@ -27,7 +27,30 @@ fs::path find_statistics(const std::string& unit, const std::string& stats, cons
         fmt::format("{} is neither here nor in a weights folder; it holds statistics of pictures, which their authors "
                     "give out by hand, or which you make",
                     printable(path)),
-        fmt::format("bfr stats DIR --convention {} --out {}", convention.name, printable(path)));
+        fmt::format("bfr stats DIR --convention {}{} --out {}", convention.name,
+                    convention.input.bgr ? " --order bgr" : "", printable(path)));
+}
+
+// What a file of another tool leaves open: whoever names it says by the metric's convention how its pictures were
+// resized. Its tool's usual way is known, and a difference from that moves FID by per cents.
+std::string untyped_note(const std::string& file, StatisticsFormat format, const InceptionConvention& convention) {
+    const std::string open =
+        fmt::format("{} doesn't say of how many pictures, nor by which resizer and weights, its statistics are", file);
+    constexpr InceptionInput kUsual{Resizer::kTorchBilinear, false, false};  // of pytorch-fid and BasicSR
+    const InceptionInput& here = convention.input;
+    const bool usual = here.resizer == kUsual.resizer && here.minus_128 == kUsual.minus_128 && here.bgr == kUsual.bgr;
+    if (usual || format == StatisticsFormat::kStats) return open;
+    const bool npz = format == StatisticsFormat::kNpz;
+    if (npz && convention.name == "clean" && !here.bgr) {
+        return open + fmt::format(
+                          "; pytorch-fid's files look the same and are of {}: the value holds only where clean-fid "
+                          "made this one",
+                          to_string(kUsual));
+    }
+    return open + fmt::format(
+                      "; WARNING: {} makes such files of {}, and this value's pictures are of {}: it holds only where "
+                      "the file is of these too",
+                      npz ? "pytorch-fid" : "BasicSR", to_string(kUsual), to_string(here));
 }
 
 }  // namespace
@@ -71,8 +94,10 @@ void SetReference::read_file(const std::string& unit, const std::string& stats, 
         use_.name_digits = digits;
     }
     statistics_ = read_statistics(file.path, features.size());
-    const std::string mend = fmt::format(
-        "Make them anew with 'bfr stats DIR --out FILE --convention {}' and the same weights", convention.name);
+    if (statistics_->features.empty()) untyped_note_ = untyped_note(use_.file, statistics_->format, convention);
+    const std::string mend =
+        fmt::format("Make them anew with 'bfr stats DIR --out FILE --convention {}{}' and the same weights",
+                    convention.name, convention.input.bgr ? " --order bgr" : "");
     if (!statistics_->features.empty() && statistics_->features != features.key()) {
         throw Error(fmt::format("{}: its statistics are of other features: {}; this metric's are {}. {}", name,
                                 statistics_->features, features.key(), mend));
@@ -113,14 +138,11 @@ std::string SetReference::note(const PictureSet& set) const {
                    : fmt::format("n = {} restored pictures against the {} references of all samples", n,
                                  set.reference->count());
     }
+    if (!untyped_note_.empty()) return untyped_note_;
     const Gaussian& gaussian = statistics_->gaussian;
-    if (gaussian.n > 0) {
-        return gaussian.n > gaussian.size() ? ""
-                                            : fmt::format("{} is of {} pictures alone, not more than the {} features",
-                                                          use_.file, gaussian.n, gaussian.size());
-    }
-    return fmt::format("{} doesn't say of how many pictures, nor by which resizer and weights, its statistics are",
-                       use_.file);
+    return fmt::format(
+        "against the statistics of {} pictures in {}{}", gaussian.n, use_.file,
+        gaussian.n > gaussian.size() ? "" : fmt::format(", not more than the {} features", gaussian.size()));
 }
 
 void SetReference::add_to(ScorerInfo& info) const {

@@ -48,6 +48,7 @@ class SetReference {
                    const InceptionFeatures& features, const WeightsLocator& weights);
 
     std::optional<SetStatistics> statistics_;
+    std::string untyped_note_;  // where they don't say of what they are
     KeptOfRows<Gaussian> gaussian_;
     WeightsUse use_;
     std::optional<std::filesystem::path> against_;

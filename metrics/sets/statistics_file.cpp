@@ -22,8 +22,11 @@ constexpr const char* kSchema = "bfr-stats/1";
 // The names under which tools keep the two.
 struct Names {
     const char *mean, *covariance;
+    StatisticsFormat format;
 };
-constexpr Names kNames[] = {{"mean", "covariance"}, {"mu", "sigma"}, {"mean", "cov"}};
+constexpr Names kNames[] = {{"mean", "covariance", StatisticsFormat::kStats},
+                            {"mu", "sigma", StatisticsFormat::kNpz},
+                            {"mean", "cov", StatisticsFormat::kPth}};
 
 // Nothing is read, nor unpacked, of a tensor that hasn't as many numbers.
 Tensor read_tensor(const Checkpoint& file, const char* name, int64_t numbers) {
@@ -80,6 +83,7 @@ SetStatistics read_statistics(const std::filesystem::path& path, int64_t size) {
     const Checkpoint file = open_checkpoint(path);
     const Names& names = names_in(file);
     SetStatistics result;
+    result.format = names.format;
     result.gaussian.mean = read_tensor(file, names.mean, size).squeeze();
     result.gaussian.covariance = read_tensor(file, names.covariance, size * size);
     check(result.gaussian, file.name(), size);

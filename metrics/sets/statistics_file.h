@@ -8,17 +8,18 @@
 
 namespace bfr {
 
+enum class StatisticsFormat {
+    kStats,  // a safetensors file with mean, covariance and what they are of
+    kNpz,    // pytorch-fid's: mu, sigma
+    kPth,    // BasicSR's: mean, cov
+};
+
 struct SetStatistics {
     Gaussian gaussian;        // n is 0 where the file doesn't say
     std::string features;     // FeatureExtractor::key(); empty: a foreign file, of whose features nothing is known
     std::string convention;   // the name of the tool's convention; empty likewise
     std::string list_sha256;  // over a line [id, SHA-256 of the file] for each picture
-};
-
-enum class StatisticsFormat {
-    kStats,  // a safetensors file with mean, covariance and what they are of
-    kNpz,    // pytorch-fid's: mu, sigma
-    kPth,    // BasicSR's: mean, cov
+    StatisticsFormat format = StatisticsFormat::kStats;  // as it was read, by the names of its tensors
 };
 
 // .stats; pytorch-fid's and clean-fid's .npz {mu, sigma}; BasicSR's .pth {name, size, mean, cov}. Throws Error naming

@@ -1,4 +1,5 @@
 // fid, kid, pr and bfr stats through the program, on an Inception with hashed weights.
+#include <cmath>
 #include <filesystem>
 
 #include "base/files.h"
@@ -91,6 +92,21 @@ TEST_F(SetMetricsOfTheProgram, RunReportAndStatisticsAgree) {
         pairs.run(scratch / "wrong", {"--method", "degraded", "--metric", spec("fid", file + ",convention=clean")}));
     EXPECT_EQ(wrong.code, 1) << wrong.err;  // as any file that holds something else: told, and the rest is computed
     EXPECT_THAT(wrong.out, HasSubstr("its statistics are of other features"));
+
+    // channels exchanged are other features: of both sides, or neither
+    const std::vector<std::string> exchanged = {"stats",   pairs.reference, "--out",       scratch / "bgr.stats",
+                                                "--order", "bgr",           "--inception", inception()};
+    EXPECT_THAT(bfr(exchanged).out, HasSubstr("channels in the order BGR"));
+    const std::string bgr_file = ",stats=\"" + (scratch / "bgr.stats").string() + "\"";
+    const auto fid_of = [&](const fs::path& out, const std::string& options) {
+        return bfr(pairs.run(out, {"--method", "degraded", "--metric", spec("fid", options)}));
+    };
+    EXPECT_EQ(fid_of(scratch / "bgr_file", ",order=bgr" + bgr_file).code, 0);
+    const double bgr_wanted = set_value(report_of(scratch / "bgr_file"), "fid")["value"].get<double>();
+    EXPECT_GT(std::abs(bgr_wanted - wanted), 1e-4 * wanted);
+    EXPECT_THAT(fid_of(scratch / "bgr_wrong", bgr_file).out, HasSubstr("its statistics are of other features"));
+    EXPECT_THAT(fid_of(scratch / "bgr_back", ",order=bgr" + file).out,
+                HasSubstr("--convention pytorch-fid --order bgr'"));
 
     // against the folder itself: FID of the statistics' rows, and what needs the rows
     const std::string folder = ",against=\"" + pairs.reference.string() + "\"";

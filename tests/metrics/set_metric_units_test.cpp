@@ -24,6 +24,7 @@ namespace bfr::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class TensorRows : public FeatureRows {
   public:
@@ -251,7 +252,8 @@ TEST_F(SetMetricUnits, AFileOfStatisticsStandsForTheReferences) {
     const double wanted =
         frechet_distance(gaussian_of(rows_of(restored, 20)), gaussian_of(rows_of(reference, 30))).value;
     EXPECT_NEAR(*value.score.value, wanted, 1e-6 * wanted);
-    EXPECT_THAT(value.note, HasSubstr("b.stats is of 30 pictures alone"));
+    EXPECT_THAT(value.note,
+                HasSubstr("against the statistics of 30 pictures in b.stats, not more than the 2048 features"));
     EXPECT_THAT(message_of([&] { unit("fid", "convention=clean,stats=\"" + file.string() + "\""); }),
                 HasSubstr("bfr stats DIR --out FILE --convention clean"));
     // the same features, summed up in another precision
@@ -269,6 +271,28 @@ TEST_F(SetMetricUnits, AFileOfStatisticsStandsForTheReferences) {
     const auto from_npz = summary(*unit("fid", "stats=\"" + foreign.string() + "\""), restored, nullptr).values.at(0);
     EXPECT_EQ(from_npz.score.value, value.score.value);
     EXPECT_THAT(from_npz.note, HasSubstr("b.npz doesn't say of how many pictures"));
+    EXPECT_THAT(from_npz.note, Not(HasSubstr("WARNING"))) << "pytorch-fid's own resizer";
+    // under another tool's resizer whoever names the file has to know
+    const auto pth = *scratch_ / "b.pth";
+    write_statistics(pth, {gaussian_of(rows_of(reference, 30)), key, "pytorch-fid", ""}, StatisticsFormat::kPth);
+    const auto note = [&](const std::filesystem::path& untyped, const std::string& convention) {
+        const auto metric = unit("fid", convention + ",stats=\"" + untyped.string() + "\"");
+        return summary(*metric, restored, nullptr).values.at(0).note;
+    };
+    EXPECT_THAT(note(foreign, "convention=torch-fidelity"),
+                HasSubstr("WARNING: pytorch-fid makes such files of torch-bilinear to 299, 2x - 1, and"));
+    EXPECT_THAT(note(pth, "convention=clean"), HasSubstr("WARNING: BasicSR makes such files of torch-bilinear"));
+    EXPECT_THAT(note(foreign, "order=bgr"), HasSubstr("2x - 1, channels in the order BGR: it holds only"));
+    EXPECT_THAT(note(foreign, "convention=clean"), HasSubstr("only where clean-fid made this one"));
+    EXPECT_THAT(note(pth, "convention=basicsr"), Not(HasSubstr("WARNING")));
+    // what says of what it is has no such remark, and says n
+    const auto typed = *scratch_ / "c.stats";
+    Gaussian many = gaussian_of(rows_of(reference, 30));
+    many.n = 70000;
+    const std::string fidelity = unit("fid", "convention=torch-fidelity")->of_set()->features().key();
+    write_statistics(typed, {many, fidelity, "torch-fidelity", "abc"}, StatisticsFormat::kStats);
+    EXPECT_EQ(note(typed, "convention=torch-fidelity").substr(note(typed, "convention=torch-fidelity").rfind("; ") + 2),
+              "against the statistics of 70000 pictures in c.stats");
     const auto infinity = unit("fid_infinity", "points=3,smallest=17,stats=\"" + file.string() + "\"");
     EXPECT_TRUE(summary(*infinity, restored, nullptr).values.at(0).score.value);
 }
