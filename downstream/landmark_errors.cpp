@@ -14,10 +14,16 @@ double distance(const std::array<double, 2>& a, const std::array<double, 2>& b) 
     return std::hypot(a[0] - b[0], a[1] - b[1]);
 }
 
-double mean_distance(Points68 a, Points68 b, size_t begin, size_t end) {
+double mean_distance(Points68 a, Points68 b, size_t begin, size_t end, std::span<const size_t> twice) {
     double sum = 0;
     for (size_t i = begin; i < end; i++) sum += distance(a[i], b[i]);
-    return sum / static_cast<double>(end - begin);
+    size_t count = end - begin;
+    for (const size_t i : twice) {
+        if (i < begin || i >= end) continue;
+        sum += distance(a[i], b[i]);
+        count++;
+    }
+    return sum / static_cast<double>(count);
 }
 
 double extent(Points68 points, size_t axis) {
@@ -28,11 +34,12 @@ double extent(Points68 points, size_t axis) {
 
 }  // namespace
 
-LandmarkErrors landmark_errors(Points68 restored, Points68 reference) {
+LandmarkErrors landmark_errors(Points68 restored, Points68 reference, std::span<const size_t> twice) {
     LandmarkErrors errors;
-    errors.mean = mean_distance(restored, reference, 0, kPoints68);
+    errors.mean = mean_distance(restored, reference, 0, kPoints68, twice);
     for (size_t r = 0; r < kLandmarkRegions.size(); r++) {
-        errors.regions[r] = mean_distance(restored, reference, kLandmarkRegions[r].begin, kLandmarkRegions[r].end);
+        errors.regions[r] =
+            mean_distance(restored, reference, kLandmarkRegions[r].begin, kLandmarkRegions[r].end, twice);
     }
     errors.interocular = distance(reference[kOuterEyeRight], reference[kOuterEyeLeft]);
     errors.box = std::sqrt(extent(reference, 0) * extent(reference, 1));

@@ -21,13 +21,18 @@ constexpr std::array<LandmarkRegion, 5> kLandmarkRegions{
 
 // Pixels.
 struct LandmarkErrors {
-    double mean = 0;                                        // Euclidean distance, over the 68 points
+    double mean = 0;                                        // Euclidean distance, over all points
     std::array<double, kLandmarkRegions.size()> regions{};  // the same over each region's points
     double interocular = 0;                                 // of the reference: outer eye corners, points 36 and 45
     double box =
         0;  // of the reference: square root of the area of its points' bounding box (largest - smallest coordinate)
 };
-LandmarkErrors landmark_errors(Points68 restored, Points68 reference);
+// `twice`: points that count twice in the means.
+LandmarkErrors landmark_errors(Points68 restored, Points68 reference, std::span<const size_t> twice = {});
+
+// face_recognition's face_landmarks() lists 72 points: the mouth's corners belong to both of its lips. ageitgey,
+// face_recognition 1.3.0, api.py.
+constexpr std::array<size_t, 4> kMouthCorners{48, 54, 60, 64};
 
 // The share of faces whose error is at most a threshold, over thresholds from 0 to a limit.
 struct ErrorCurve {

@@ -34,7 +34,9 @@ Json compact(std::span<const std::array<double, 2>> points) {
 
 class Landmarks : public Task {
   public:
-    Landmarks(const Spec& spec, FaceFinding finding, std::unique_ptr<PointFinder> finder) : finder_(std::move(finder)) {
+    // `twice`: landmark_errors()'s.
+    Landmarks(const Spec& spec, FaceFinding finding, std::unique_ptr<PointFinder> finder, std::span<const size_t> twice)
+        : finder_(std::move(finder)), twice_(twice) {
         info_.label = spec.canonical();
         info_.weights = finder_->weights();
         info_.trained_on = training_sets_of(finding);
@@ -45,8 +47,11 @@ class Landmarks : public Task {
             "annotated points, where a sample has them, stand for the reference's. NME: mean Euclidean distance / "
             "outer eye corners (points 36, 45) of the reference, as a fraction; nme_box: / sqrt(width * height) of the "
             "reference points' box. Means leave out faces that were not found; auc and failure_rate count a face that "
-            "is not found on the restored picture as a failure, and leave out samples whose reference has none",
-            finder_->convention(), describe(finding));
+            "is not found on the restored picture as a failure, and leave out samples whose reference has none{}",
+            finder_->convention(), describe(finding),
+            twice.empty() ? ""
+                          : "; the means are over the 72 points that face_recognition lists: the mouth's corners (48, "
+                            "54, 60, 64) count twice");
         info_.source = finder_->source();
         info_.needs_reference = false;  // annotated points do as well
         const auto add = [&](const std::string& name, const char* unit, const std::string& summary, int decimals = 4) {
@@ -84,7 +89,7 @@ class Landmarks : public Task {
         if (!expected) return nothing("no face found on the reference", std::move(details));
         if (!found) return nothing("no face found on the restored picture", std::move(details));
 
-        const auto errors = landmark_errors(Points68(*found), Points68(*expected));
+        const auto errors = landmark_errors(Points68(*found), Points68(*expected), twice_);
         if (!(errors.interocular > 0 && errors.box > 0)) {
             return nothing("the reference's points have no extent", std::move(details));
         }
@@ -145,6 +150,7 @@ class Landmarks : public Task {
 
     ScorerInfo info_;
     std::unique_ptr<PointFinder> finder_;
+    const std::span<const size_t> twice_;
 };
 
 }  // namespace
@@ -163,11 +169,14 @@ std::unique_ptr<Task> make_landmarks(SpecReader& reader, const UnitContext& cont
         if (reader.has("weights")) options.weights = reader.text("weights", "");
     }
     const FaceFinding finding = read_finding(reader, "crop");
+    static const std::vector<std::string> counts{"68", "72"};
+    const bool corners_twice = reader.choice("points", counts[0], counts) == "72";
     reader.finish();
     if (options.weights && options.archive == FanArchive::kTorchScript)
         throw UsageError("task landmarks: weights= is a file of tensors, for archive=state-dict");
     return std::make_unique<Landmarks>(
-        reader.spec(), finding, fan ? make_fan_points(context, finding, options) : make_dlib_points(context, finding));
+        reader.spec(), finding, fan ? make_fan_points(context, finding, options) : make_dlib_points(context, finding),
+        corners_twice ? std::span<const size_t>(kMouthCorners) : std::span<const size_t>());
 }
 
 }  // namespace bfr

@@ -19,6 +19,8 @@ const TaskRegistry& tasks() {
              "68 points on the restored face, by dlib or FAN, against those on the reference, or annotated ones",
              {{"net", "dlib", "dlib, or fan68 (face_alignment's 2D FAN)"},
               find,
+              {"points", "68",
+               "how many the means are over: 68, or 72 as face_recognition lists them, the mouth's corners twice"},
               {"archive", "torchscript",
                "fan68: torchscript (the package's archive up to 1.4.1, as LibTorch runs it) or state-dict (the "
                "file of its other versions, on this program's own network)"},

@@ -42,6 +42,28 @@ TEST(LandmarkErrors, AShiftIsItsLength) {
     EXPECT_THAT(errors.regions, ::testing::Each(DoubleNear(5, 1e-12)));
 }
 
+// face_recognition's face_landmarks(): its nine lists of points, one after the other, as BFRBench's script joins them.
+TEST(LandmarkErrors, SeventyTwoPointsHaveTheMouthsCornersTwice) {
+    std::vector<size_t> listed;
+    for (size_t i = 0; i < 48; i++) listed.push_back(i);  // chin, brows, nose, eyes
+    listed.insert(listed.end(), {48, 49, 50, 51, 52, 53, 54, 64, 63, 62, 61, 60});
+    listed.insert(listed.end(), {54, 55, 56, 57, 58, 59, 48, 60, 67, 66, 65, 64});
+    ASSERT_EQ(listed.size(), 72U);
+    const auto expected = reference();
+    auto moved = expected;
+    for (size_t i = 0; i < moved.size(); i++) moved[i][0] += static_cast<double>(i * i % 7);
+    double sum = 0, mouth = 0;
+    for (const size_t i : listed) {
+        sum += static_cast<double>(i * i % 7);
+        if (i >= 48) mouth += static_cast<double>(i * i % 7);
+    }
+    const auto errors = landmark_errors(moved, expected, kMouthCorners), plain = landmark_errors(moved, expected);
+    EXPECT_NEAR(errors.mean, sum / 72, 1e-12);
+    EXPECT_NEAR(errors.regions.back(), mouth / 24, 1e-12);
+    EXPECT_GT(std::abs(errors.mean - plain.mean), 1e-4);
+    EXPECT_EQ(errors.regions.front(), plain.regions.front());
+}
+
 TEST(LandmarkErrors, ScalesAreTheReferences) {
     const auto expected = reference();
     auto doubled = expected;
