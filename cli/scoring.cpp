@@ -39,7 +39,8 @@ void refuse_without_references(const RunConfig& config, const RunUnits& units) {
     if (!data.manifest.empty() || !data.reference.empty() || !data.degraded.empty()) return;
     const auto needs = [](const auto& one) { return one.unit && one.unit->info().needs_reference; };
     const auto any = [](const auto& one) { return one.unit != nullptr; };
-    if (!std::ranges::any_of(units.metrics, any) && !std::ranges::any_of(units.tasks, any)) return;
+    const bool none = units.metrics.empty() && units.tasks.empty();  // presets of nothing else
+    if (!none && !std::ranges::any_of(units.metrics, any) && !std::ranges::any_of(units.tasks, any)) return;
     const bool all = std::ranges::all_of(units.metrics, [&](const auto& one) { return !one.unit || needs(one); }) &&
                      std::ranges::all_of(units.tasks, [&](const auto& one) { return !one.unit || needs(one); });
     if (all)
@@ -64,7 +65,7 @@ int run_and_report(const RunConfig& config, const std::vector<std::string>& line
         if (!folder.empty()) refuse_output_among_input(option, folder, config.out, config.data.recursive);
     }
     const RunUnits units = make_units(config);
-    if (units.metrics.empty() && units.tasks.empty()) {
+    if (units.metrics.empty() && units.tasks.empty() && config.presets.empty()) {
         throw UsageError(
             "there is neither a metric nor a task: name one with --metric or --task (bfr list metrics); `bfr restore` "
             "writes pictures without measuring them");

@@ -53,9 +53,11 @@ std::vector<std::string> preset_quantities() {
             "identity", "landmarks", "FID",     "KID",   "precision", "emotion"};
 }
 
-void add_preset_units(std::span<const std::string> names, std::vector<Spec>& metrics, std::vector<Spec>& tasks) {
+void add_preset_units(std::span<const std::string> names, bool with_references, std::vector<Spec>& metrics,
+                      std::vector<Spec>& tasks) {
     for (const Preset* preset : presets_named(names)) {
         for (const auto& value : preset->values) {
+            if (!with_references && !value.alone) continue;
             const Spec spec = Spec::parse(value.unit);
             auto& units = value.task ? tasks : metrics;
             const auto same = [&](const Spec& one) {

@@ -27,6 +27,7 @@ struct PresetValue {
     std::string about;     // one line: what is computed, and what sets it apart
     bool task = false;
     Certainty certainty = Certainty::kScript;
+    bool alone = false;  // of the restored pictures alone, perhaps with a file of statistics: needs no references
 };
 
 struct Preset {
@@ -46,7 +47,8 @@ std::vector<const Preset*> presets_named(std::span<const std::string> names);
 std::vector<std::string> preset_quantities();
 
 // Adds the units of the presets to both lists, each once; units that are there already, however their options are
-// written, stay as they are.
-void add_preset_units(std::span<const std::string> names, std::vector<Spec>& metrics, std::vector<Spec>& tasks);
+// written, stay as they are. Without references those that need none alone.
+void add_preset_units(std::span<const std::string> names, bool with_references, std::vector<Spec>& metrics,
+                      std::vector<Spec>& tasks);
 
 }  // namespace bfr

@@ -6,7 +6,7 @@
 namespace bfr {
 namespace {
 
-constexpr auto kGuess = Certainty::kGuess, kDeviates = Certainty::kDeviates;
+constexpr auto kScript = Certainty::kScript, kGuess = Certainty::kGuess, kDeviates = Certainty::kDeviates;
 
 PresetValue basicsr_psnr(const std::string& about = "R, G and B as they are") {
     return {"PSNR", "PSNR", "psnr", "", about};
@@ -15,7 +15,9 @@ PresetValue basicsr_ssim(const std::string& about = "mean of R, G and B, valid a
     return {"SSIM", "SSIM", "ssim", "", about};
 }
 PresetValue lpips_vgg() { return {"LPIPS", "LPIPS", "lpips:net=vgg", "", "VGG-16, R, G and B in [-1, 1]"}; }
-PresetValue basicsr_niqe() { return {"NIQE", "NIQE", "niqe", "", "Y in 16..235, rounded; single precision"}; }
+PresetValue basicsr_niqe() {
+    return {"NIQE", "NIQE", "niqe", "", "Y in 16..235, rounded; single precision", false, kScript, true};
+}
 PresetValue vqfr_deg(const std::string& name) {
     return {name, "identity", "identity:exclude_below=1,net=arcface-r18", "",
             "an angle in degrees, lower is better; the whole picture in the decoder's gray at 128x128, no alignment; "
@@ -41,7 +43,8 @@ std::span<const Preset> presets() {
           basicsr_niqe(),
           {"FID", "FID", "fid:convention=basicsr,stats=inception_FFHQ_512-f7b384ab.pth", "",
            "against 50,000 FFHQ pictures at 512x512, not against the references; torch's bilinear to 299x299; means "
-           "in single precision"}}},
+           "in single precision",
+           false, kScript, true}}},
         {"vqfr",
          "Gu et al., \"VQFR\", ECCV 2022; also GFPGAN's Deg. and LMD, BFRffusion",
          "github.com/TencentARC/VQFR, metric_paper",
@@ -55,7 +58,7 @@ std::span<const Preset> presets() {
           vqfr_deg("Deg"),
           vqfr_lmd(),
           {"FID", "FID", "fid:convention=basicsr,num_sample=3000,stats=inception_FFHQ_512-f7b384ab.pth", "",
-           "as basicsr, of at most 3,000 pictures"}}},
+           "as basicsr, of at most 3,000 pictures", false, kScript, true}}},
         {"restoreformer",
          "Wang et al., \"RestoreFormer\", CVPR 2022, and \"RestoreFormer++\", TPAMI 2023",
          "github.com/wzhouxiff/RestoreFormerPlusPlus, scripts/metrics",
@@ -73,7 +76,7 @@ std::span<const Preset> presets() {
            "an angle in radians; gray by the weights of R, G, B put on B, G, R, in [0, 1] instead of [-1, 1]; nothing "
            "left out"},
           {"FID", "FID", "fid:convention=basicsr,stats=inception_FFHQ_512-f7b384ab.pth", "",
-           "as basicsr, for every test set"}}},
+           "as basicsr, for every test set", false, kScript, true}}},
         {"pyiqa",
          "IQA-PyTorch (Chen et al.), its defaults; papers that name it",
          "github.com/chaofengc/IQA-PyTorch",
@@ -84,7 +87,7 @@ std::span<const Preset> presets() {
           {"MS-SSIM", "MS-SSIM", "ms_ssim", "", "the same Y; five scales"},
           {"LPIPS", "LPIPS", "lpips:net=alex", "", "AlexNet, where papers of this field have VGG-16"},
           {"DISTS", "DISTS", "dists", "", "not reduced to 256 pixels first"},
-          {"NIQE", "NIQE", "niqe:convention=pyiqa", "", "Y in 0..255; double"},
+          {"NIQE", "NIQE", "niqe:convention=pyiqa", "", "Y in 0..255; double", false, kScript, true},
           {"FID", "FID", "fid:convention=clean", "",
            "against the run's references; Pillow's antialiased bicubic (clean-fid)"}}},
         {"difface",
@@ -119,7 +122,7 @@ std::span<const Preset> presets() {
           vqfr_deg("Deg"),
           vqfr_lmd(),
           {"FID", "FID", "fid:convention=torch-fidelity,stats=ffhq512-torch-fidelity.stats", "",
-           "against FFHQ; torch-fidelity's resizer (TensorFlow 1's bilinear)"},
+           "against FFHQ; torch-fidelity's resizer (TensorFlow 1's bilinear)", false, kScript, true},
           {"KID", "KID", "kid:fewer=all,first=reference", "",
            "torch-fidelity, subsets of 1,000 pictures or of all, FFHQ's drawn first; against the run's references, "
            "where "
@@ -156,13 +159,11 @@ std::span<const Preset> presets() {
            "the paper says cosine; its code computes the Euclidean distance of dlib's descriptors, lower is better; it "
            "cuts the face by 5 points, here 68",
            false, kDeviates},
-          {"AFLD", "landmarks", "landmarks:find=hog", "error_px",
-           "mean distance of dlib's 68 points in pixels, where papers of this field have 98; the script's "
-           "face_landmarks() "
-           "gives 72 points, corners of the mouth (48, 54, 60, 64) twice; it takes the first face found, here the "
-           "best; a "
-           "pair that fails in AFICS or AFLD counts in neither of its means",
-           true, kDeviates}}},
+          {"AFLD", "landmarks", "landmarks:find=hog,points=72", "error_px",
+           "mean distance in pixels of face_recognition's 72 points, where papers of this field have 98: dlib's 68, "
+           "the "
+           "corners of the mouth twice; on the best face of dlib's HOG detector after one doubling",
+           true}}},
         {"vspbfr",
          "Lu et al., \"Visual Style Prompt Learning Using Diffusion Models for Blind Face Restoration\", Pattern "
          "Recognition 161, 2025",

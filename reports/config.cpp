@@ -302,6 +302,12 @@ SampleList samples_of(const RunConfig& config) {
     return list;
 }
 
-void expand_presets(RunConfig& config) { add_preset_units(config.presets, config.metrics, config.tasks); }
+bool may_have_references(const RunConfig& config) {
+    return !config.data.reference.empty() || !config.data.manifest.empty();
+}
+
+void expand_presets(RunConfig& config) {
+    add_preset_units(config.presets, may_have_references(config), config.metrics, config.tasks);
+}
 
 }  // namespace bfr

@@ -59,7 +59,11 @@ Json to_json(const RunConfig& config);
 // As list_samples() throws.
 SampleList samples_of(const RunConfig& config);
 
-// UsageError for a preset that doesn't exist.
+// Whether the data may hold references at all: a folder of them, or a manifest.
+bool may_have_references(const RunConfig& config);
+
+// The units of the presets, where there can't be references only those that need none. UsageError for a preset that
+// doesn't exist.
 void expand_presets(RunConfig& config);
 
 }  // namespace bfr

@@ -115,7 +115,7 @@ Cell cell_of(const Json& value, const Json& result, int decimals, ReportTables& 
 
 }  // namespace
 
-Json describe_presets(std::span<const std::string> names, const Json& units, const Json& rows) {
+Json describe_presets(std::span<const std::string> names, bool with_references, const Json& units, const Json& rows) {
     std::vector<std::string> known;
     for (const auto& name : names) {
         const bool exists = std::ranges::any_of(presets(), [&](const Preset& one) { return one.name == name; });
@@ -123,11 +123,14 @@ Json describe_presets(std::span<const std::string> names, const Json& units, con
     }
     Json section = Json::array();
     for (const Preset* preset : presets_named(known)) {
-        Json values = Json::array();
+        Json values = Json::array(), lack_references = Json::array();
         for (const auto& value : preset->values) {
             const std::string label = Spec::parse(value.unit).canonical();
             const Json& unit = unit_of(units, label);
-            if (unit.is_null()) continue;  // a run of another version
+            if (unit.is_null()) {  // for want of references; else of a run of another version
+                if (!with_references && !value.alone) lack_references.push_back(value.name);
+                continue;
+            }
             const bool available = flag_of(unit, "available", false);
             const FoundValue found = available ? value_of(unit, value.value) : FoundValue{};
             Json one = {{"name", preset->name + "/" + value.name},
@@ -149,6 +152,7 @@ Json describe_presets(std::span<const std::string> names, const Json& units, con
                            {"source", preset->source},
                            {"note", text_or_null(preset->note)},
                            {"values", std::move(values)}});
+        if (!lack_references.empty()) section.back()["lack_references"] = std::move(lack_references);
     }
     return section;
 }
@@ -184,6 +188,7 @@ void add_protocols(const Json& report, size_t max_columns, ReportTables& out) {
                                                         text_of(*line.value, "unit"), certainty_of(*line.value))});
     }
     for (const Json& preset : member(report, "presets")) {
+        if (member(preset, "values").empty()) continue;
         std::string text = text_of(preset, "paper") + "; " + text_of(preset, "source");
         if (const std::string note = text_of(preset, "note"); !note.empty()) text += ". " + note;
         out.protocols.push_back({text_of(preset, "name"), text});

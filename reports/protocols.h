@@ -11,7 +11,8 @@ namespace bfr {
 
 // The report's "presets": each preset's values with what every method got. `units`, `rows`: as in the report. Names
 // that this program doesn't know (another version's) are left out.
-Json describe_presets(std::span<const std::string> names, const Json& units, const Json& rows);
+// Without references a preset's values that need some, and whose unit isn't there, are named alone.
+Json describe_presets(std::span<const std::string> names, bool with_references, const Json& units, const Json& rows);
 
 // The table of a report that has presets: a row for each value, a column for each method; and what sets them apart.
 // Tables wider than `max_columns` methods are split; 0 splits none.

@@ -304,6 +304,19 @@ std::vector<Remark> conventions_of(const Json& report) {
 
 std::vector<Remark> unavailable_of(const Json& report) {
     std::vector<Remark> remarks;
+    std::vector<std::string> lacking;
+    for (const Json& preset : member(report, "presets")) {
+        std::vector<std::string> names;
+        for (const Json& name : member(preset, "lack_references")) {
+            if (name.is_string()) names.push_back(name.get<std::string>());
+        }
+        if (!names.empty()) lacking.push_back(fmt::format("{}: {}", text_of(preset, "name"), join(names, ", ")));
+    }
+    if (!lacking.empty()) {
+        remarks.push_back({"presets", fmt::format("these values need references, and there are none (--reference DIR, "
+                                                  "or --manifest FILE): {}",
+                                                  join(lacking, "; "))});
+    }
     for (const char* key : {"methods", "units"}) {
         for (const Json& unit : member(report, key)) {
             if (flag_of(unit, "available", true)) continue;

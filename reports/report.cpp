@@ -276,7 +276,8 @@ Json build_report(const RunDescription& description, std::vector<Record> records
                    {"samples", builder.samples()},
                    {"timing", builder.timing(cost)}};
     if (!description.config.presets.empty())
-        report["presets"] = describe_presets(description.config.presets, report["units"], rows);
+        report["presets"] = describe_presets(description.config.presets, may_have_references(description.config),
+                                             report["units"], rows);
     if (!description.ablation.empty()) report["ablation"] = builder.ablation(rows);
     return report;
 }

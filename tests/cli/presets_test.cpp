@@ -9,8 +9,10 @@ namespace bfr::testing {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 const Json& value_of(const Json& report, const std::string& name) {
     static const Json kNone;
@@ -69,6 +71,37 @@ TEST(CliPresets, StandSideBySide) {
     EXPECT_EQ(psnr, 1U) << "typed, and of four presets";
     EXPECT_THAT(read_text(scratch / "out" / "report.html"), HasSubstr("Protocols side by side"));
     EXPECT_THAT(bfr({"report", (scratch / "out" / "report.json").string()}).out, HasSubstr("Protocols side by side"));
+}
+
+TEST(CliPresets, WithoutReferencesAreWhatNeedsNone) {
+    const Scratch scratch;
+    const Pairs pairs(scratch.path(), numbered_names(2), 200);
+    const auto evaluate = [&](const std::vector<std::string>& words) {
+        return bfr(std::vector<std::string>{"evaluate", "--restored", "mine=" + pairs.degraded.string()} + words);
+    };
+    const Ran ran = evaluate({"--preset", "all", "--out", scratch / "out"});
+    EXPECT_EQ(ran.code, 1) << "NIQE's parameters and Inception are missing here";
+    EXPECT_THAT(ran.err, AllOf(HasSubstr("niqe is not available"), Not(HasSubstr("lpips")), Not(HasSubstr("lmd"))));
+    EXPECT_THAT(ran.out,
+                AllOf(HasSubstr("these values need references, and there are none"),
+                      HasSubstr("vqfr: PSNR, SSIM, LPIPS, Deg, LMD; restoreformer: PSNR"), HasSubstr("| basicsr/NIQE"),
+                      Not(HasSubstr("| basicsr/PSNR")), Not(HasSubstr("| psnr"))));
+    const Json report = report_of(scratch / "out");
+    for (const Json& unit : report["units"])
+        EXPECT_THAT(unit["label"].get<std::string>(), AnyOf(StartsWith("niqe"), HasSubstr("stats="))) << unit;
+    size_t named = 0, all = 0;
+    for (const Json& preset : report["presets"])
+        named += preset["values"].size() + preset.value("lack_references", Json::array()).size();
+    for (const auto& preset : presets()) all += preset.values.size();
+    EXPECT_EQ(named, all);
+    // what was typed is told as ever, and what is nothing without references is refused
+    const Ran typed =
+        evaluate({"--preset", "basicsr", "--metric", "psnr", "--metric", "zero", "--out", scratch / "two"});
+    EXPECT_THAT(typed.out, AllOf(HasSubstr("| basicsr/PSNR"), HasSubstr("there is no reference"),
+                                 HasSubstr("basicsr: SSIM, LPIPS")));
+    const Ran nothing = evaluate({"--preset", "difface", "--out", scratch / "three"});
+    EXPECT_EQ(nothing.code, 2);
+    EXPECT_THAT(nothing.err, HasSubstr("all that is to be computed needs references"));
 }
 
 TEST(CliPresets, StandInAConfiguration) {

@@ -31,7 +31,9 @@ TEST(Presets, EveryMetricIsKnownAndNamedByItsLabel) {
             if (value.task) continue;
             EXPECT_NO_THROW(metrics().read_options(spec));
             try {
-                EXPECT_EQ(metrics().make(spec, UnitContext())->info().label, value.unit);
+                const auto metric = metrics().make(spec, UnitContext());
+                EXPECT_EQ(metric->info().label, value.unit);
+                EXPECT_EQ(metric->info().needs_reference, !value.alone);
             } catch (const NotAvailable&) {  // its label is seen where its files are
             }
         }
@@ -58,7 +60,7 @@ TEST(Presets, AreChosenByNameInTheirOwnOrder) {
 
 TEST(Presets, ShareWhatTheyHaveInCommon) {
     std::vector<Spec> metrics = {Spec::parse("ssim"), Spec::parse("zero")}, tasks;
-    add_preset_units(std::array<std::string, 3>{"basicsr", "restoreformer", "basicsr"}, metrics, tasks);
+    add_preset_units(std::array<std::string, 3>{"basicsr", "restoreformer", "basicsr"}, true, metrics, tasks);
     std::multiset<std::string> specs;
     for (const auto& spec : metrics) specs.insert(spec.canonical());
     EXPECT_EQ(specs.count("ssim"), 1U);
@@ -66,13 +68,19 @@ TEST(Presets, ShareWhatTheyHaveInCommon) {
     EXPECT_EQ(metrics.front().canonical(), "ssim");
     EXPECT_TRUE(tasks.empty());
     std::vector<Spec> otherwise = {Spec::parse("psnr:convention=basicsr,crop=0"), Spec::parse("lpips")};
-    add_preset_units(std::array<std::string, 2>{"basicsr", "pyiqa"}, otherwise, tasks);
+    add_preset_units(std::array<std::string, 2>{"basicsr", "pyiqa"}, true, otherwise, tasks);
     for (const char* twice : {"psnr", "lpips:net=alex"}) {
         EXPECT_TRUE(std::ranges::none_of(otherwise, [&](const Spec& one) { return one.canonical() == twice; }))
             << twice;
     }
-    add_preset_units(std::array<std::string, 1>{"vspbfr"}, metrics, tasks);
+    add_preset_units(std::array<std::string, 1>{"vspbfr"}, true, metrics, tasks);
     EXPECT_EQ(tasks.size(), 2U);
+    std::vector<Spec> alone, no_tasks;
+    add_preset_units(std::array<std::string, 2>{"basicsr", "vspbfr"}, false, alone, no_tasks);
+    ASSERT_EQ(alone.size(), 2U);
+    EXPECT_EQ(alone[0].canonical(), "niqe");
+    EXPECT_EQ(alone[1].name(), "fid");
+    EXPECT_TRUE(no_tasks.empty());
 }
 
 }  // namespace
