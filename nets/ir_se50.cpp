@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "nets/affine.h"
 #include "nets/conv_layer.h"
+#include "nets/keep_points.h"
 #include "nets/normed_conv.h"
 #include "nets/ops/channelwise.h"
 #include "nets/ops/finish.h"
@@ -65,7 +66,7 @@ struct IrSeInput : torch::nn::Module, Preparable {
     Folded folded_;
 };
 
-struct IrSeUnit : torch::nn::Module, Preparable {
+struct IrSeUnit : torch::nn::Module, Preparable, KeepsPoints {
     IrSeUnit(int64_t in, int64_t out, int64_t stride, int64_t reduction) : stride_(stride) {
         if (in != out) {
             const auto shortcut = register_module("shortcut_layer", std::make_shared<torch::nn::Module>());
@@ -99,6 +100,15 @@ struct IrSeUnit : torch::nn::Module, Preparable {
         release(conv1_->weight);
         folded2_ = Folded(*conv2_, *norm_out_);
         if (shortcut_conv_) folded_shortcut_ = Folded(*shortcut_conv_, *shortcut_norm_);
+    }
+
+    // Those of more channels lie on maps of 7x7: 170 MB more for little.
+    void keep_points() override {
+        constexpr int64_t kMostChannels = 256;
+        BFR_CHECK(packed(), "points are kept of a network that is prepared");
+        if (packed1_.out() > kMostChannels) return;
+        packed1_.keep_points();
+        if (stride_ == 1) folded2_.packed.keep_points();
     }
 
   private:

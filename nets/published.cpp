@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "nets/keep_points.h"
 #include "nets/prepare.h"
 #include "weights/formats/known_systems.h"
 #include "weights/state_dict/state_dict.h"
@@ -54,6 +55,7 @@ void fill_published(torch::nn::Module& net, const std::filesystem::path& file, c
     net.eval();
     for (auto& parameter : net.parameters()) parameter.set_requires_grad(false);
     prepare_for_inference(net, [&] { checkpoint.drop_pages(); });
+    keep_points(net);
 }
 
 }  // namespace bfr::nets

@@ -7,6 +7,7 @@
 #include "nets/arcface_resnet18.h"
 #include "nets/efficientnet.h"
 #include "nets/face_alignment.h"
+#include "nets/keep_points.h"
 #include "nets/landmark_maps.h"
 #include "nets/mobilefacenet.h"
 #include "tests/nets/support/golden_net.h"
@@ -17,8 +18,8 @@ namespace {
 
 using testing::GoldenNet;
 
-// With gradients, as LibTorch's own operations, and prepared for inference.
-enum class Way { kGradients, kPrepared };
+// With gradients, as LibTorch's own operations, prepared for inference, and with Winograd's form of the weights kept.
+enum class Way { kGradients, kPrepared, kPoints };
 
 class FaceNetsParity : public ::testing::TestWithParam<Way> {
   protected:
@@ -28,7 +29,8 @@ class FaceNetsParity : public ::testing::TestWithParam<Way> {
     void prepare(torch::nn::Module& net, const GoldenNet& golden) const {
         golden.fill(net);
         net.eval();
-        if (GetParam() == Way::kPrepared) nets::prepare_for_inference(net);
+        if (GetParam() != Way::kGradients) nets::prepare_for_inference(net);
+        if (GetParam() == Way::kPoints) nets::keep_points(net);
     }
 
     // Where the part lies; nothing where it is to be skipped.
@@ -89,7 +91,7 @@ TEST_P(FaceNetsParity, MobileFaceNet) {
     nets::MobileFaceNet real;
     load_strictly(real, tensors_below(open_checkpoint(*shared / "weights/mobilefacenet.pt"), ""), "mobilefacenet.pt");
     real.eval();
-    if (GetParam() == Way::kPrepared) nets::prepare_for_inference(real);
+    if (GetParam() != Way::kGradients) nets::prepare_for_inference(real);
     std::vector<at::Tensor> pictures;
     const Json inputs = Json::parse(golden.file().metadata().at("inputs"));
     for (const auto& picture : inputs.at("pictures")) {  // beside the goldens, or where their makers took them from
@@ -173,8 +175,25 @@ TEST_P(FaceNetsParity, AdaptiveWing) {
     EXPECT_GT(compared, 90);
 }
 
-INSTANTIATE_TEST_SUITE_P(Nets, FaceNetsParity, ::testing::Values(Way::kGradients, Way::kPrepared),
-                         [](const auto& info) { return info.param == Way::kGradients ? "gradients" : "prepared"; });
+INSTANTIATE_TEST_SUITE_P(Nets, FaceNetsParity, ::testing::Values(Way::kGradients, Way::kPrepared, Way::kPoints),
+                         [](const auto& info) {
+                             return info.param == Way::kGradients  ? "gradients"
+                                    : info.param == Way::kPrepared ? "prepared"
+                                                                   : "points";
+                         });
+
+TEST(KeepPoints, ChangesRoundingAlone) {
+    const at::NoGradGuard no_grad;
+    nets::ArcFaceIrSe50 net;
+    EXPECT_ANY_THROW(nets::keep_points(net)) << "nothing is prepared";
+    net.eval();
+    nets::prepare_for_inference(net);
+    const at::Tensor x = at::rand({1, 3, 112, 112}), before = net.features(x);
+    nets::keep_points(net);
+    const at::Tensor after = net.features(x);
+    EXPECT_FALSE(before.equal(after)) << "nothing was kept";
+    EXPECT_LT((before - after).abs().max().item<double>(), 1e-4 * before.abs().max().item<double>());
+}
 
 // ---- results don't depend on the batch or on the threads
 
