@@ -9,22 +9,6 @@
 
 namespace bfr {
 
-namespace {
-
-const char* published_trunk(nets::TrunkNet net) {
-    switch (net) {
-        case nets::TrunkNet::kAlexNet:
-            return "alexnet-owt-7be5be79.pth";
-        case nets::TrunkNet::kVgg16:
-            return "vgg16-397923af.pth";
-        case nets::TrunkNet::kSqueezeNet:
-            return "squeezenet1_1-b8a52dc0.pth";
-    }
-    return "";
-}
-
-}  // namespace
-
 void load_weights(torch::nn::Module& module, const FoundFile& file, const std::string& what,
                   const std::function<StateDict(const Checkpoint&)>& tensors) {
     const Checkpoint checkpoint = open_checkpoint(file.path);
@@ -39,7 +23,7 @@ void load_weights(torch::nn::Module& module, const FoundFile& file, const std::s
 }
 
 UnitFile trunk_file(nets::TrunkNet net, const std::optional<std::filesystem::path>& own) {
-    return {"trunk", own, published_trunk(net)};
+    return {"trunk", own, nets::published_file(net)};
 }
 
 UsedTrunk use_trunk(nets::TrunkNet net, const FoundFile& file) {

@@ -204,6 +204,18 @@ std::string_view to_string(TrunkNet net) {
     return "";
 }
 
+std::string published_file(TrunkNet net) {
+    switch (net) {
+        case TrunkNet::kAlexNet:
+            return "alexnet-owt-7be5be79.pth";
+        case TrunkNet::kVgg16:
+            return "vgg16-397923af.pth";
+        case TrunkNet::kSqueezeNet:
+            return "squeezenet1_1-b8a52dc0.pth";
+    }
+    return "";
+}
+
 StateDict trunk_tensors(const Checkpoint& checkpoint) {
     std::string top;
     for (const char* prefix : {"module", "state_dict", "state_dict.module"}) {

@@ -43,6 +43,9 @@ class FeatureTrunk : public torch::nn::Module {
 
 std::string_view to_string(TrunkNet net);  // "AlexNet" ...
 
+// The name under which torchvision publishes it, and the catalogue has it: "vgg16-397923af.pth".
+std::string published_file(TrunkNet net);
+
 // A trunk's tensors by the names that FeatureTrunk has, of any of the files in which it is published:
 // `features.N.rest` beside `classifier...` (torchvision's checkpoints), `N.rest`, a saved LPIPS (`net.sliceK.N.rest`
 // beside its heads) or DISTS (`stageK.N.rest` beside its pooling and weights). Names of none of these forms stay as

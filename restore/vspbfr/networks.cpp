@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "nets/init.h"
+#include "nets/mean_code.h"
 #include "nets/vspbfr_sizes.h"
 #include "weights/formats/known_systems.h"
 #include "weights/formats/system_metadata.h"
@@ -19,13 +20,23 @@ namespace bfr::vspbfr {
 
 namespace {
 
-// Packing weights is nobody's job yet: every core may help.
-class AllThreads {
+// Packing large weights is nobody's job yet: every core may help. A compact system's 12 MB take 0.07 s on one, and
+// where other programs run the helpers are waited for: up to 2 s.
+class ThreadsToPack {
   public:
-    AllThreads() { at::set_num_threads(std::max(1, static_cast<int>(std::thread::hardware_concurrency()))); }
-    ~AllThreads() { at::set_num_threads(before_); }
-    AllThreads(const AllThreads&) = delete;
-    AllThreads& operator=(const AllThreads&) = delete;
+    explicit ThreadsToPack(const Files& files) {
+        constexpr uint64_t kLarge = 100'000'000;  // bytes
+        uint64_t bytes = 0;
+        for (const auto& file : {files.style, files.diffuser, files.restoration}) {
+            std::error_code none;  // opening the file will say it better
+            const uint64_t size = std::filesystem::file_size(file, none);
+            if (!none) bytes += size;
+        }
+        at::set_num_threads(bytes < kLarge ? 1 : std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
+    }
+    ~ThreadsToPack() { at::set_num_threads(before_); }
+    ThreadsToPack(const ThreadsToPack&) = delete;
+    ThreadsToPack& operator=(const ThreadsToPack&) = delete;
 
   private:
     int before_ = at::get_num_threads();
@@ -125,26 +136,6 @@ void make_encoder(const nets::CompactStyleEncoderOptions& options, const StateDi
     all.encoder = make<nets::CompactStyleEncoder>(options, tensors, file, all);
 }
 
-// e4e's own default is to start from the mean code; a file may say otherwise in its options.
-bool starts_from_latent_avg(const Checkpoint& checkpoint) {
-    const PickleValue* value = checkpoint.find("opts.start_from_latent_avg");
-    return !value || !value->is(PickleValue::Kind::kBool) || value->integer != 0;
-}
-
-at::Tensor read_latent_avg(const Checkpoint& checkpoint, int64_t codes, int64_t width) {
-    if (!starts_from_latent_avg(checkpoint)) return at::zeros({1, 1, width});
-    const TensorBytes bytes = checkpoint.read(checkpoint.at("latent_avg"));
-    const at::Tensor average = to_tensor(bytes.view, bytes.owner).to(at::kFloat).clone();
-    const bool one = average.dim() == 1 && average.size(0) == width;
-    if (!one && !(average.dim() == 2 && average.size(0) == codes && average.size(1) == width)) {
-        throw Error(fmt::format("{}: latent_avg is {} where [{}, {}] or [{}] is expected", checkpoint.name(),
-                                shape_text(bytes.view.shape), codes, width, width));
-    }
-    if (!std::isfinite(average.sum(at::kDouble).item<double>()))
-        throw Error(fmt::format("{}: tensor latent_avg holds a value that is not a finite number", checkpoint.name()));
-    return average.view({1, one ? 1 : codes, width});
-}
-
 std::string said(const Checkpoint& checkpoint, const char* key) {
     const auto found = checkpoint.metadata().find(key);
     return found == checkpoint.metadata().end() ? "" : found->second;
@@ -203,7 +194,7 @@ void check_fit(const Networks& all, const Files& files) {
 
 std::unique_ptr<const Networks> load_networks(const Files& files, const Placement& placement) {
     const at::NoGradGuard no_grad;
-    const AllThreads all_threads;
+    const ThreadsToPack threads(files);
     auto all = std::make_unique<Networks>();
     all->files = files;
     all->placement = placement;
@@ -239,7 +230,7 @@ std::unique_ptr<const Networks> load_networks(const Files& files, const Placemen
     all->restoration =
         make<nets::RestorationNet>(sizes.restoration, restoration_tensors, restoration, *all, placement.type);
     all->size = sizes.restoration.size;
-    all->latent_avg = read_latent_avg(style, all->codes, all->width);
+    all->latent_avg = nets::mean_code(style, all->codes, all->width);
     check_fit(*all, files);
 #ifdef __GLIBC__
     ::malloc_trim(0);  // the program keeps freed memory, and here that is what layers were packed from
