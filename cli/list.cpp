@@ -9,6 +9,7 @@
 #include "cli/list_datasets.h"
 #include "cli/list_degradations.h"
 #include "cli/list_presets.h"
+#include "cli/list_stages.h"
 #include "cli/metrics_page.h"
 #include "cli/start.h"
 #include "cli/weights_support.h"
@@ -22,14 +23,14 @@ namespace {
 
 const CommandPage& page() {
     static const CommandPage page = {
-        "list methods|metrics|tasks|presets|degradations|weights|datasets [NAME]",
+        "list methods|metrics|tasks|presets|degradations|stages|weights|datasets [NAME]",
         "Shows what there is. With a NAME: its options with their defaults, the convention (what exactly is "
         "computed),\n"
         "the values that it gives, and where it comes from. NAME may be a whole spec, such as psnr:space=y.",
         {"weights"},
         {"bfr list metrics", "bfr list metrics psnr", "bfr list degradations gfpgan"},
         2,
-        {"methods", "metrics", "tasks", "presets", "degradations", "weights", "datasets"}};
+        {"methods", "metrics", "tasks", "presets", "degradations", "stages", "weights", "datasets"}};
     return page;
 }
 
@@ -129,6 +130,8 @@ int list(const Arguments& arguments, const std::vector<std::string>&) {
         fmt::print("{}", list_presets(wanted, context));
     } else if (kind == "degradations") {
         fmt::print("{}", list_degradations(wanted));
+    } else if (kind == "stages") {
+        fmt::print("{}", list_stages(wanted));
     } else if (kind == "weights") {
         fmt::print("{}", list_of_weights(context.weights, {operands.begin() + 1, operands.end()}));
     } else if (kind == "datasets") {

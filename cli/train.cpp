@@ -9,6 +9,7 @@
 #include "cli/start.h"
 #include "cli/stop.h"
 #include "datasets/degradations/chain.h"
+#include "nets/device.h"
 #include "reports/context.h"
 #include "reports/progress.h"
 #include "reports/text.h"
@@ -29,7 +30,8 @@ const CommandPage& page() {
         "       bfr train vspbfr export --out DIR --to FOLDER",
         "Trains one stage of VSPBFR: prior, style-encoder, code-diffuser, restoration, in this order. STAGE is written "
         "as a\n"
-        "unit, restoration:iterations=30000,perceptual=2, and what it learns goes to OUT/STAGE (or OUT/NAME, with "
+        "unit, restoration:iterations=30000,perceptual=2 (bfr list stages), and what it learns goes to OUT/STAGE (or "
+        "OUT/NAME, with "
         "name=NAME):\n"
         "best.safetensors, the weights of the least validation score; log.jsonl; grids of pictures; and "
         "snapshot.safetensors,\n"
@@ -40,18 +42,19 @@ const CommandPage& page() {
         "each.\n"
         "\n"
         "export writes what the four stages gave as the files that the method runs with (vspbfr:files=FOLDER), fp16.",
-        {"data", "out", "preset", "held-out", "minutes", "seed", "threads", "weights", "to", "stage-name"},
+        {"data", "out", "preset", "held-out", "minutes", "seed", "threads", "device", "weights", "to", "stage-name"},
         {"bfr train vspbfr prior --data packs/lfw-train --out training --minutes 60",
          "bfr train vspbfr export --out training --to weights/mine"},
         2,
         {"vspbfr"},
         {{"out", "folder of the system in training: a folder below it for each stage"},
-         {"preset", "degradation by which degraded faces are made (default vspbfr)"}}};
+         {"preset", "degradation by which degraded faces are made (default vspbfr)"},
+         {"device", "where networks, batches and degradations are: cpu, cuda or cuda:N"}}};
     return page;
 }
 
 int export_trained(const Arguments& arguments) {
-    for (const char* option : {"data", "preset", "held-out", "minutes", "seed", "threads", "weights"}) {
+    for (const char* option : {"data", "preset", "held-out", "minutes", "seed", "threads", "device", "weights"}) {
         if (arguments.has(option)) throw UsageError(fmt::format("train vspbfr export takes no --{}", option));
     }
     train::ExportOptions options{arguments.required("out"), arguments.required("to")};
@@ -84,7 +87,8 @@ int train_stage(const Arguments& arguments, const std::vector<std::string>&) {
     const UnitContext units = unit_context(arguments);
     const uint64_t seed = seed_option(arguments);
     const train::StageContext context{arguments.required("out"),
-                                      [&](const std::string& name) { return units.weights.find(name).path; }, seed};
+                                      [&](const std::string& name) { return units.weights.find(name).path; },
+                                      {seed, device_of(units.device)}};
     train::MadeStage made = train::read_stage(spec, context);
     made.setup.loop.minutes = static_cast<double>(arguments.whole_number("minutes", 0, 0, 1'000'000));
     made.setup.loop.seed = seed;
@@ -95,8 +99,9 @@ int train_stage(const Arguments& arguments, const std::vector<std::string>&) {
         arguments.has("preset") ? parse_degradation(arguments.text("preset")) : find_degradation_preset("vspbfr");
     const auto held_out = static_cast<int64_t>(arguments.whole_number("held-out", kHeldOut, 1, 1'000'000));
     train::Split split = train::split_by_group(*pack, held_out, seed);
-    const train::BatchSource training(pack, std::move(split.training), degradation, made.setup.batch, seed);
-    const train::BatchSource validation(pack, std::move(split.validation), degradation, 1, seed);
+    const at::Device device = context.run.device;
+    const train::BatchSource training(pack, std::move(split.training), degradation, made.setup.batch, seed, device);
+    const train::BatchSource validation(pack, std::move(split.validation), degradation, 1, seed, device);
 
     Json settings(made.setup.settings);
     settings["seed"] = seed;

@@ -55,12 +55,13 @@ Split split_by_group(const PackReader& pack, int64_t held_out, uint64_t seed) {
 }
 
 BatchSource::BatchSource(std::shared_ptr<const PackReader> pack, Subset subset, DegradationPreset degradation,
-                         int64_t batch, uint64_t seed)
+                         int64_t batch, uint64_t seed, at::Device device)
     : pack_(std::move(pack)),
       subset_(std::move(subset)),
       degradation_(std::move(degradation)),
       batch_(batch),
-      seed_(seed) {
+      seed_(seed),
+      device_(device) {
     if (size() < batch) throw UsageError(fmt::format("{} pictures are fewer than a batch of {}", size(), batch));
 }
 
@@ -100,7 +101,7 @@ at::Tensor BatchSource::clean(int64_t first, int64_t count) const {
     std::vector<at::Tensor> pictures;
     for (int64_t i = first; i < std::min(first + count, size()); i++)
         pictures.push_back(pack_->picture(subset_.indices[static_cast<size_t>(i)]));
-    return at::stack(pictures).to(at::kFloat) / 127.5 - 1;
+    return at::stack(pictures).to(device_, at::kFloat) / 127.5 - 1;
 }
 
 Batch BatchSource::make(const std::vector<Item>& items) const {
@@ -110,7 +111,7 @@ Batch BatchSource::make(const std::vector<Item>& items) const {
     for (const auto& item : items) {
         at::Tensor picture = pack_->picture(item.index);
         if (item.mirrored) picture = picture.flip(2);
-        picture = picture.to(at::kFloat) / 255;
+        picture = picture.to(device_, at::kFloat) / 255;
         const int side = pack_->side();
         const Degraded made = degrade(picture, draw_parameters(degradation_, seed_, item.draw, side, side));
         clean.push_back(made.reference);

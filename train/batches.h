@@ -35,7 +35,7 @@ class BatchSource {
   public:
     // Throws UsageError where `subset` has fewer pictures than a batch.
     BatchSource(std::shared_ptr<const PackReader> pack, Subset subset, DegradationPreset degradation, int64_t batch,
-                uint64_t seed);
+                uint64_t seed, at::Device device = at::kCPU);
 
     // Training: every epoch goes through all pictures once, in an order of its own, half of them mirrored, each with a
     // degradation of its own.
@@ -46,6 +46,7 @@ class BatchSource {
     at::Tensor clean(int64_t first, int64_t count) const;
     int64_t size() const { return static_cast<int64_t>(subset_.indices.size()); }
     int64_t batch() const { return batch_; }
+    int64_t side() const { return pack_->side(); }  // pixels
 
   private:
     struct Item {
@@ -61,6 +62,7 @@ class BatchSource {
     DegradationPreset degradation_;
     int64_t batch_;
     uint64_t seed_;
+    at::Device device_;  // where pictures are degraded, and are then
     mutable std::mutex mutex_;
     mutable std::map<int64_t, std::shared_ptr<const std::vector<int64_t>>> orders_;  // of the last two epochs
 };

@@ -14,7 +14,7 @@ at::Tensor normal_numbers(uint64_t seed, const std::string& name, int64_t iterat
 }
 
 at::Tensor IterationNoise::noise(const std::string& layer, int64_t batch, int64_t height, int64_t width) const {
-    return normal_numbers(seed_, "noise/" + layer, iteration_, {batch, 1, height, width}).to(wanted_);
+    return normal_numbers(seed_, whose_ + "/" + layer, iteration_, {batch, 1, height, width}).to(wanted_);
 }
 
 }  // namespace bfr::train

@@ -44,12 +44,28 @@ class Means {
     std::map<std::string, std::pair<double, double>> sums_;
 };
 
+// Options of stages that came later, with the values that say what was before: a snapshot without them goes on.
+const std::map<std::string, std::string> kUnsaid = {
+    {"init", ""},     {"log_every", "10"}, {"pretrained", ""}, {"diffuser", ""},     {"mapping", "2"},
+    {"warm", "true"}, {"summed", "false"}, {"ada", "0"},       {"residual", "true"}, {"ada_length", "500000"}};
+
 void check_settings(const Json& saved, const Json& wanted, const fs::path& file) {
+    const auto saved_value = [&](const std::string& name) -> Json {
+        if (saved.contains(name)) return saved[name];
+        const auto unsaid = kUnsaid.find(name);
+        return unsaid == kUnsaid.end() ? Json() : Json(unsaid->second);
+    };
     for (const auto& [name, value] : wanted.items()) {
-        if (saved.contains(name) && saved[name] == value) continue;
+        const Json before = saved_value(name);
+        if (before == value) continue;
         throw UsageError(
             fmt::format("{} was trained with {} = {}, not {}: give the same options to go on, or another --out",
-                        printable(file), name, saved.contains(name) ? saved[name].dump() : "(none)", value.dump()));
+                        printable(file), name, before.is_null() ? "(none)" : before.dump(), value.dump()));
+    }
+    for (const auto& [name, value] : saved.items()) {
+        if (wanted.contains(name)) continue;
+        throw UsageError(fmt::format("{} was trained with {} = {}: give the same options to go on, or another --out",
+                                     printable(file), name, value.dump()));
     }
 }
 

@@ -20,11 +20,15 @@ void restore_module(torch::nn::Module& module, const std::string& prefix, const 
         item.value().copy_(saved_tensor(from, prefix + item.key(), item.value(), source));
 }
 
-void copy_module(const torch::nn::Module& from, torch::nn::Module& to) {
+void copy_weights(const torch::nn::Module& from, torch::nn::Module& to) {
     StateDict state;
     save_module(from, "", state);
     restore_module(to, "", state, "the network itself");
-    for (auto& parameter : to.parameters()) parameter.set_requires_grad(false);
+}
+
+void freeze(torch::nn::Module& net) {
+    net.eval();
+    for (auto& parameter : net.parameters()) parameter.set_requires_grad(false);
 }
 
 }  // namespace bfr::train

@@ -14,7 +14,10 @@ void save_module(const torch::nn::Module& module, const std::string& prefix, Sta
 void restore_module(torch::nn::Module& module, const std::string& prefix, const StateDict& from,
                     const std::string& source);
 
-// A copy of equal weights that takes no gradients.
-void copy_module(const torch::nn::Module& from, torch::nn::Module& to);
+// Parameters and buffers of a network of the same kind.
+void copy_weights(const torch::nn::Module& from, torch::nn::Module& to);
+
+// A network that judges or guides and doesn't learn: gradients go through it, none to it.
+void freeze(torch::nn::Module& net);
 
 }  // namespace bfr::train

@@ -3,27 +3,19 @@
 #include <torch/torch.h>
 
 #include "train/grid.h"
-#include "train/modules.h"
 
 namespace bfr::train {
 
 UNetStage::UNetStage(const nets::UNetOptions& sizes, const UNetStageOptions& options, Judges judges)
-    : options_(options),
-      judges_(std::move(judges)),
-      learning_(sizes),
-      averaged_(sizes),
-      adam_(parameters_of(learning_, "unet."), {options.rate, options.beta1, options.beta2}) {
-    copy_module(learning_, averaged_);
-}
+    : LearningStage(sizes, options.optimiser, {.learning = "unet.", .result = "unet."}, options.run.device),
+      options_(options),
+      judges_(std::move(judges)) {}
 
 Values UNetStage::step(int64_t iteration, double factor, const Batch& batch) {
     Values values;
     const at::Tensor loss =
         picture_loss(learning_.forward(batch.degraded), batch.clean, options_.weights, judges_, values);
-    loss.backward();
-    values["loss"] = loss.item<double>();
-    if (clipped_step(adam_, options_.clip, factor, values))
-        move_average(averaged_, learning_, average_decay(options_.average, iteration));
+    learner_.step(loss, iteration, factor, values);
     return values;
 }
 
@@ -41,27 +33,29 @@ at::Tensor UNetStage::show(const Batch& batch) {
     return grid_of({batch.degraded, averaged_.forward(batch.degraded), batch.clean});
 }
 
-void UNetStage::save(StateDict& to) const {
-    save_module(learning_, "unet.", to);
-    save_module(averaged_, "average.", to);
-    adam_.save("adam.", to);
-}
-
-void UNetStage::restore(const StateDict& from, const std::string& source) {
-    restore_module(learning_, "unet.", from, source);
-    restore_module(averaged_, "average.", from, source);
-    adam_.restore("adam.", from, source);
-}
-
-void UNetStage::begin_from(const StateDict& result, const std::string& source) {
-    restore_module(learning_, "unet.", result, source);
-    restore_module(averaged_, "unet.", result, source);
-}
-
-StateDict UNetStage::result(const BatchSource&) const {
-    StateDict result;
-    save_module(averaged_, "unet.", result);
-    return result;
+StageEntry unet_entry() {
+    const auto read = [](StageReader& reader, StageSetup& setup, const StageContext& context) -> MakeStage {
+        setup.loop.iterations = 30'000;
+        reader.setup(setup);
+        UNetStageOptions options;
+        options.run = context.run;
+        reader.optimiser(options.optimiser);
+        reader.weights(options.weights);
+        int64_t base = nets::UNetOptions().widths[0];
+        reader.integer("base", base, 1, 1024, "channels at the picture's size; 2, 4, 6 and 6 times as many below");
+        JudgeOptions judges;
+        reader.judges(judges);
+        reader.finish();
+        return [=, find = context.find](const BatchSource&, bool) {
+            const nets::UNetOptions sizes{.widths = {base, 2 * base, 4 * base, 6 * base, 6 * base}};
+            return std::make_unique<UNetStage>(sizes, options, load_judges(judges, find, options.run.device));
+        };
+    };
+    return {.name = "unet",
+            .summary = "a plain U-Net: the baseline that a system has to be better than",
+            .full_512 = "",
+            .instead = "the authors have no such baseline: name the sizes and settings that it should have",
+            .read = read};
 }
 
 }  // namespace bfr::train

@@ -32,12 +32,12 @@ class TrainExport : public ::testing::Test {
         delete scratch_;
         scratch_ = nullptr;
     }
-    static Ran train(const std::string& stage) {
+    static Ran train(const std::string& stage, const fs::path& out = system()) {
         std::string spec = stage + (stage.find(':') == std::string::npos ? ":" : ",") +
                            "iterations=2,batch=2,size=32,width=16,multiplier=2,linear=12,blocks=1,lpips=none,"
                            "recogniser=none";
         if (stage.find("base=") == std::string::npos) spec += ",base=16";
-        return bfr({"train", "vspbfr", spec, "--data", *scratch_ / "pack", "--out", system(), "--held-out", "2"});
+        return bfr({"train", "vspbfr", spec, "--data", *scratch_ / "pack", "--out", out, "--held-out", "2"});
     }
     static fs::path system() { return *scratch_ / "system"; }
     static Ran exported(const fs::path& to, const std::vector<std::string>& more = {}) {
@@ -115,6 +115,21 @@ TEST_F(TrainExport, AnotherTrainingOfAStageIsTakenByItsName) {
     ASSERT_EQ(ran.code, 0) << ran.err;
     EXPECT_EQ(open_checkpoint(to / "restoration_net.safetensors").metadata().at(system_metadata::kPrompt), "none");
     EXPECT_EQ(restored(to, *scratch_ / "plain-out", "1").code, 0);
+}
+
+TEST_F(TrainExport, ItsFilesServeTheLaterStages) {
+    const fs::path to = *scratch_ / "pretrained", system_of_files = *scratch_ / "of-files";
+    ASSERT_EQ(exported(to).code, 0);
+    const std::string pretrained = ",pretrained=" + (to / "style_encoder_decoder.safetensors").string();
+    const std::string diffuser = (to / "code_diffuser.safetensors").string();
+    for (const std::string& stage : {"code-diffuser:steps=2,init=" + diffuser + pretrained,
+                                     "restoration:steps=2,diffuser=" + diffuser +
+                                         ",init=" + (to / "restoration_net.safetensors").string() + pretrained}) {
+        const Ran ran = train(stage, system_of_files);
+        EXPECT_EQ(ran.code, 0) << stage << ran.err;
+    }
+    EXPECT_FALSE(fs::exists(system_of_files / "prior"));
+    EXPECT_THAT(train("style-encoder", system_of_files).err, HasSubstr("train stage prior first"));
 }
 
 TEST_F(TrainExport, RefusesWhatDoesntFit) {

@@ -97,6 +97,32 @@ TEST_F(Train, ItsReportSaysHowFarItIsAndDrawsItsCurves) {
     EXPECT_THAT(stage.err, HasSubstr("log.jsonl"));
 }
 
+TEST_F(Train, TellsItsStages) {
+    const Ran all = bfr({"list", "stages"});
+    EXPECT_EQ(all.code, 0);
+    for (const auto* stage : {"prior", "style-encoder", "code-diffuser", "restoration", "unet"})
+        EXPECT_THAT(all.out, HasSubstr(stage));
+    const Ran one = bfr({"list", "stages", "restoration"});
+    EXPECT_EQ(one.code, 0);
+    EXPECT_THAT(one.out, HasSubstr("weight of LPIPS [default: 2; full-512: 0.5]"));
+    EXPECT_THAT(one.out, HasSubstr("R1's gamma [default: 10]"));
+    EXPECT_THAT(bfr({"list", "stages", "prior"}).out, HasSubstr("has no preset full-512"));
+    const Ran wrong = bfr({"list", "stages", "restoratoin"});
+    EXPECT_EQ(wrong.code, 2);
+    EXPECT_THAT(wrong.err, HasSubstr("did you mean restoration"));
+}
+
+TEST_F(Train, RefusesADeviceThatIsNotThere) {
+    for (const std::string device : {"cuda:99", "gpu"}) {
+        auto line = words("out", "prior:rate=0.01");
+        line.insert(line.end(), {"--device", device});
+        const Ran ran = bfr(line);
+        EXPECT_EQ(ran.code, 2) << device;
+        EXPECT_THAT(ran.err, HasSubstr(device));
+    }
+    EXPECT_FALSE(fs::exists(scratch_ / "out"));
+}
+
 TEST_F(Train, SaysWhatIsMissingAndWhatIsMeant) {
     const Ran early = bfr(words("out", "restoration:prompt=none"));
     EXPECT_EQ(early.code, 2);

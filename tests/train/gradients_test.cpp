@@ -12,6 +12,7 @@
 #include "nets/unet.h"
 #include "nets/vspbfr_code_diffuser.h"
 #include "nets/vspbfr_restoration.h"
+#include "train/augment.h"
 #include "train/losses/adversarial.h"
 
 namespace bfr {
@@ -160,7 +161,24 @@ TEST_F(Gradients, OfThePenaltyWhichIsAGradientItself) {
     const Tensor real = drawn({2, 3, 16, 16});
     expect_gradients(all, [&] {
         const at::AutoGradMode enabled(true);
-        return train::gradient_penalty(net, real);
+        return train::gradient_penalty([&](const Tensor& x) { return net.forward(x); }, real);
+    });
+}
+
+TEST_F(Gradients, OfTheAugmentationAndOfThePenaltyThroughIt) {
+    const train::Augmentation by = train::draw_augmentation(1, 2, 16, 5, "test", 0);
+    Tensor pictures = drawn({2, 3, 16, 16});
+    expect_gradients({pictures}, [&] { return weighed(train::augmented(pictures, by)); });
+    nets::Discriminator net({.size = 16, .channels = {4, 2}});
+    moved(net);
+    std::vector<Tensor> all;
+    for (const auto& item : net.named_parameters()) {
+        if (item.key().ends_with(".weight")) all.push_back(item.value());
+    }
+    const Tensor real = drawn({2, 3, 16, 16});
+    expect_gradients(all, [&] {
+        const at::AutoGradMode enabled(true);
+        return train::gradient_penalty([&](const Tensor& x) { return net.forward(train::augmented(x, by)); }, real);
     });
 }
 

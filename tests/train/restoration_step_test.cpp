@@ -4,12 +4,15 @@
 #include <torch/torch.h>
 
 #include <cmath>
+#include <set>
 
+#include "base/error.h"
+#include "nets/init.h"
 #include "nets/vspbfr_sizes.h"
 #include "tests/nets/support/golden_net.h"
 #include "tests/support/support.h"
 #include "train/adam.h"
-#include "train/losses/frozen.h"
+#include "train/modules.h"
 #include "train/vspbfr/restoration_losses.h"
 
 namespace bfr {
@@ -45,37 +48,52 @@ class DoubleNoise final : public nets::NoiseSource {
 
 class TrainingStepParity : public ::testing::Test {
   protected:
+    // Two networks of 128 million numbers together: once for all tests, which leave the discriminator as it was; only
+    // the last one moves the restoration net.
+    static void SetUpTestSuite() {
+        const auto vspbfr = testing::goldens("vspbfr", "restoration_64.layout.json");
+        if (!vspbfr) return;
+        net_.emplace(filled<nets::RestorationNet>(*vspbfr, "restoration_64", nets::restoration_sizes));
+        discriminator_.emplace(filled<nets::Discriminator>(*vspbfr, "discriminator_64", nets::discriminator_sizes));
+    }
+    static void TearDownTestSuite() {
+        net_.reset();
+        discriminator_.reset();
+    }
+
     void SetUp() override {
         folder_ = testing::goldens("training", "restoration_step_64.safetensors");
         BFR_SKIP_WITHOUT("goldens/training", folder_);
-        const auto shared = testing::shared_dir();
-        BFR_SKIP_WITHOUT("../shared (LPIPS's heads)", shared);
+        ASSERT_TRUE(net_ && discriminator_);
         golden_.emplace(SafetensorsFile::open(*folder_ / "restoration_step_64.safetensors"));
         scalars_ = Json::parse(golden_->metadata().at("scalars"));
         norms_ = Json::parse(golden_->metadata().at("gradient_norms"));
         inputs_ = Json::parse(golden_->metadata().at("inputs"));
         salt_ = golden_->metadata().at("salt");
+        EXPECT_EQ(filled_with_, std::set<std::string>{salt_});
+    }
 
-        const auto vspbfr = testing::goldens("vspbfr", "restoration_64.layout.json");
+    train::Judges judges(const std::filesystem::path& shared) const {
         const auto nets_folder = testing::goldens("nets", "lpips_vgg.layout.json");
-        ASSERT_TRUE(vspbfr && nets_folder);
-        net_.emplace(filled<nets::RestorationNet>(*vspbfr, "restoration_64", nets::restoration_sizes));
-        discriminator_.emplace(filled<nets::Discriminator>(*vspbfr, "discriminator_64", nets::discriminator_sizes));
-
+        BFR_CHECK(nets_folder, "goldens/nets is missing");
+        const nets::WithoutInit without_init;
         StateDict trunk = tensors_of(*nets_folder / "lpips_vgg.layout.json");
         std::erase_if(trunk, [](const auto& item) { return !item.first.starts_with("features."); });
-        judges_.perceptual = std::make_shared<train::PerceptualLoss>(
+        train::Judges judges;
+        judges.perceptual = std::make_shared<train::PerceptualLoss>(
             nets::TrunkNet::kVgg16, trunk,
-            nets::lpips_head_tensors(open_checkpoint(*shared / "weights" / "lpips-v0.1-vgg.pth")), "the goldens");
-        judges_.identity = train::arcface_resnet101(tensors_of(*folder_ / "resnet101_256.layout.json"), "the goldens");
-        judges_.perceptual->to(at::kCPU, at::kDouble);
-        judges_.identity->to(at::kCPU, at::kDouble);
+            nets::lpips_head_tensors(open_checkpoint(shared / "weights" / "lpips-v0.1-vgg.pth")), "the goldens");
+        judges.identity = train::arcface_resnet101(tensors_of(*folder_ / "resnet101_256.layout.json"), "the goldens");
+        judges.perceptual->to(at::kCPU, at::kDouble);
+        judges.identity->to(at::kCPU, at::kDouble);
+        return judges;
     }
 
     template <class Net, class Sizes>
-    Net filled(const std::filesystem::path& folder, const std::string& part, const Sizes& sizes) const {
+    static Net filled(const std::filesystem::path& folder, const std::string& part, const Sizes& sizes) {
+        const nets::WithoutInit without_init;
         const GoldenNet golden(folder, part);
-        EXPECT_EQ(golden.salt(), salt_);
+        filled_with_.insert(golden.salt());
         Net net(sizes(golden.shapes(), part));
         golden.fill(net);
         net.eval();
@@ -90,6 +108,10 @@ class TrainingStepParity : public ::testing::Test {
             .to(at::kDouble);
     }
 
+    train::Critic critic() const {
+        return [this](const at::Tensor& x) { return discriminator_->forward(x); };
+    }
+
     at::Tensor restored() const {
         std::vector<at::Tensor> features;
         for (int i = 0; inputs_.contains("feature_" + std::to_string(i)); i++)
@@ -97,6 +119,11 @@ class TrainingStepParity : public ::testing::Test {
         return net_
             ->forward(input("lq"), std::move(features), input("w_plus"), net_->map(input("z")), DoubleNoise(salt_))
             .image;
+    }
+
+    at::Tensor restored_without_history() const {
+        const at::NoGradGuard no_grad;
+        return restored();
     }
 
     // The golden's numbers are float32; `relative` is of the tensor's largest magnitude.
@@ -139,31 +166,34 @@ class TrainingStepParity : public ::testing::Test {
     std::optional<SafetensorsFile> golden_;
     Json scalars_, norms_, inputs_;
     std::string salt_;
-    std::optional<nets::RestorationNet> net_;
-    std::optional<nets::Discriminator> discriminator_;
-    train::Judges judges_;
+    static inline std::optional<nets::RestorationNet> net_;
+    static inline std::optional<nets::Discriminator> discriminator_;
+    static inline std::set<std::string> filled_with_;
 };
 
 TEST_F(TrainingStepParity, Discriminator) {
-    const at::Tensor fake = restored().detach(), real = input("real");
+    const at::Tensor fake = restored_without_history(), real = input("real");
     expect_sampled("restored", fake, 1e-6);
     train::Values values;
-    train::discriminator_step_loss(*discriminator_, real, fake, values).backward();
+    train::discriminator_step_loss(critic(), real, fake, values).backward();
     expect_scalar("d_logistic", values.at("discriminator"));
     expect_gradients("d_logistic", *discriminator_);
 
-    train::penalty_loss(*discriminator_, real, {}, values).backward();
+    train::penalty_loss(critic(), real, {}, values).backward();
     expect_scalar("d_r1", values.at("penalty"));
     expect_gradients("d_r1_weighted_80", *discriminator_);
 }
 
 TEST_F(TrainingStepParity, Generator) {
+    const auto shared = testing::shared_dir();
+    BFR_SKIP_WITHOUT("../shared (LPIPS's heads)", shared);
+    const train::Judges judges = this->judges(*shared);
     train::freeze(*discriminator_);
     const train::PictureWeights weights{.pixel = 0, .perceptual = 0.5, .identity = 0.1, .summed = true};
     const double ratio = 4.0 / 5;
     train::Adam adam(train::parameters_of(*net_), {.rate = 0.002 * ratio, .beta1 = 0, .beta2 = std::pow(0.99, ratio)});
     const auto losses = [&](train::Values& values) {
-        return train::restoration_loss(restored(), input("real"), &*discriminator_, 1, weights, judges_, values);
+        return train::restoration_loss(restored(), input("real"), critic(), 1, weights, judges, values);
     };
     std::map<std::string, at::Tensor> before;
     for (const auto& item : net_->named_parameters()) before[item.key()] = item.value().detach().clone();
@@ -179,6 +209,7 @@ TEST_F(TrainingStepParity, Generator) {
 
     for (const auto& item : net_->named_parameters())
         expect_sampled("adam/" + item.key(), item.value().detach() - before.at(item.key()), 1e-6);
+    const at::NoGradGuard no_grad;
     train::Values after;
     losses(after);
     expect_scalar("g_total_after_one_adam_step", after.at("loss"));

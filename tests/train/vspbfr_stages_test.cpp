@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <fstream>
+#include <set>
 
 #include "base/error.h"
 #include "base/random.h"
@@ -53,8 +54,8 @@ class Stages : public ::testing::Test {
 
     // Trains in SYSTEM/NAME; returns the lines of its log. `stop_at`: iterations after which it is cut off.
     std::vector<Json> train(const std::string& system, const std::string& spec, int64_t stop_at = 0) const {
-        const train::StageContext context{scratch_ / system,
-                                          [](const std::string& name) -> fs::path { throw Error(name); }, 3};
+        const train::StageContext context{
+            scratch_ / system, [](const std::string& name) -> fs::path { throw Error(name); }, {3}};
         const std::string sizes =
             spec.starts_with("unet") ? ",base=8" : ",size=32,width=16,base=16,multiplier=2,linear=12,blocks=1";
         train::MadeStage made = train::read_stage(
@@ -79,6 +80,20 @@ class Stages : public ::testing::Test {
             if (json.contains("loss")) lines.push_back(std::move(json));
         }
         return lines;
+    }
+
+    // Made with nothing but the spec's own options.
+    void expect_plain(const std::string& spec, const std::string& said) const {
+        const train::StageContext context{
+            scratch_ / "system", [](const std::string& name) -> fs::path { throw Error(name); }, {3}};
+        train::Split split = train::split_by_group(*pack_, 2, 3);
+        const train::BatchSource training(pack_, split.training, find_degradation_preset("vspbfr"), 4, 3);
+        try {
+            train::read_stage(Spec::parse(spec + ",lpips=none,recogniser=none"), context).make(training, true);
+            ADD_FAILURE() << spec;
+        } catch (const Error& error) {
+            EXPECT_NE(std::string(error.what()).find(said), std::string::npos) << error.what();
+        }
     }
 
     // Asks the loop to stop during one of the iterations.
@@ -126,13 +141,16 @@ TEST_F(Stages, EachLearnsEightFacesByHeart) {
 
 TEST_F(Stages, GoOnAsIfNothingHadHappened) {
     for (const std::string spec : {"prior:iterations=12", "style-encoder:iterations=12", "code-diffuser:iterations=12",
-                                   "restoration:iterations=12,adversarial=0.1,adversarial_from=4,lead=2,r1_every=3"}) {
+                                   "restoration:iterations=12,adversarial=0.1,adversarial_from=4,lead=2,r1_every=3",
+                                   "restoration:name=augmented,iterations=12,adversarial=0.1,lead=0,r1_every=3,ada=0.1,"
+                                   "ada_length=40"}) {
         const auto whole = train("whole", spec), first = train("parts", spec, 5), both = train("parts", spec);
         ASSERT_EQ(first.size(), 5U) << spec;
         ASSERT_EQ(both.size(), 12U) << spec;
         for (size_t i = 0; i < both.size(); i++) {
             const double expected = whole[i].at("loss").get<double>();
             EXPECT_NEAR(both[i].at("loss").get<double>(), expected, 1e-6 * std::abs(expected)) << spec << " " << i;
+            EXPECT_EQ(both[i].value("augmented", 0.0), whole[i].value("augmented", 0.0)) << spec << " " << i;
         }
     }
 }
@@ -145,6 +163,54 @@ TEST_F(Stages, RefuseASnapshotOfOtherOptions) {
     } catch (const UsageError& error) {
         EXPECT_NE(std::string(error.what()).find("rate = \"0.002\""), std::string::npos) << error.what();
     }
+}
+
+TEST_F(Stages, RefuseASnapshotOfAnOptionThatIsNowLeftOut) {
+    train("system", "prior:iterations=2");
+    const auto expect_refused = [&](const std::string& spec, const std::string& option) {
+        try {
+            train("system", spec);
+            ADD_FAILURE() << spec;
+        } catch (const UsageError& error) {
+            EXPECT_NE(std::string(error.what()).find(option), std::string::npos) << error.what();
+        }
+    };
+    train("system", "restoration:iterations=2,prompt=none,mapping=1");
+    expect_refused("restoration:iterations=2,prompt=none", "mapping");
+    expect_refused("restoration:iterations=2,prompt=none,mapping=1,summed=true", "summed");
+    // nothing is learnt otherwise by it
+    EXPECT_EQ(train("system", "restoration:iterations=2,prompt=none,mapping=1,save_every=7").size(), 2U);
+}
+
+TEST_F(Stages, EveryPresetsOptionsAreTheStages) {
+    std::set<std::string> with_full_512;
+    for (const auto& stage : train::stages()) {
+        for (const auto& option : train::options_of(stage)) {
+            EXPECT_FALSE(option.info.summary.empty()) << stage.name << " " << option.info.key;
+            if (option.info.key == "size" && option.full_512 == "512") with_full_512.insert(stage.name);
+        }
+    }
+    EXPECT_EQ(with_full_512, (std::set<std::string>{"code-diffuser", "restoration"}));
+}
+
+TEST_F(Stages, SayWhatToDoWhereOptionsDontFit) {
+    const auto expect = [&](const std::string& spec, const std::string& said) {
+        try {
+            train("system", spec);
+            ADD_FAILURE() << spec;
+        } catch (const Error& error) {
+            EXPECT_NE(std::string(error.what()).find(said), std::string::npos) << error.what();
+        }
+    };
+    train("system", "prior:iterations=2");
+    expect("prior:iterations=2,preset=full-512", "pretrained=FILE");
+    expect("restoration:iterations=2,preset=full-128", "compact-128, full-512");
+    expect("restoration:iterations=2,prompt=none,ada=0.6", "adversarial=W");
+    const std::string sizes = ",base=16,multiplier=2,linear=12,blocks=1,prompt=none";
+    expect_plain("restoration:size=32,width=8" + sizes, "give width=16");
+    expect_plain("restoration:size=64,width=16" + sizes, "--size 64");
+    // the preset's own files, where a value of it was not replaced
+    expect_plain("restoration:preset=full-512", "style_encoder_decoder.pt");
 }
 
 TEST_F(Stages, FineTuningBeginsWhereATrainingEnded) {
@@ -167,7 +233,7 @@ TEST_F(Stages, WhitenedCodesDecodeToTheSamePictures) {
     nets::StyleGan2 bank(sizes.bank);
     train::restore_module(encoder, "average.encoder.", snapshot->state, "the snapshot");
     train::restore_module(bank, "average.decoder.", snapshot->state, "the snapshot");
-    const train::TrainedPrior whitened(sizes, scratch_ / "system" / "prior" / "best.safetensors");
+    const train::TrainedPrior whitened(scratch_ / "system" / "prior" / "best.safetensors");
 
     const at::NoGradGuard no_grad;
     train::Split split = train::split_by_group(*pack_, 2, 3);
@@ -176,7 +242,8 @@ TEST_F(Stages, WhitenedCodesDecodeToTheSamePictures) {
     const at::Tensor before =
         bank.forward(train::codes_of(encoder, bank, clean, sizes.encoder.input), nets::NoNoise(), 0, true).image;
     const at::Tensor codes = whitened.codes(clean);
-    EXPECT_LT((whitened.decoded(codes) - before).abs().max().item<double>(), 1e-4 * before.abs().max().item<double>());
+    EXPECT_LT((whitened.decoded(codes, kSide, nets::NoNoise()) - before).abs().max().item<double>(),
+              1e-4 * before.abs().max().item<double>());
     EXPECT_LT(codes.mean(0).abs().max().item<double>(), 1e-3);
     EXPECT_NEAR(codes.std(0, false).median().item<double>(), 1, 1e-3);
 }

@@ -2,8 +2,6 @@
 
 #include <torch/torch.h>
 
-#include "nets/stylegan2_discriminator.h"
-
 namespace bfr::train {
 
 at::Tensor generator_loss(const at::Tensor& of_restored) { return at::softplus(-of_restored).mean(); }
@@ -12,9 +10,9 @@ at::Tensor discriminator_loss(const at::Tensor& of_real, const at::Tensor& of_re
     return at::softplus(-of_real).mean() + at::softplus(of_restored).mean();
 }
 
-at::Tensor gradient_penalty(const nets::Discriminator& discriminator, const at::Tensor& real) {
+at::Tensor gradient_penalty(const Critic& critic, const at::Tensor& real) {
     const at::Tensor pictures = real.detach().requires_grad_(true);
-    const auto gradients = torch::autograd::grad({discriminator.forward(pictures).sum()}, {pictures}, {},
+    const auto gradients = torch::autograd::grad({critic(pictures).sum()}, {pictures}, {},
                                                  /*retain_graph=*/true, /*create_graph=*/true);
     return gradients[0].square().sum({1, 2, 3}).mean();
 }

@@ -3,18 +3,18 @@
 
 #include <ATen/core/Tensor.h>
 
-namespace bfr::nets {
-struct Discriminator;
-}
+#include <functional>
 
 namespace bfr::train {
 
-// What a discriminator says of pictures, (B, 1): positive for real ones.
+// What a discriminator says of pictures: (B, 3, H, W) -> (B, 1), positive for real ones. It may augment them first.
+using Critic = std::function<at::Tensor(const at::Tensor& pictures)>;
+
 at::Tensor generator_loss(const at::Tensor& of_restored);
 at::Tensor discriminator_loss(const at::Tensor& of_real, const at::Tensor& of_restored);
 
-// R1: the squared length of the gradient of the discriminator's answer by a real picture, mean over the batch. Its own
+// R1: the squared length of the gradient of the critic's answer by a real picture, mean over the batch. Its own
 // gradient goes to the discriminator's weights.
-at::Tensor gradient_penalty(const nets::Discriminator& discriminator, const at::Tensor& real);
+at::Tensor gradient_penalty(const Critic& critic, const at::Tensor& real);
 
 }  // namespace bfr::train

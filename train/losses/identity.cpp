@@ -6,7 +6,7 @@
 
 #include "nets/mobilefacenet.h"
 #include "nets/resnet101.h"
-#include "train/losses/frozen.h"
+#include "train/modules.h"
 
 namespace bfr::train {
 

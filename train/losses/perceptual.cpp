@@ -2,7 +2,7 @@
 
 #include <torch/torch.h>
 
-#include "train/losses/frozen.h"
+#include "train/modules.h"
 
 namespace bfr::train {
 

@@ -3,34 +3,34 @@
 // noise, sees them as its condition, and its last prediction is compared with the clean face's codes.
 #pragma once
 
-#include "train/adam.h"
-#include "train/batches.h"
-#include "train/losses/picture_loss.h"
+#include "train/stage_entry.h"
 #include "train/vspbfr/frozen_parts.h"
 
 namespace bfr::train {
 
 struct CodeDiffuserStageOptions {
-    double rate = 1.6e-3, beta1 = 0, beta2 = 0.992, clip = 1, average = 0.999;
-    int steps = 4;
+    OptimiserOptions optimiser{.rate = 1.6e-3, .beta1 = 0, .beta2 = 0.992, .clip = 1, .average = 0.999};
+    int64_t steps = 4;
     double codes = 1;
     PictureWeights weights{.pixel = 0, .perceptual = 0.1, .identity = 0.1};
-    uint64_t seed = 1;
+    StageRun run;
 };
 
-class CodeDiffuserStage final : public Stage {
+struct CodeDiffuserFiles {
+    std::filesystem::path prior;
+    std::filesystem::path encoder;  // what degraded faces are seen by; empty: the prior's
+};
+
+class CodeDiffuserStage final : public LearningStage<nets::CodeDiffuser> {  // its result: diffuser.*
   public:
-    // `encoder`: what degraded faces are seen by: stage 2's file, or stage 1's (the encoder of clean faces).
     CodeDiffuserStage(const SystemSizes& sizes, const CodeDiffuserStageOptions& options, Judges judges,
-                      const std::filesystem::path& prior, const std::filesystem::path& encoder);
+                      const CodeDiffuserFiles& files);
 
     Values step(int64_t iteration, double factor, const Batch& batch) override;
     Values validate(const std::vector<Batch>& batches) override;
     at::Tensor show(const Batch& batch) override;
-    void save(StateDict& to) const override;
-    void restore(const StateDict& from, const std::string& source) override;
+    // A published code_diffuser.pt is a result too.
     void begin_from(const StateDict& result, const std::string& source) override;
-    StateDict result(const BatchSource& training) const override;  // diffuser.*
 
   private:
     // The codes after all steps from noise drawn by `draw`; `begun`: with the degraded face's codes in it, as in
@@ -38,14 +38,15 @@ class CodeDiffuserStage final : public Stage {
     at::Tensor diffused(const nets::CodeDiffuser& net, const at::Tensor& condition, const std::string& name,
                         int64_t draw, bool begun) const;
     at::Tensor condition_of(const at::Tensor& degraded) const;
+    at::Tensor decoded(const at::Tensor& codes, const at::Tensor& like, const std::string& name, int64_t draw) const;
 
     CodeDiffuserStageOptions options_;
     Judges judges_;
     TrainedPrior prior_;
-    std::unique_ptr<nets::CompactStyleEncoder> encoder_;
+    std::shared_ptr<nets::CodeEncoder> encoder_;
     nets::CodeSchedule schedule_;
-    nets::CodeDiffuser learning_, averaged_;
-    Adam adam_;
 };
+
+StageEntry code_diffuser_entry();
 
 }  // namespace bfr::train

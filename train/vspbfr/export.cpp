@@ -12,6 +12,7 @@
 #include "base/names.h"
 #include "base/sha256.h"
 #include "train/snapshot.h"
+#include "train/vspbfr/stages.h"
 #include "weights/formats/safetensors_writer.h"
 #include "weights/formats/system_metadata.h"
 
@@ -22,7 +23,6 @@ namespace {
 
 using Metadata = std::map<std::string, std::string>;
 
-const std::vector<std::string> kStages = {"prior", "style-encoder", "code-diffuser", "restoration"};
 // Settings that a decoder, and what is trained around it, have in common.
 constexpr std::array<const char*, 5> kShared = {"base", "linear", "multiplier", "size", "width"};
 
@@ -115,10 +115,12 @@ ExportedFile write(const fs::path& file, const std::vector<CheckpointTensor>& te
 
 std::vector<ExportedFile> export_system(const ExportOptions& options) {
     for (const auto& [stage, name] : options.names) {
-        if (std::ranges::find(kStages, stage) == kStages.end()) throw UsageError(unknown_name("stage", stage, kStages));
+        if (std::ranges::find(system_stages(), stage) == system_stages().end())
+            throw UsageError(unknown_name("stage", stage, system_stages()));
     }
-    const Trained prior = read_trained(options, kStages[0]), encoder = read_trained(options, kStages[1]),
-                  diffuser = read_trained(options, kStages[2]), restoration = read_trained(options, kStages[3]);
+    const Trained prior = read_trained(options, kPriorStage), encoder = read_trained(options, kStyleEncoderStage),
+                  diffuser = read_trained(options, kCodeDiffuserStage),
+                  restoration = read_trained(options, kRestorationStage);
     for (const Trained* other : {&encoder, &diffuser, &restoration}) check_sizes(prior, *other);
 
     std::vector<CheckpointTensor> style, codes, net;

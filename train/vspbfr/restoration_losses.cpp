@@ -2,16 +2,13 @@
 
 #include <ATen/ATen.h>
 
-#include "train/losses/adversarial.h"
-
 namespace bfr::train {
 
-at::Tensor restoration_loss(const at::Tensor& restored, const at::Tensor& clean,
-                            const nets::Discriminator* discriminator, double adversarial, const PictureWeights& weights,
-                            const Judges& judges, Values& values) {
+at::Tensor restoration_loss(const at::Tensor& restored, const at::Tensor& clean, const Critic& critic,
+                            double adversarial, const PictureWeights& weights, const Judges& judges, Values& values) {
     at::Tensor loss = picture_loss(restored, clean, weights, judges, values);
-    if (discriminator && adversarial > 0) {
-        const at::Tensor fooled = generator_loss(discriminator->forward(restored));
+    if (critic && adversarial > 0) {
+        const at::Tensor fooled = generator_loss(critic(restored));
         values["adversarial"] = fooled.item<double>();
         loss = loss + adversarial * fooled;
     }
@@ -19,16 +16,18 @@ at::Tensor restoration_loss(const at::Tensor& restored, const at::Tensor& clean,
     return loss;
 }
 
-at::Tensor discriminator_step_loss(const nets::Discriminator& discriminator, const at::Tensor& clean,
-                                   const at::Tensor& restored, Values& values) {
-    const at::Tensor loss = discriminator_loss(discriminator.forward(clean), discriminator.forward(restored.detach()));
+at::Tensor discriminator_step_loss(const Critic& critic, const at::Tensor& clean, const at::Tensor& restored,
+                                   Values& values) {
+    const at::Tensor of_real = critic(clean);
+    const at::Tensor loss = discriminator_loss(of_real, critic(restored.detach()));
     values["discriminator"] = loss.item<double>();
+    values["real_sign"] = of_real.detach().sign().mean().item<double>();
     return loss;
 }
 
-at::Tensor penalty_loss(const nets::Discriminator& discriminator, const at::Tensor& clean,
-                        const AdversarialOptions& options, Values& values) {
-    const at::Tensor penalty = gradient_penalty(discriminator, clean);
+at::Tensor penalty_loss(const Critic& critic, const at::Tensor& clean, const AdversarialOptions& options,
+                        Values& values) {
+    const at::Tensor penalty = gradient_penalty(critic, clean);
     values["penalty"] = penalty.item<double>();
     return options.penalty / 2 * static_cast<double>(options.penalty_every) * penalty;
 }

@@ -1,45 +1,43 @@
 // VSPBFR's training stages by name, with their options as a unit's: restoration:perceptual=2,prompt=none.
 #pragma once
 
-#include <filesystem>
-#include <functional>
-#include <memory>
-#include <string>
-#include <vector>
+#include <span>
 
-#include "base/spec.h"
-#include "train/batches.h"
-#include "train/loop.h"
+#include "train/stage_entry.h"
 
 namespace bfr::train {
 
-// Where a catalogue's file lies; throws NotAvailable with the command that brings it.
-using FindFile = std::function<std::filesystem::path(const std::string& name)>;
+inline constexpr const char *kPriorStage = "prior", *kStyleEncoderStage = "style-encoder",
+                            *kCodeDiffuserStage = "code-diffuser", *kRestorationStage = "restoration";
 
-struct StageContext {
-    std::filesystem::path system;  // the folder of all stages: STAGE/best.safetensors of each
-    FindFile find;
-    uint64_t seed = 1;
+// In the order in which they are trained.
+std::span<const StageEntry> stages();
+std::vector<std::string> stage_names();
+// Those of VSPBFR itself, without the baseline.
+const std::vector<std::string>& system_stages();
+// UsageError, with near names, where there is none.
+const StageEntry& find_stage(const std::string& name);
+
+// The values of a stage's option in each preset that it has: {"compact-128": "8", "full-512": "4"}.
+struct StageOption {
+    OptionInfo info;  // its default is compact-128's
+    std::string full_512;
 };
+std::vector<StageOption> options_of(const StageEntry& stage);
 
-// What a stage's spec says beside the stage itself.
-struct StageSetup {
-    LoopOptions loop;
-    int64_t batch = 8;
-    std::string name;  // of its folder: the stage's, or the option `name`
-    std::string init;  // a best.safetensors whose weights it begins with; empty: drawn ones
-    std::map<std::string, std::string> settings;
-};
-
-std::vector<std::string> stage_names();  // in the order in which they are trained
-
-// Reads the options of one stage of `spec` (its name is the stage's).
 struct MadeStage {
     StageSetup setup;
-    // Loads what it needs; `training` for what is measured at the start of a training.
-    std::function<std::unique_ptr<Stage>(const BatchSource& training, bool anew)> make;
+    MakeStage make;
 };
-// Throws UsageError for options that don't exist or fit.
+// Reads a stage's spec. Throws UsageError for options that don't exist or fit, or where a stage before it is missing.
 MadeStage read_stage(const Spec& spec, const StageContext& context);
+
+// What a stage reads of earlier ones: best.safetensors of that stage, which UsageError says to train where it isn't
+// there.
+std::filesystem::path trained_stage(const StageContext& context, const std::string& stage);
+// The prior's file by the option `pretrained`: the stage's own, the catalogue's ("catalogue"), or the file it names.
+std::filesystem::path prior_file(const StageContext& context, const std::string& pretrained);
+inline constexpr const char* kPretrainedSummary =
+    "file of encoder and decoder instead of the stages' own, as style_encoder_decoder.pt; catalogue: that one";
 
 }  // namespace bfr::train

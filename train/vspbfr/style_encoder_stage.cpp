@@ -3,33 +3,25 @@
 #include <torch/torch.h>
 
 #include "train/grid.h"
+#include "train/vspbfr/stages.h"
 
 namespace bfr::train {
 
-namespace {
-
-nets::CompactStyleEncoder& begun_as(nets::CompactStyleEncoder& net, const nets::CompactStyleEncoder& from) {
-    copy_module(from, net);
-    for (auto& parameter : net.parameters()) parameter.set_requires_grad(true);
-    return net;
-}
-
-}  // namespace
-
 StyleEncoderStage::StyleEncoderStage(const SystemSizes& sizes, const StyleEncoderStageOptions& options, Judges judges,
                                      const std::filesystem::path& prior)
-    : options_(options),
+    : LearningStage(sizes.encoder, options.optimiser, {.learning = "encoder.", .result = "encoder."},
+                    options.run.device),
+      size_(sizes.bank.size),
+      options_(options),
       judges_(std::move(judges)),
-      prior_(sizes, prior),
-      learning_(sizes.encoder),
-      averaged_(sizes.encoder),
-      adam_(parameters_of(begun_as(learning_, *prior_.encoder), "encoder."),
-            {options.rate, options.beta1, options.beta2}) {
-    copy_module(learning_, averaged_);
+      prior_(prior, options.run.device) {
+    check_fit(sizes, prior_, prior);
+    copy_weights(*prior_.encoder, learning_);
+    learner_.begin_average();
 }
 
-at::Tensor StyleEncoderStage::codes(const nets::CompactStyleEncoder& encoder, const at::Tensor& degraded) const {
-    return codes_of(encoder, *prior_.bank, degraded, prior_.encoder_side);
+at::Tensor StyleEncoderStage::decoded(const at::Tensor& codes) const {
+    return prior_.decoded(codes, size_, nets::NoNoise());
 }
 
 Values StyleEncoderStage::step(int64_t iteration, double factor, const Batch& batch) {
@@ -38,16 +30,13 @@ Values StyleEncoderStage::step(int64_t iteration, double factor, const Batch& ba
         const at::NoGradGuard no_grad;
         target = prior_.codes(batch.clean);
     }
-    const at::Tensor found = codes(learning_, batch.degraded);
+    const at::Tensor found = prior_.codes(learning_, batch.degraded);
     Values values;
     const at::Tensor distance = (found - target).abs().mean();
     values["codes"] = distance.item<double>();
     const at::Tensor loss =
-        options_.codes * distance + picture_loss(prior_.decoded(found), batch.clean, options_.weights, judges_, values);
-    loss.backward();
-    values["loss"] = loss.item<double>();
-    if (clipped_step(adam_, options_.clip, factor, values))
-        move_average(averaged_, learning_, average_decay(options_.average, iteration));
+        options_.codes * distance + picture_loss(decoded(found), batch.clean, options_.weights, judges_, values);
+    learner_.step(loss, iteration, factor, values);
     return values;
 }
 
@@ -55,11 +44,11 @@ Values StyleEncoderStage::validate(const std::vector<Batch>& batches) {
     PictureScores scores(judges_);
     double distance = 0, of_clean_encoder = 0, n = 0;
     for (const auto& batch : batches) {
-        const at::Tensor target = prior_.codes(batch.clean), found = codes(averaged_, batch.degraded);
+        const at::Tensor target = prior_.codes(batch.clean), found = prior_.codes(averaged_, batch.degraded);
         distance += (found - target).abs().sum().item<double>();
         of_clean_encoder += (prior_.codes(batch.degraded) - target).abs().sum().item<double>();
         n += static_cast<double>(target.numel());
-        scores.add(prior_.decoded(found), batch.clean);
+        scores.add(decoded(found), batch.clean);
     }
     Values values = scores.means();
     values["codes"] = distance / n;
@@ -69,31 +58,37 @@ Values StyleEncoderStage::validate(const std::vector<Batch>& batches) {
 
 at::Tensor StyleEncoderStage::show(const Batch& batch) {
     const at::NoGradGuard no_grad;
-    return grid_of({batch.degraded, prior_.decoded(codes(averaged_, batch.degraded)),
-                    prior_.decoded(prior_.codes(batch.clean)), batch.clean});
+    return grid_of({batch.degraded, decoded(prior_.codes(averaged_, batch.degraded)),
+                    decoded(prior_.codes(batch.clean)), batch.clean});
 }
 
-void StyleEncoderStage::save(StateDict& to) const {
-    save_module(learning_, "encoder.", to);
-    save_module(averaged_, "average.", to);
-    adam_.save("adam.", to);
-}
-
-void StyleEncoderStage::restore(const StateDict& from, const std::string& source) {
-    restore_module(learning_, "encoder.", from, source);
-    restore_module(averaged_, "average.", from, source);
-    adam_.restore("adam.", from, source);
-}
-
-void StyleEncoderStage::begin_from(const StateDict& result, const std::string& source) {
-    restore_module(learning_, "encoder.", result, source);
-    restore_module(averaged_, "encoder.", result, source);
-}
-
-StateDict StyleEncoderStage::result(const BatchSource&) const {
-    StateDict result;
-    save_module(averaged_, "encoder.", result);
-    return result;
+StageEntry style_encoder_entry() {
+    const auto read = [](StageReader& reader, StageSetup& setup, const StageContext& context) -> MakeStage {
+        setup.loop.iterations = 10'000;
+        reader.setup(setup);
+        const SystemSizes sizes = read_sizes(reader);
+        StyleEncoderStageOptions options;
+        options.run = context.run;
+        reader.optimiser(options.optimiser);
+        reader.number("codes", options.codes, 0, 1e6, "weight of the codes' L1 loss");
+        reader.weights(options.weights);
+        JudgeOptions judges;
+        reader.judges(judges);
+        reader.finish();
+        return
+            [=, find = context.find, prior = trained_stage(context, kPriorStage)](const BatchSource& training, bool) {
+                check_pack(sizes.bank.size, training);
+                return std::make_unique<StyleEncoderStage>(sizes, options,
+                                                           load_judges(judges, find, options.run.device), prior);
+            };
+    };
+    return {.name = kStyleEncoderStage,
+            .summary = "the encoder again, for degraded faces",
+            .full_512 = "",
+            .instead =
+                "Encoder4Editing is trained by its authors' program (LonglongaaaGo/e4e_trainer); the later "
+                "stages read its file (pretrained=FILE)",
+            .read = read};
 }
 
 }  // namespace bfr::train

@@ -2,20 +2,19 @@
 // clean faces; the decoder stays as it is.
 #pragma once
 
-#include "train/adam.h"
-#include "train/batches.h"
-#include "train/losses/picture_loss.h"
+#include "train/stage_entry.h"
 #include "train/vspbfr/frozen_parts.h"
 
 namespace bfr::train {
 
 struct StyleEncoderStageOptions {
-    double rate = 1e-3, beta1 = 0.9, beta2 = 0.99, clip = 1, average = 0.999;
+    OptimiserOptions optimiser{.rate = 1e-3, .beta1 = 0.9, .beta2 = 0.99, .clip = 1, .average = 0.999};
     double codes = 1;  // of the mean difference of the codes, which have deviation one
     PictureWeights weights;
+    StageRun run;
 };
 
-class StyleEncoderStage final : public Stage {
+class StyleEncoderStage final : public LearningStage<nets::CompactStyleEncoder> {  // its result: encoder.*
   public:
     StyleEncoderStage(const SystemSizes& sizes, const StyleEncoderStageOptions& options, Judges judges,
                       const std::filesystem::path& prior);
@@ -23,19 +22,16 @@ class StyleEncoderStage final : public Stage {
     Values step(int64_t iteration, double factor, const Batch& batch) override;
     Values validate(const std::vector<Batch>& batches) override;
     at::Tensor show(const Batch& batch) override;
-    void save(StateDict& to) const override;
-    void restore(const StateDict& from, const std::string& source) override;
-    void begin_from(const StateDict& result, const std::string& source) override;
-    StateDict result(const BatchSource& training) const override;  // encoder.*
 
   private:
-    at::Tensor codes(const nets::CompactStyleEncoder& encoder, const at::Tensor& degraded) const;
+    at::Tensor decoded(const at::Tensor& codes) const;
 
+    int64_t size_;
     StyleEncoderStageOptions options_;
     Judges judges_;
     TrainedPrior prior_;
-    nets::CompactStyleEncoder learning_, averaged_;
-    Adam adam_;
 };
+
+StageEntry style_encoder_entry();
 
 }  // namespace bfr::train

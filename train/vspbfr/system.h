@@ -1,18 +1,16 @@
 // VSPBFR's networks as they are trained: their sizes, and what one stage hands to the next.
 #pragma once
 
-#include <string>
-
 #include "nets/compact_style_encoder.h"
 #include "nets/stylegan2_generator.h"
 #include "nets/vspbfr_code_diffuser.h"
 #include "nets/vspbfr_restoration.h"
-#include "train/modules.h"
+#include "train/stage_options.h"
 
 namespace bfr::train {
 
 struct SystemSizes {
-    nets::CompactStyleEncoderOptions encoder;
+    nets::CompactStyleEncoderOptions encoder;  // encoder and bank as the stages prior and style-encoder make them
     nets::StyleGan2Options bank;
     nets::CodeDiffuserOptions diffuser;
     nets::RestorationOptions restoration;
@@ -24,14 +22,22 @@ struct CompactSizes {
     int64_t linear = 512;               // numbers of the codes that carry a small picture
     int64_t blocks = 4;                 // of the code diffuser
     int64_t branches = 4;               // of a SMART layer, with dilation rates 1, 2, 4, 8; 1: a plain convolution
+    int64_t mapping = 2;                // layers of the restoration net's mapping network
+    bool residual = true;               // the diffuser predicts a difference from its condition
 };
 SystemSizes compact_system(const CompactSizes& wanted = {});
+
+// The sizes among a stage's options. Throws UsageError for a size that isn't a power of two.
+SystemSizes read_sizes(StageReader& reader);
+
+// Throws UsageError where a stage of `size` pixels is to learn from a pack of other pictures.
+void check_pack(int64_t size, const BatchSource& training);
 
 // The picture that the style encoder gets.
 at::Tensor encoder_picture(const at::Tensor& picture, int64_t side);
 
 // (B, codes, width): what the encoder's layers and the bank's straight path say of a picture.
-at::Tensor codes_of(const nets::CompactStyleEncoder& encoder, const nets::StyleGan2& bank, const at::Tensor& picture,
+at::Tensor codes_of(const nets::CodeEncoder& encoder, const nets::StyleGan2& bank, const at::Tensor& picture,
                     int64_t encoder_side);
 
 }  // namespace bfr::train
