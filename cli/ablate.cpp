@@ -25,8 +25,9 @@ const CommandPage& page() {
         "An OPTION is one of those that `bfr list methods NAME` shows. A value that it doesn't take is refused before\n"
         "anything is done. The same can stand in the configuration:\n"
         "  \"ablation\": [{\"method\": \"vspbfr\", \"vary\": {\"steps\": [1, 2, 4, 8]}}]",
-        {"vary", "method", "degraded", "reference", "manifest", "pattern", "reference-pattern", "recursive", "limit",
-         "metric", "task", "out", "seed", "jobs", "threads", "no-images", "weights", "device", "allow-commands"},
+        {"vary",      "method",  "degraded",  "reference", "manifest", "pattern",       "reference-pattern",
+         "recursive", "limit",   "metric",    "task",      "against",  "out",           "seed",
+         "jobs",      "threads", "no-images", "weights",   "device",   "allow-commands"},
         {"bfr ablate config.json --vary steps=1,2,4,8 --out runs/steps",
          "bfr ablate config.json --method vspbfr --vary steps=1,4 --vary noise=seeded,zero --out runs/grid"},
         1,

@@ -45,6 +45,8 @@ const std::vector<Option>& vocabulary() {
          "values of an option of the method, one arm each, such as steps=1,2,4,8; a value with , = : or \" is quoted"},
         {"metric", "SPEC", kRepeatable, "", "metric, such as psnr or psnr:space=y (bfr list metrics)"},
         {"task", "SPEC", kRepeatable, "", "downstream task, such as landmarks (bfr list tasks)"},
+        {"against", "ROW", kRepeatable, "",
+         "row that all others are compared with, sample by sample: its label, or what name= calls it"},
         {"seed", "N", kOnce, "1", "what all random numbers are drawn from; equal seeds give equal results"},
         {"data", "PACK", kOnce, "", "faces to train on: a folder that bfr pack made"},
         {"held-out", "N", kOnce, "128", "people of the pack who are kept for validation"},

@@ -27,16 +27,20 @@ namespace {
 
 const CommandPage& page() {
     static const CommandPage page = {
-        "report REPORT.json|FOLDER [--format text|markdown|html|json]",
+        "report REPORT.json|FOLDER [--format text|markdown|html|json] [--against ROW]",
         "Prints a report again, without restoring or measuring anything: of a report.json, or of a run's folder, "
         "whose\n"
         "report is rebuilt from its records (also while the run is still going on, or after it was killed).\n"
         "\n"
         "Of the folder of a training (bfr train --out) it says how far each stage is, and writes FOLDER/training.html: "
         "curves,\n"
-        "pictures and settings (--format html: on stdout instead). Give the command again to follow a training.",
-        {"format"},
-        {"bfr report runs/first --format markdown > table.md",
+        "pictures and settings (--format html: on stdout instead). Give the command again to follow a training.\n"
+        "\n"
+        "With --against the report of a run's folder has every row's difference from that one too: the mean over pairs "
+        "of one\n"
+        "sample, with its interval.",
+        {"format", "against"},
+        {"bfr report runs/first --format markdown > table.md", "bfr report runs/first --against degraded",
          "bfr report runs/first/report.json --format html > page.html", "bfr report training"},
         1};
     return page;
@@ -83,14 +87,20 @@ int report(const Arguments& arguments, const std::vector<std::string>& line) {
         throw UsageError(unknown_name("format", format, formats));
     std::error_code code;
     const bool folder = fs::is_directory(path, code);
-    if (folder && !fs::exists(RunFolder{path}.run_file(), code)) {
+    const bool run = folder && fs::exists(RunFolder{path}.run_file(), code);
+    if (arguments.has("against") && !run) {
+        throw UsageError(
+            fmt::format("--against needs the records of a run: name its folder instead of {}", printable(path)));
+    }
+    if (folder && !run) {
         if (is_training(path)) return report_training(path, format);
         throw UsageError(
             fmt::format("{}: is neither the folder of a run, which holds a run.json, nor that of a training, with a "
                         "STAGE/log.jsonl",
                         printable(path)));
     }
-    const Json report = folder ? rebuild_report(path, line, user_feature_cache()) : read_report(path);
+    const Json report =
+        folder ? rebuild_report(path, line, user_feature_cache(), arguments.texts("against")) : read_report(path);
     if (format == "json") {
         fmt::print("{}", report_text(report));
     } else if (format == "html") {

@@ -24,14 +24,17 @@ const CommandPage& page() {
         "  {\"data\": {\"degraded\": \"faces/degraded\", \"reference\": \"faces/reference\"},\n"
         "   \"methods\": [\"degraded\", {\"name\": \"opencv-denoise\", \"h\": 5}],\n"
         "   \"metrics\": [\"psnr\", \"ssim\"], \"tasks\": [\"landmarks\"], \"seed\": 1, \"out\": \"runs/first\"}\n"
-        "Other keys: in data: manifest, pattern, reference_pattern, recursive, limit; beside it: presets, jobs, "
+        "Other keys: in data: manifest, pattern, reference_pattern, recursive, limit; beside it: presets, against, "
+        "jobs, "
         "threads,\n"
         "save_images, weights, device, ablation (bfr ablate). Paths in the file are relative to its folder, those of "
         "units' options\n"
         "(outputs:dir=...) too. Units of the file that run a program or load code (command:, torchscript:) do so only\n"
         "with --allow-commands; they are listed first.",
-        {"degraded", "reference", "manifest", "pattern", "reference-pattern", "recursive", "limit", "method", "metric",
-         "task", "preset", "out", "seed", "jobs", "threads", "no-images", "weights", "device", "allow-commands"},
+        {"degraded",  "reference", "manifest", "pattern", "reference-pattern",
+         "recursive", "limit",     "method",   "metric",  "task",
+         "preset",    "against",   "out",      "seed",    "jobs",
+         "threads",   "no-images", "weights",  "device",  "allow-commands"},
         {"bfr run --degraded faces/degraded --reference faces/reference --out runs/first \\\n"
          "          --method degraded --method opencv-denoise --metric psnr --metric ssim --task landmarks",
          "bfr run config.json --limit 10 --out runs/trial"},

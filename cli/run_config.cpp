@@ -36,6 +36,7 @@ RunConfig read_run_config(const Arguments& arguments, const std::optional<std::v
     if (arguments.has("metric")) config.metrics = arguments.specs("metric");
     if (arguments.has("task")) config.tasks = arguments.specs("task");
     if (arguments.has("preset")) config.presets = arguments.texts("preset");
+    if (arguments.has("against")) config.against = arguments.texts("against");
     expand_presets(config);
     if (arguments.has("out")) config.out = arguments.required("out");
     config.seed = seed_option(arguments, config.seed);

@@ -27,13 +27,26 @@ std::string title_of(const Json& ablation) {
 
 class Maker {
   public:
-    Maker(const Json& ablation, ReportTables& out)
-        : ablation_(ablation), baseline_(text_of(ablation, "baseline")), out_(out) {}
+    // `rows`: with "values" and "set_values". `whole`: whether the values themselves are shown too.
+    Maker(const Json& rows, std::string baseline, bool whole, ReportTables& out)
+        : rows_(rows), baseline_(std::move(baseline)), whole_(whole), out_(out) {}
+
+    // What has a number in a row: a task's values of labels that nobody gave have none.
+    ValueGroup filled(ValueGroup group) const {
+        const auto empty = [&](const ValueColumn& column) {
+            return std::ranges::none_of(rows_, [&](const Json& row) {
+                return number_of(value_of(row, column), column.of_set ? "value" : "mean").has_value();
+            });
+        };
+        for (auto& unit : group.units) std::erase_if(unit, empty);
+        std::erase_if(group.units, [](const auto& unit) { return unit.empty(); });
+        return group;
+    }
 
     void add(const std::string& title, const std::vector<ValueColumn>& columns) {
         Table table{title, {}, {}};
         for (const auto& column : columns) {
-            table.columns.push_back(column.shown);
+            if (whole_) table.columns.push_back(column.shown);
             Column difference = column.shown;
             difference.title = "Δ " + column.shown.title;
             difference.direction = Direction::kNone;
@@ -41,13 +54,13 @@ class Maker {
                                                : "mean difference from " + baseline_ + ", sample by sample";
             table.columns.push_back(std::move(difference));
         }
-        for (const Json& arm : member(ablation_, "arms")) {
+        for (const Json& arm : rows_) {
             if (!flag_of(arm, "available", true)) continue;
             Row row{text_of(arm, "method"), {}};
             for (const auto& column : columns) {
-                const Json& value = member(member(arm, column.of_set ? "set_values" : "values"), column.name);
+                const Json& value = value_of(arm, column);
                 const auto number = number_of(value, column.of_set ? "value" : "mean");
-                row.cells.push_back({number ? rounded(*number, column.decimals) : "n/a", "", number});
+                if (whole_) row.cells.push_back({number ? rounded(*number, column.decimals) : "n/a", "", number});
                 row.cells.push_back(row.method == baseline_ ? Cell{"baseline"}
                                     : column.of_set         ? set_difference(value, column)
                                                             : difference(member(value, "difference"), column));
@@ -58,15 +71,24 @@ class Maker {
     }
 
   private:
+    static const Json& value_of(const Json& row, const ValueColumn& column) {
+        return member(member(row, column.of_set ? "set_values" : "values"), column.name);
+    }
+
     Cell difference(const Json& value, const ValueColumn& column) {
         const auto mean = number_of(value, "mean");
         if (!mean) return {"n/a", "", {}, false, out_.note("no sample has the value in both arms")};
         Cell cell{signed_text(*mean, column.decimals), "", mean};
         const Json& interval = member(value, "interval");
         const auto low = number_of(interval, "low"), high = number_of(interval, "high");
-        if (low && high)
+        if (low && high) {
             cell.interval =
                 fmt::format("{} to {}", signed_text(*low, column.decimals), signed_text(*high, column.decimals));
+            const bool more = *low > 0, less = *high < 0;
+            const Direction direction = column.shown.direction;
+            if ((more || less) && direction != Direction::kNone)
+                cell.verdict = more == (direction == Direction::kHigherIsBetter) ? "better" : "worse";
+        }
         if (lacks_some(value)) cell.note = out_.note(lack_text(value));
         return cell;
     }
@@ -77,19 +99,24 @@ class Maker {
         return {signed_text(*number, column.decimals), "", number};
     }
 
-    const Json& ablation_;
+    const Json& rows_;
     std::string baseline_;
+    bool whole_;
     ReportTables& out_;
 };
+
+constexpr const char* kVerdict =
+    "Better and worse: the interval leaves 0 out; of twenty such intervals one does so by chance.";
 
 std::string delta_legend(const Json& ablation) {
     return fmt::format(
         "Δ: difference from {} ({}); of values of single samples the mean over pairs of one sample, with the interval "
-        "of that mean (low to high), made like the others; a value of the whole set has no pairs to make one from.",
+        "of that mean (low to high), made like the others; a value of the whole set has no pairs to make one from. {}",
         text_of(ablation, "baseline"),
         flag_of(ablation, "baseline_is_configured", false)
             ? "the configuration's own values"
-            : "the first arm that is available; none of these has the configuration's own values");
+            : "the first arm that is available; none of these has the configuration's own values",
+        kVerdict);
 }
 
 }  // namespace
@@ -98,13 +125,37 @@ void add_ablations(const Json& report, size_t max_columns, ReportTables& out) {
     const size_t most = max_columns == 0 ? 0 : std::max<size_t>(max_columns / 2, 1);
     for (const Json& ablation : member(report, "ablation")) {
         const std::string title = title_of(ablation);
-        Maker maker(ablation, out);
+        Maker maker(member(ablation, "arms"), text_of(ablation, "baseline"), true, out);
         for (const auto& group : value_groups(report)) {
             const auto parts = parts_of(group, most);
             for (size_t i = 0; i < parts.size(); i++)
                 maker.add(title + ". " + part_title(group.title, i, parts.size()), parts[i]);
         }
         out.legend.push_back(delta_legend(ablation));
+    }
+}
+
+void add_comparisons(const Json& report, size_t max_columns, ReportTables& out) {
+    // wider than a value, and none stands beside it
+    const size_t most = max_columns == 0 ? 0 : std::max<size_t>(max_columns * 2 / 3, 1);
+    for (const Json& comparison : member(report, "comparison")) {
+        const std::string against = text_of(comparison, "against");
+        Maker maker(member(comparison, "rows"), against, false, out);
+        for (const auto& group : value_groups(report)) {
+            const ValueGroup filled = maker.filled(group);
+            if (filled.units.empty()) continue;
+            const auto parts = parts_of(filled, most);
+            for (size_t i = 0; i < parts.size(); i++)
+                maker.add(fmt::format("Difference from {}. {}", against, part_title(group.title, i, parts.size())),
+                          parts[i]);
+        }
+    }
+    if (!member(report, "comparison").empty()) {
+        out.legend.push_back(fmt::format(
+            "Δ: the row's difference from the one named above the table; of values of single samples the mean over "
+            "pairs of one sample, with the interval of that mean (low to high), made like the others; a value of the "
+            "whole set has no pairs to make one from. {}",
+            kVerdict));
     }
 }
 

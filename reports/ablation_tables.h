@@ -1,4 +1,5 @@
-// An ablation as tables: its arms with each value and the difference from the baseline arm.
+// Differences as tables: of an ablation the arms with each value and its difference from the baseline arm; of a
+// comparison every row's differences from the chosen one.
 #pragma once
 
 #include <cstddef>
@@ -11,5 +12,6 @@ namespace bfr {
 // Appends to out.tables, out.notes and out.legend; nothing where the report has no ablation. `max_columns`: as in
 // make_tables().
 void add_ablations(const Json& report, size_t max_columns, ReportTables& out);
+void add_comparisons(const Json& report, size_t max_columns, ReportTables& out);
 
 }  // namespace bfr

@@ -93,6 +93,14 @@ Field list(std::vector<Item>& target, const std::function<Item(const Json&, cons
     };
 }
 
+Field texts(std::vector<std::string>& target) {
+    return list<std::string>(target, [](const Json& value, const std::string& pointer) {
+        std::string one;
+        text(one)(value, pointer);
+        return one;
+    });
+}
+
 // The options of `registry` that are paths become relative to `base`.
 template <class Unit>
 Spec read_unit(const Json& value, const std::string& pointer, const Registry<Unit, UnitContext>& registry,
@@ -196,12 +204,8 @@ RunConfig config_from_json(const Json& json, const fs::path& base) {
                  {"methods", units(config.methods, restorers(), base)},
                  {"metrics", units(config.metrics, bfr::metrics(), base)},
                  {"tasks", units(config.tasks, bfr::tasks(), base)},
-                 {"presets", list<std::string>(config.presets,
-                                               [](const Json& value, const std::string& at) {
-                                                   std::string name;
-                                                   text(name)(value, at);
-                                                   return name;
-                                               })},
+                 {"presets", texts(config.presets)},
+                 {"against", texts(config.against)},
                  {"ablation", list<Ablation>(config.ablations,
                                              [&base](const Json& value, const std::string& at) {
                                                  return read_ablation(value, at, base);
@@ -271,6 +275,7 @@ Json to_json(const RunConfig& config) {
                  {"allow_commands", config.allow_commands}};
     if (!restored.empty()) json["data"]["restored"] = std::move(restored);
     if (!config.presets.empty()) json["presets"] = config.presets;
+    if (!config.against.empty()) json["against"] = config.against;
     for (const auto& ablation : config.ablations) {
         Json vary = Json::object();
         for (const auto& [key, values] : ablation.vary) vary[key] = values;

@@ -28,6 +28,7 @@ struct RunConfig {
     // Protocols (metrics/presets.h) whose values the report shows side by side. Their units stand in `metrics` and
     // `tasks` once expand_presets() has put them there.
     std::vector<std::string> presets;
+    std::vector<std::string> against;  // rows that all others are compared with (reports/comparison.h)
     uint64_t seed = 1;
     int jobs = 0;     // samples at work at once; 0: as many as cores. Results don't depend on it
     int threads = 1;  // LibTorch threads of each job; results agree to 1e-4 between different numbers

@@ -15,6 +15,7 @@
 #include "base/files.h"
 #include "reports/ablation.h"
 #include "reports/batches.h"
+#include "reports/comparison.h"
 #include "reports/context.h"
 #include "reports/describe.h"
 #include "reports/pipeline.h"
@@ -91,6 +92,7 @@ RunDescription describe_run(const RunConfig& config, const RunUnits& units, cons
                                                : describe_missing_method(one.spec, one.reason, one.mend));
     }
     description.ablation = describe_ablations(config, description.methods);
+    for (const auto& name : config.against) row_named(name, description.methods);  // before the work: it may be unknown
     describe_scorers(units.metrics, "metric", description.units);
     describe_scorers(units.tasks, "task", description.units);
     for (const auto& sample : samples.samples) description.ids.push_back(sample.id);
@@ -343,9 +345,10 @@ std::vector<const SetMetric*> set_metrics_of(const RunDescription& description, 
 }  // namespace
 
 Json rebuild_report(const std::filesystem::path& out, const std::vector<std::string>& command_line,
-                    const std::filesystem::path& feature_cache) {
+                    const std::filesystem::path& feature_cache, const std::vector<std::string>& against) {
     const RunFolder folder{out};
-    const RunDescription description = read_description(folder.run_file());
+    RunDescription description = read_description(folder.run_file());
+    if (!against.empty()) description.config.against = against;
     RunConfig config = description.config;
     config.allow_commands = false;  // a report is read, never run
     RunUnits units;

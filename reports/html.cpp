@@ -28,8 +28,9 @@ Markup cell_of(const Cell& cell, bool numeric) {
     const std::string around = !cell.spread.empty()     ? "± " + cell.spread
                                : !cell.interval.empty() ? "(" + typeset_number(cell.interval) + ")"
                                                         : "";
+    const Markup verdict = cell.verdict.empty() ? Markup() : html(" {}", cell.verdict);
     const Markup spread = around.empty() ? Markup() : html(" <span class=\"spread\">{}</span>", around);
-    return html("<td class=\"{}\">{}{}{}</td>", numeric ? "number" : "word", value, spread, note_mark(cell));
+    return html("<td class=\"{}\">{}{}{}{}</td>", numeric ? "number" : "word", value, spread, verdict, note_mark(cell));
 }
 
 Markup heading_of(const Column& column) {

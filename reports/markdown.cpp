@@ -108,6 +108,7 @@ class Writer {
         if (cell.best) text = "**" + text + "**";
         if (!cell.spread.empty()) text += " ± " + cell.spread;
         if (!cell.interval.empty()) text += " (" + cell.interval + ")";
+        if (!cell.verdict.empty()) text += " " + cell.verdict;
         if (cell.note) text += " " + superscript(*cell.note);
         return text;
     }

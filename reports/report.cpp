@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/sha256.h"
 #include "reports/ablation_report.h"
+#include "reports/comparison.h"
 #include "reports/describe.h"
 #include "reports/known_data.h"
 #include "reports/pipeline.h"
@@ -46,6 +47,10 @@ class Builder {
     Json timing(const RunCost& cost) const;
     Json ablation(const Json& rows) const {
         return ablation_section(description_.ablation, columns_, value_names_, rows, description_.config.seed);
+    }
+    Json comparison(const Json& rows) const {
+        const RunConfig& config = description_.config;
+        return comparison_section(config.against, description_.methods, columns_, value_names_, rows, config.seed);
     }
     Json units() const;  // after rows(): with what the tasks said of their set values
 
@@ -279,6 +284,7 @@ Json build_report(const RunDescription& description, std::vector<Record> records
         report["presets"] = describe_presets(description.config.presets, may_have_references(description.config),
                                              report["units"], rows);
     if (!description.ablation.empty()) report["ablation"] = builder.ablation(rows);
+    if (!description.config.against.empty()) report["comparison"] = builder.comparison(rows);
     return report;
 }
 

@@ -41,6 +41,7 @@ Json deciding(const RunConfig& config) {
     for (const char* key : {"limit", "restored"}) json["data"].erase(key);
     json.erase("ablation");  // its arms are methods
     json.erase("presets");   // their values are units'
+    json.erase("against");   // made from the same records
     for (const char* key : {"methods", "metrics", "tasks"})
         json.erase(key);  // compared as units, with versions and weights
     return json;

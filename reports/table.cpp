@@ -47,7 +47,9 @@ class Maker {
               .direction = Direction::kLowerIsBetter,
               .summary = "median time of restoring one picture, in the run itself, where jobs share the machine"},
              {.title = "parameters", .summary = "numbers in the method's networks"},
-             {.title = "GFLOP", .summary = "for one 512x512 face, a multiply-add counted as two"},
+             {.title = "GFLOP",
+              .summary = "for one face of the size that the method takes (512x512 where it takes any), a multiply-add "
+                         "counted as two"},
              {.title = "device", .numeric = false},
              {.title = "random", .summary = "whether the result depends on the seed", .numeric = false}},
             {}};
@@ -249,6 +251,7 @@ ReportTables make_tables(const Json& report, size_t max_columns) {
         for (size_t i = 0; i < parts.size(); i++) maker.add_values(part_title(group.title, i, parts.size()), parts[i]);
     }
     add_protocols(report, max_columns, out);
+    add_comparisons(report, max_columns, out);
     add_ablations(report, max_columns, out);
     maker.add_cost();
     const auto ablation_legend = std::move(out.legend);

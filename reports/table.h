@@ -18,7 +18,9 @@ struct Cell {
     std::optional<double> number = {};  // in full precision
     bool best = false;  // of the column, among the rows over the same, largest set of samples; not where all are equal
     std::optional<size_t> note = {};  // which of ReportTables::notes explains it, from 1
-    std::string interval = {};        // of a set value, whose may be skewed: "0.530 to 0.969"; empty without interval
+    // Of a set value or a difference, whose may be skewed: "0.530 to 0.969"; empty without interval.
+    std::string interval = {};
+    std::string verdict = {};  // "better", "worse": of a difference whose interval leaves 0 out
 };
 
 struct Column {
@@ -49,7 +51,7 @@ struct Remark {
 
 struct ReportTables {
     bool complete = true;
-    std::vector<Table> tables;        // metrics; each task; ablations; cost
+    std::vector<Table> tables;        // metrics; each task; comparisons; ablations; cost
     std::vector<std::string> legend;  // what arrows, the sign ±, brackets and bold type mean
     std::vector<std::string> notes;   // what a cell's number stands for: notes[number - 1]
     std::vector<Remark> warnings;     // what a reader of the numbers must know

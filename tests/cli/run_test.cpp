@@ -149,6 +149,24 @@ TEST(Report, IsRebuiltFromTheRecords) {
     EXPECT_THAT(bfr({"report", scratch / "out", "--format", "htm"}).err, HasSubstr("did you mean html"));
 }
 
+TEST(Report, ComparesEveryRowWithAnother) {
+    const Scratch scratch;
+    const Pairs pairs(scratch.path(), numbered_names(3));
+    ASSERT_EQ(bfr(pairs.run(scratch / "out", kUnits)).code, 0);
+    const Ran asked = bfr({"report", scratch / "out", "--against", "degraded"});
+    EXPECT_EQ(asked.code, 0) << asked.err;
+    EXPECT_THAT(asked.out, AllOf(HasSubstr("### Difference from degraded. Metrics"), HasSubstr("Δ psnr")));
+    EXPECT_THAT(bfr({"report", scratch / "out", "--against", "degraded", "--format", "html"}).out, HasSubstr("Δ psnr"));
+    const Ran ran = bfr(pairs.run(scratch / "out", kUnits + std::vector<std::string>{"--against", "degraded"}));
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_EQ(report_of(scratch / "out")["comparison"][0]["against"], "degraded");
+    EXPECT_THAT(bfr({"report", scratch / "out", "--against", "degradde"}).err, HasSubstr("did you mean degraded"));
+    const Ran file = bfr({"report", scratch / "out" / "report.json", "--against", "degraded"});
+    EXPECT_EQ(file.code, 2);
+    EXPECT_THAT(file.err, HasSubstr("--against needs the records of a run"));
+    EXPECT_EQ(bfr(pairs.run(scratch / "other", kUnits + std::vector<std::string>{"--against", "best"})).code, 2);
+}
+
 TEST(Report, RefusesWhatIsNone) {
     const Scratch scratch;
     write_text(scratch / "list.json", "[1, 2]");

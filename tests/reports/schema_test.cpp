@@ -46,6 +46,7 @@ Json report_with_everything(const Scratch& scratch) {
     for (const auto& method : units.methods) config.methods.push_back(Spec::parse(method.spec));
     config.ablations = {{config.methods[0], {{"by", {"20", "5"}}}}};  // the usual two are its arms
     config.methods.erase(config.methods.begin() + 1);
+    config.against = {"breaks"};
     return run_all(config, units, samples).report;
 }
 
