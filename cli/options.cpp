@@ -56,6 +56,8 @@ const std::vector<Option>& vocabulary() {
         {"minutes", "N", kOnce, "0", "stop after so many; the same command goes on. 0: no limit"},
         {"jobs", "N", kOnce, "0", "pictures at work at once; 0: as many as cores. Results don't depend on it"},
         {"threads", "N", kOnce, "1", "threads within one picture; with --jobs 1 it shortens the wait for each"},
+        {"precision", "TYPE", kOnce, "fp32",
+         "what networks compute with while they learn: fp32 or bf16; weights stay float32"},
         {"weights", "DIR", kRepeatable, "", "folder of model files, searched before $BFR_WEIGHTS and the user's cache"},
         {"no-images", "", kFlag, "", "don't keep the restored pictures; the HTML page is then without them"},
         {"device", "NAME", kOnce, "cpu",

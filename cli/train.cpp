@@ -42,7 +42,8 @@ const CommandPage& page() {
         "each.\n"
         "\n"
         "export writes what the four stages gave as the files that the method runs with (vspbfr:files=FOLDER), fp16.",
-        {"data", "out", "preset", "held-out", "minutes", "seed", "threads", "device", "weights", "to", "stage-name"},
+        {"data", "out", "preset", "held-out", "minutes", "seed", "threads", "precision", "device", "weights", "to",
+         "stage-name"},
         {"bfr train vspbfr prior --data packs/lfw-train --out training --minutes 60",
          "bfr train vspbfr export --out training --to weights/mine"},
         2,
@@ -93,6 +94,10 @@ int train_stage(const Arguments& arguments, const std::vector<std::string>&) {
     made.setup.loop.minutes = static_cast<double>(arguments.whole_number("minutes", 0, 0, 1'000'000));
     made.setup.loop.seed = seed;
     made.setup.loop.commit = program_commit();
+    const std::string precision = arguments.text("precision", "fp32");
+    if (precision != "fp32" && precision != "bf16")
+        throw UsageError(fmt::format("--precision {}: must be fp32 or bf16", visible(precision)));
+    made.setup.loop.precision = precision == "bf16" ? at::kBFloat16 : at::kFloat;
 
     const auto pack = std::make_shared<const train::PackReader>(arguments.required("data"));
     const DegradationPreset degradation =
@@ -108,6 +113,7 @@ int train_stage(const Arguments& arguments, const std::vector<std::string>&) {
     settings["data"] = pack->sha256();
     settings["degradation"] = degradation.name;
     settings["held_out"] = held_out;
+    settings["precision"] = precision;
 
     set_up_process_threads(1, threads_option(arguments));
     warn_of_slow_blas();

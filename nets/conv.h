@@ -1,7 +1,7 @@
-// A 2-D convolution by plain numbers: at::conv2d's overloads take a literal 0 for a null pointer.
+// The 2-D convolution that networks use while gradients are recorded, and wherever their weights aren't packed.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <array>
 
@@ -12,9 +12,28 @@ struct ConvShape {
     int64_t groups = 1;
 };
 
-inline at::Tensor conv2d(const at::Tensor& x, const at::Tensor& weight, const ConvShape& shape = {}) {
-    return at::conv2d(x, weight, at::Tensor(), at::IntArrayRef(shape.stride), at::IntArrayRef(shape.padding),
-                      at::IntArrayRef(shape.dilation), shape.groups);
-}
+// bias: (out), or undefined.
+at::Tensor conv2d(const at::Tensor& x, const at::Tensor& weight, const ConvShape& shape = {},
+                  const at::Tensor& bias = {});
+
+// As long as it lives, conv2d() on this thread takes float32 tensors as `type`, in which its result stays: a network's
+// pictures are of it then, while weights, codes, linear layers and what networks return are float32. Mixed precision
+// training; several scopes nest.
+class ConvType {
+  public:
+    explicit ConvType(at::ScalarType type);
+    ~ConvType();
+    ConvType(const ConvType&) = delete;
+    ConvType& operator=(const ConvType&) = delete;
+
+  private:
+    at::ScalarType before_;
+};
+
+// bfloat16 or float16.
+bool is_reduced(const at::Tensor& x);
+
+// float32 of what is reduced, else x itself.
+at::Tensor at_least_float(const at::Tensor& x);
 
 }  // namespace bfr::nets

@@ -13,9 +13,8 @@ Conv2d::Conv2d(int64_t in, int64_t out, int64_t kernel, const Conv2dOptions& giv
 }
 
 at::Tensor Conv2d::forward(const at::Tensor& x) const {
-    const std::array<int64_t, 2> stride = {options.stride, options.stride},
-                                 padding = {options.padding, options.padding}, dilation = {1, 1};
-    return at::conv2d(x, weight, bias, at::IntArrayRef(stride), at::IntArrayRef(padding), at::IntArrayRef(dilation), 1);
+    return conv2d(x, weight,
+                  {.stride = {options.stride, options.stride}, .padding = {options.padding, options.padding}}, bias);
 }
 
 }  // namespace bfr::nets

@@ -15,7 +15,7 @@ Linear::Linear(int64_t in, int64_t out, bool with_bias) {
 }
 
 Tensor Linear::forward(const Tensor& x) const {
-    if (!packed_.defined()) return at::linear(x, weight, bias);
+    if (!packed_.defined()) return at::linear(x.to(weight.scalar_type()), weight, bias);
     // the rows are the pixels of a picture of one line
     const int64_t in = x.size(-1), rows = x.numel() / in;
     const Tensor line = x.contiguous().view({1, 1, rows, in}).permute({0, 3, 1, 2});

@@ -8,6 +8,7 @@
 #include "nets/affine.h"
 #include "nets/conv.h"
 #include "nets/init.h"
+#include "nets/ops/finish.h"
 
 namespace bfr::nets {
 
@@ -44,17 +45,36 @@ Tensor NormedConv::conv(const Tensor& x) const {
                           .padding = {padding, padding},
                           .groups = options_.depthwise ? out_ : 1};
     const Tensor y = conv2d(padded(x), weight, shape);
-    return bias.defined() ? y + bias.view({1, -1, 1, 1}) : y;
+    return bias.defined() ? y + bias.view({1, -1, 1, 1}).to(y.scalar_type()) : y;
 }
 
+namespace {
+
+// LibTorch's own has no kernel for bfloat16 beside float32 statistics everywhere.
+Tensor normalised(Norm::element_type& norm, const Tensor& x) {
+    if (!is_reduced(x) || norm.weight.scalar_type() == x.scalar_type()) return norm.forward(x);
+    BFR_CHECK(!norm.is_training(), "batch statistics in mixed precision");
+    const Affine affine(norm);
+    const auto as_channels = [&](const Tensor& v) { return v.view({1, -1, 1, 1}).to(x.scalar_type()); };
+    return x * as_channels(affine.scale) + as_channels(affine.shift);
+}
+
+}  // namespace
+
 Tensor NormedConv::differentiable(Tensor x, const Tensor& slope, const std::vector<Tensor>& add) const {
-    if (input_norm_) x = input_norm_->forward(x);
+    if (input_norm_) x = normalised(*input_norm_, x);
     if (input_relu_) x = at::relu(x);
     x = conv(x);
-    if (output_norm_) x = output_norm_->forward(x);
-    x = slope.defined() ? at::prelu(x, slope) : output_relu_ ? at::relu(x) : x;
-    for (const auto& other : add) x = x + other;
-    return x;
+    Finish with{.activate = false, .slope = slope, .add = add};
+    if (!with.slope.defined() && output_relu_) with.slope = at::zeros({out_}, weight.options());
+    if (output_norm_ && !output_norm_->is_training()) {
+        const Affine after(*output_norm_);
+        with.scale = after.scale.expand({x.size(0), out_});
+        with.bias = after.shift;
+    } else if (output_norm_) {
+        x = output_norm_->forward(x);
+    }
+    return finish(x, with);
 }
 
 Tensor NormedConv::forward(const Tensor& x, const Tensor& slope, const std::vector<Tensor>& add) const {

@@ -41,7 +41,7 @@ EqualLinear::EqualLinear(int64_t inputs, int64_t outputs, double lr_mul, bool ac
 }
 
 Tensor EqualLinear::forward(const Tensor& x) const {
-    const Tensor y = at::linear(x * scale_, weight, bias * lr_mul_);  // x is the smaller
+    const Tensor y = at::linear((x * scale_).to(weight.scalar_type()), weight, bias * lr_mul_);  // x is the smaller
     return activate_ ? scaled_leaky_relu(y) : y;
 }
 
@@ -177,7 +177,7 @@ Tensor ModulatedConv2d::forward(const Tensor& x, const Tensor& style, Finish wit
         w = w * s.view({1, -1, 1, 1});
         if (demodulate_) w = w * demodulated.view({-1, 1, 1, 1});
     } else {
-        from = x * per_channel(s);
+        from = runs_kernels(x) ? x * per_channel(s) : finish(x, {.scale = s, .activate = false});
         with.scale = demodulated;
     }
     if (resample_ == Resample::kUp) return up_conv(from, w, with);
@@ -207,7 +207,7 @@ ToRGB::ToRGB(int64_t in, int64_t style_width, bool upsample) {
 }
 
 Tensor ToRGB::forward(const Tensor& x, const Tensor& style, const Tensor& skip) const {
-    const Tensor y = conv_->forward(x, style, {.bias = bias.flatten(), .activate = false});
+    const Tensor y = at_least_float(conv_->forward(x, style, {.bias = bias.flatten(), .activate = false}));
     return skip.defined() ? y + upsample_->forward(skip) : y;
 }
 

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "nets/conv.h"
 #include "train/grid.h"
 #include "train/snapshot.h"
 
@@ -46,8 +47,9 @@ class Means {
 
 // Options of stages that came later, with the values that say what was before: a snapshot without them goes on.
 const std::map<std::string, std::string> kUnsaid = {
-    {"init", ""},     {"log_every", "10"}, {"pretrained", ""}, {"diffuser", ""},     {"mapping", "2"},
-    {"warm", "true"}, {"summed", "false"}, {"ada", "0"},       {"residual", "true"}, {"ada_length", "500000"}};
+    {"init", ""},         {"log_every", "10"},      {"pretrained", ""},   {"diffuser", ""},
+    {"mapping", "2"},     {"warm", "true"},         {"summed", "false"},  {"ada", "0"},
+    {"residual", "true"}, {"ada_length", "500000"}, {"precision", "fp32"}};
 
 void check_settings(const Json& saved, const Json& wanted, const fs::path& file) {
     const auto saved_value = [&](const std::string& name) -> Json {
@@ -132,7 +134,10 @@ class Loop {
         // what LibTorch draws itself: a dropout
         at::manual_seed(options_.seed * 1'000'003 + static_cast<uint64_t>(iteration_));
         factor_ = rate_factor();
-        const Values values = stage_.step(iteration_, factor_, batch);
+        const Values values = [&] {
+            const nets::ConvType scope(options_.precision);
+            return stage_.step(iteration_, factor_, batch);
+        }();
         for (const auto& [name, value] : values) {
             if (std::isfinite(value)) continue;
             const fs::path file = folder_ / "bad-batch.safetensors";

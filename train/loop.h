@@ -2,6 +2,8 @@
 // and keeps the best weights.
 #pragma once
 
+#include <c10/core/ScalarType.h>
+
 #include <atomic>
 #include <filesystem>
 #include <functional>
@@ -21,6 +23,7 @@ struct LoopOptions {
     int64_t validate_every = 500;  // iterations
     double save_every = 120;       // seconds
     uint64_t seed = 1;
+    at::ScalarType precision = at::kFloat;  // of convolutions and pictures inside of networks: float32, bfloat16
     int workers = 1;         // threads that make batches
     int64_t log_every = 10;  // iterations; what is logged are means over them
     std::string commit;      // of the program; noted in the log

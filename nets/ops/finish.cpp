@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "nets/ops/fused_finish.h"
 #include "nets/ops/picture_finish.h"
 
 namespace bfr::nets {
@@ -31,24 +32,26 @@ BFR_TARGET_CLONES void finish_row(const Epilogue& with, float* row, int64_t y, i
 
 Tensor per_channel(const Tensor& tensor) { return tensor.view({tensor.dim() == 2 ? tensor.size(0) : 1, -1, 1, 1}); }
 
-Tensor differentiable(Tensor x, const Finish& with) {
-    if (with.scale.defined()) x = x * per_channel(with.scale);
-    if (with.first_bias.defined()) x = at::leaky_relu(x + per_channel(with.first_bias), 0.2) * kSqrt2;
-    if (with.noise.defined()) x = x + with.noise_weight * with.noise;
-    if (with.bias.defined()) x = x + per_channel(with.bias);
-    if (with.slope.defined()) {
-        x = at::prelu(x, with.slope);
-    } else if (with.activate) {
-        x = at::leaky_relu(x, 0.2) * kSqrt2;
-    }
-    for (const auto& other : with.add) x = x + other;
-    return x;
-}
-
 }  // namespace
 
 bool runs_kernels(const Tensor& x) {
     return x.device().is_cpu() && x.scalar_type() == at::kFloat && !at::GradMode::is_enabled();
+}
+
+// In x's type, which is a smaller one in mixed precision.
+Tensor plain_finish(Tensor x, const Finish& with) {
+    const auto type = x.scalar_type();
+    if (with.scale.defined()) x = x * per_channel(with.scale).to(type);
+    if (with.first_bias.defined()) x = at::leaky_relu(x + per_channel(with.first_bias).to(type), 0.2) * kSqrt2;
+    if (with.noise.defined()) x = x + (with.noise_weight * with.noise).to(type);
+    if (with.bias.defined()) x = x + per_channel(with.bias).to(type);
+    if (with.slope.defined()) {
+        x = at::prelu(x, with.slope.to(type));
+    } else if (with.activate) {
+        x = at::leaky_relu(x, 0.2) * kSqrt2;
+    }
+    for (const auto& other : with.add) x = x + other.to(type);
+    return x;
 }
 
 std::vector<float> lane_values(const Tensor& values) {
@@ -94,7 +97,7 @@ PictureFinish::PictureFinish(const Finish& with, int64_t batch_item, int64_t cha
 void PictureFinish::operator()(float* row, int64_t y) const { finish_row(epilogue_, row, y, width_, channels_); }
 
 Tensor finish(Tensor x, const Finish& with) {
-    if (!runs_kernels(x)) return differentiable(std::move(x), with);
+    if (!runs_kernels(x)) return can_fuse(x, with) ? fused_finish(x, with) : plain_finish(std::move(x), with);
     x = x.contiguous(at::MemoryFormat::ChannelsLast);
     const int64_t channels = x.size(1), height = x.size(2), width = x.size(3);
     float* data = x.data_ptr<float>();

@@ -2,7 +2,6 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
-#include <ATen/TensorIndexing.h>
 
 #include <array>
 
@@ -113,18 +112,24 @@ Tensor differentiable_fir(const Tensor& padded, double gain) {
     return conv2d(rows, filter.view({1, 1, 1, 4}).expand({channels, 1, 1, 4}), {.groups = channels});
 }
 
+// 0, even[0], odd[0], even[1], ..., odd[n - 1], even[n], 0 along `dim`.
+Tensor interleaved(const Tensor& even, const Tensor& odd, int64_t dim) {
+    const auto padded = [&](const Tensor& x, int64_t before, int64_t after) {
+        std::vector<int64_t> pads(static_cast<size_t>(2 * (x.dim() - dim)), 0);  // from the last dimension on
+        pads[pads.size() - 2] = before;
+        pads.back() = after;
+        return at::constant_pad_nd(x, pads);
+    };
+    const Tensor pairs = at::stack({padded(odd, 1, 1), padded(even, 0, 1)}, dim + 1).flatten(dim, dim + 1);
+    return pairs.narrow(dim, 0, pairs.size(dim) - 1);
+}
+
+// The transposed convolution's whole result with a border of zeros. Copies of whole pixels, in channels-last order.
 Tensor interleaved(const Phases& phases) {
-    const auto sizes = phases[1][1].sizes();
-    using at::indexing::Slice;
-    Tensor result = at::empty({sizes[0], sizes[1], 2 * sizes[2] + 1, 2 * sizes[3] + 1},
-                              phases[1][1].options().memory_format(at::MemoryFormat::ChannelsLast));
-    for (int a = 0; a < 2; a++) {
-        for (int b = 0; b < 2; b++) {
-            result.index_put_({Slice(), Slice(), Slice(a, at::indexing::None, 2), Slice(b, at::indexing::None, 2)},
-                              phases[static_cast<size_t>(a)][static_cast<size_t>(b)]);
-        }
-    }
-    return result;
+    std::array<Tensor, 2> rows;
+    for (size_t a = 0; a < 2; a++)
+        rows[a] = interleaved(phases[a][0].permute({0, 2, 3, 1}), phases[a][1].permute({0, 2, 3, 1}), 2);
+    return interleaved(rows[0], rows[1], 1).permute({0, 3, 1, 2});
 }
 
 // Twice as long along `dim`: out[2i] = x[i - 1] / 4 + 3 x[i] / 4, out[2i + 1] = 3 x[i] / 4 + x[i + 1] / 4.
@@ -141,7 +146,7 @@ Tensor doubled(const Tensor& x, int64_t dim) {
 Tensor up_conv(const Tensor& x, const Tensor& weight, const Finish& with) {
     const Phases phases = transposed_conv(x, weight);
     if (runs_kernels(phases[1][1])) return fir_and_finish(phases, with);
-    return finish(differentiable_fir(at::constant_pad_nd(interleaved(phases), {1, 1, 1, 1}), 2), with);
+    return finish(differentiable_fir(interleaved(phases), 2), with);
 }
 
 Tensor up_conv(const Tensor& x, const PackedConv& conv, const InputScale& from, const Finish& with) {
@@ -156,7 +161,7 @@ Tensor up_conv(const Tensor& x, const PackedConv& conv, const InputScale& from, 
 
 Tensor fir(const Tensor& x, const Tensor& scale, int64_t before, int64_t after) {
     if (!runs_kernels(x)) {
-        const Tensor scaled = scale.defined() ? x * scale.view({scale.size(0), -1, 1, 1}) : x;
+        const Tensor scaled = scale.defined() ? x * scale.view({scale.size(0), -1, 1, 1}).to(x.scalar_type()) : x;
         return differentiable_fir(at::constant_pad_nd(scaled, {before, after, before, after}), 1);
     }
     const Tensor from = x.contiguous(at::MemoryFormat::ChannelsLast);

@@ -133,7 +133,21 @@ TEST_F(Train, SaysWhatIsMissingAndWhatIsMeant) {
     const Ran option = bfr(words("out", "prior:raet=1"));
     EXPECT_EQ(option.code, 2);
     EXPECT_THAT(option.err, HasSubstr("rate"));
+    auto precision = words("out", "prior:rate=1");
+    precision.insert(precision.end(), {"--precision", "fp16"});
+    const Ran half = bfr(precision);
+    EXPECT_EQ(half.code, 2);
+    EXPECT_THAT(half.err, HasSubstr("bf16"));
     EXPECT_FALSE(fs::exists(scratch_ / "out"));
+}
+
+TEST_F(Train, GoesOnInThePrecisionThatItBeganWith) {
+    auto mixed = words("out", "prior:rate=0.01", 3);
+    mixed.insert(mixed.end(), {"--precision", "bf16"});
+    ASSERT_EQ(bfr(mixed).code, 0);
+    const Ran whole = bfr(words("out", "prior:rate=0.01", 3));
+    EXPECT_EQ(whole.code, 2);
+    EXPECT_THAT(whole.err, HasSubstr("precision"));
 }
 
 }  // namespace

@@ -53,7 +53,8 @@ class Stages : public ::testing::Test {
     }
 
     // Trains in SYSTEM/NAME; returns the lines of its log. `stop_at`: iterations after which it is cut off.
-    std::vector<Json> train(const std::string& system, const std::string& spec, int64_t stop_at = 0) const {
+    std::vector<Json> train(const std::string& system, const std::string& spec, int64_t stop_at = 0,
+                            at::ScalarType precision = at::kFloat) const {
         const train::StageContext context{
             scratch_ / system, [](const std::string& name) -> fs::path { throw Error(name); }, {3}};
         const std::string sizes =
@@ -62,6 +63,7 @@ class Stages : public ::testing::Test {
             Spec::parse(spec + sizes + ",lpips=none,recogniser=none,batch=4,warm_up=1,validate_every=1000"), context);
         made.setup.loop.log_every = 1;
         made.setup.loop.seed = 3;
+        made.setup.loop.precision = precision;
         const fs::path folder = context.system / made.setup.name;
         train::Split split = train::split_by_group(*pack_, 2, 3);
         const DegradationPreset preset = find_degradation_preset("vspbfr");
@@ -137,6 +139,25 @@ TEST_F(Stages, EachLearnsEightFacesByHeart) {
     EXPECT_LT(falls_to("code-diffuser:iterations=150,rate=0.005"), 0.9);
     EXPECT_LT(falls_to("restoration:iterations=150,rate=0.01"), 0.5);
     EXPECT_LT(falls_to("unet:iterations=150,rate=0.01"), 0.7);
+}
+
+// Mixed precision: other roundings, the same course.
+TEST_F(Stages, LearnAsMuchInBFloat16) {
+    train("system", "prior:iterations=20,rate=0.01");
+    train("system", "style-encoder:iterations=20,rate=0.01");
+    train("system", "code-diffuser:iterations=20,rate=0.005");
+    for (const std::string stage :
+         {"prior", "restoration:adversarial=0.05,adversarial_from=5,lead=5,r1_every=4", "unet"}) {
+        const std::string rest =
+            (stage.find(':') == std::string::npos ? ":" : ",") + std::string("iterations=60,rate=0.01");
+        const auto whole = train("system", stage + rest + ",name=whole"),
+                   mixed = train("system", stage + rest + ",name=mixed", 0, at::kBFloat16);
+        EXPECT_NEAR(mean_loss(mixed, 0, 1), mean_loss(whole, 0, 1), 0.01 * mean_loss(whole, 0, 1)) << stage;
+        EXPECT_NE(mean_loss(mixed, 0, 1), mean_loss(whole, 0, 1)) << stage;
+        EXPECT_NEAR(mean_loss(mixed, 50, 10), mean_loss(whole, 50, 10), 0.15 * mean_loss(whole, 50, 10)) << stage;
+        fs::remove_all(scratch_ / "system" / "whole");
+        fs::remove_all(scratch_ / "system" / "mixed");
+    }
 }
 
 TEST_F(Stages, GoOnAsIfNothingHadHappened) {

@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include "nets/conv.h"
 #include "train/modules.h"
 
 namespace bfr::train {
@@ -9,7 +10,8 @@ namespace bfr::train {
 namespace {
 
 // The tools add 1e-10 to the root; under it, 1e-20 keeps the gradient of a pixel whose features are all zero finite.
-at::Tensor unit_length(const at::Tensor& features) {
+at::Tensor unit_length(const at::Tensor& as_computed) {
+    const at::Tensor features = nets::at_least_float(as_computed);
     return features / (at::sqrt(features.square().sum(1, true) + 1e-20) + 1e-10);
 }
 
@@ -32,6 +34,7 @@ PerceptualLoss::PerceptualLoss(nets::TrunkNet net, const StateDict& trunk, const
 }
 
 at::Tensor PerceptualLoss::operator()(const at::Tensor& picture, const at::Tensor& reference) const {
+    const nets::ConvType whole(at::kFloat);
     const auto features_of = [&](const at::Tensor& x) { return trunk_.features((x - shift_) / scale_, {}); };
     std::vector<at::Tensor> target;
     {

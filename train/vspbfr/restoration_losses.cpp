@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "nets/conv.h"
+
 namespace bfr::train {
 
 at::Tensor restoration_loss(const at::Tensor& restored, const at::Tensor& clean, const Critic& critic,
@@ -27,6 +29,7 @@ at::Tensor discriminator_step_loss(const Critic& critic, const at::Tensor& clean
 
 at::Tensor penalty_loss(const Critic& critic, const at::Tensor& clean, const AdversarialOptions& options,
                         Values& values) {
+    const nets::ConvType whole(at::kFloat);  // it is a derivative's derivative
     const at::Tensor penalty = gradient_penalty(critic, clean);
     values["penalty"] = penalty.item<double>();
     return options.penalty / 2 * static_cast<double>(options.penalty_every) * penalty;
