@@ -27,7 +27,7 @@ constexpr int64_t kHeldOut = 128;
 const CommandPage& page() {
     static const CommandPage page = {
         "train vspbfr STAGE --data PACK --out DIR [OPTIONS]\n"
-        "       bfr train vspbfr export --out DIR --to FOLDER",
+        "       bfr train vspbfr export [unet] --out DIR --to FOLDER",
         "Trains one stage of VSPBFR: prior, style-encoder, code-diffuser, restoration, in this order. STAGE is written "
         "as a\n"
         "unit, restoration:iterations=30000,perceptual=2 (bfr list stages), and what it learns goes to OUT/STAGE (or "
@@ -41,12 +41,15 @@ const CommandPage& page() {
         "PACK is what bfr pack makes. --held-out people take no part in training: the validation is of one picture of "
         "each.\n"
         "\n"
-        "export writes what the four stages gave as the files that the method runs with (vspbfr:files=FOLDER), fp16.",
+        "unet trains the baseline, a plain U-Net, on the same faces.\n"
+        "\n"
+        "export writes what the four stages gave as the files that the method runs with (vspbfr:files=FOLDER), fp16;\n"
+        "export unet the baseline (unet:file=FOLDER/unet.safetensors).",
         {"data", "out", "preset", "held-out", "minutes", "seed", "threads", "precision", "device", "weights", "to",
          "stage-name"},
         {"bfr train vspbfr prior --data packs/lfw-train --out training --minutes 60",
          "bfr train vspbfr export --out training --to weights/mine"},
-        2,
+        3,
         {"vspbfr"},
         {{"out", "folder of the system in training: a folder below it for each stage"},
          {"preset", "degradation by which degraded faces are made (default vspbfr)"},
@@ -65,7 +68,13 @@ int export_trained(const Arguments& arguments) {
             throw UsageError(fmt::format("--stage-name: '{}' must be STAGE=NAME", visible(text)));
         options.names[text.substr(0, equals)] = text.substr(equals + 1);
     }
-    const auto files = train::export_system(options);
+    const auto& operands = arguments.operands();
+    if (operands.size() > 2 && operands[2] != "unet")
+        throw UsageError(
+            fmt::format("train vspbfr export: '{}' can't be exported; unet can, or nothing is named: the "
+                        "system",
+                        visible(operands[2])));
+    const auto files = operands.size() > 2 ? std::vector{train::export_unet(options)} : train::export_system(options);
     uint64_t bytes = 0;
     int64_t numbers = 0;
     for (const auto& file : files) {
@@ -73,7 +82,7 @@ int export_trained(const Arguments& arguments) {
         bytes += file.bytes;
         numbers += file.numbers;
     }
-    fmt::print("together: {} numbers, {} bytes\n", numbers, bytes);
+    if (files.size() > 1) fmt::print("together: {} numbers, {} bytes\n", numbers, bytes);
     return kDone;
 }
 
@@ -81,6 +90,9 @@ int train_stage(const Arguments& arguments, const std::vector<std::string>&) {
     if (arguments.operands().size() < 2 || arguments.operands()[0] != "vspbfr")
         throw UsageError("train what? bfr train vspbfr STAGE --data PACK --out DIR");
     if (arguments.operands()[1] == "export") return export_trained(arguments);
+    if (arguments.operands().size() > 2)
+        throw UsageError(
+            fmt::format("train vspbfr trains one stage: '{}' is one too many", visible(arguments.operands()[2])));
     for (const char* option : {"to", "stage-name"}) {
         if (arguments.has(option)) throw UsageError(fmt::format("--{} is of train vspbfr export", option));
     }

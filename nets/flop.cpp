@@ -129,4 +129,16 @@ int64_t flop_of(const RestorationOptions& options) {
 
 int64_t flop_of_mapping(int64_t style_width, int layers) { return layers * linear(style_width, style_width); }
 
+int64_t flop_of(const UNetOptions& options, int64_t side) {
+    const auto& widths = options.widths;
+    int64_t sum = conv(3, widths[0], 3, side) + conv(widths[0], widths[0], 3, side) + conv(widths[0], 3, 3, side);
+    for (size_t level = 1; level < widths.size(); level++) {
+        const int64_t fine = widths[level - 1], coarse = widths[level];
+        sum += conv(coarse + fine, fine, 3, side) + conv(fine, fine, 3, side);  // up
+        side /= 2;
+        sum += conv(fine, coarse, 3, side) + conv(coarse, coarse, 3, side);  // down
+    }
+    return sum;
+}
+
 }  // namespace bfr::nets

@@ -8,6 +8,7 @@
 #include "nets/compact_style_encoder.h"
 #include "nets/style_encoder.h"
 #include "nets/stylegan2_generator.h"
+#include "nets/unet.h"
 #include "nets/vspbfr_code_diffuser.h"
 #include "nets/vspbfr_restoration.h"
 
@@ -21,5 +22,6 @@ int64_t flop_of(const CodeDiffuserOptions& options, int64_t codes);  // one step
 int64_t flop_of(const StyleGan2Options& options, int features, bool image);
 int64_t flop_of(const RestorationOptions& options);  // without map()
 int64_t flop_of_mapping(int64_t style_width, int layers);
+int64_t flop_of(const UNetOptions& options, int64_t side);
 
 }  // namespace bfr::nets

@@ -201,4 +201,20 @@ DiscriminatorOptions discriminator_sizes(const StateDict& tensors, const std::st
     return options;
 }
 
+UNetOptions unet_sizes(const StateDict& tensors, const std::string& source) {
+    constexpr int kMostHalvings = 9;
+    const Shapes shapes(tensors, source);
+    UNetOptions options;
+    options.widths = {shapes.size("top.0.0.weight", 0, 4)};
+    const int halvings = shapes.count("down", ".0.1.weight", 1);
+    if (halvings > kMostHalvings) shapes.refuse(fmt::format("{} halvings are more than {}", halvings, kMostHalvings));
+    for (int level = 1; level <= halvings; level++) {
+        const std::string name = fmt::format("down{}.0.1.weight", level);
+        const int64_t out = shapes.size(name, 0, 4);
+        shapes.expect(name, {out, options.widths.back(), 3, 3});
+        options.widths.push_back(out);
+    }
+    return options;
+}
+
 }  // namespace bfr::nets

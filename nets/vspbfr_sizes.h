@@ -1,11 +1,12 @@
-// The sizes of VSPBFR's networks, read off the shapes of their tensors: the published 1024/512 system and a compact one
-// are one code. What a file says wrongly here, strict loading finds.
+// The sizes of VSPBFR's networks, and of the U-Net that they are compared with, read off the shapes of their tensors:
+// the published 1024/512 system and a compact one are one code. What a file says wrongly here, strict loading finds.
 #pragma once
 
 #include "nets/compact_style_encoder.h"
 #include "nets/style_encoder.h"
 #include "nets/stylegan2_discriminator.h"
 #include "nets/stylegan2_generator.h"
+#include "nets/unet.h"
 #include "nets/vspbfr_code_diffuser.h"
 #include "nets/vspbfr_restoration.h"
 #include "weights/state_dict/state_dict.h"
@@ -22,5 +23,6 @@ CodeDiffuserOptions code_diffuser_sizes(const StateDict& tensors, const std::str
 StyleGan2Options stylegan2_sizes(const StateDict& tensors, const std::string& source);
 RestorationOptions restoration_sizes(const StateDict& tensors, const std::string& source);
 DiscriminatorOptions discriminator_sizes(const StateDict& tensors, const std::string& source);
+UNetOptions unet_sizes(const StateDict& tensors, const std::string& source);
 
 }  // namespace bfr::nets

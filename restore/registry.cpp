@@ -39,10 +39,13 @@ const RestorerRegistry& restorers() {
                "off-distribution"},
               {"stop_after", "0", "decode the clean codes predicted after so many steps; 0: after all"},
               {"prompt", "diffused",
-               "what guides the restoration: diffused, degraded (the face's own codes), none (the mean face's)"},
+               "what guides the restoration: diffused, degraded (the face's own codes), none (the mean face's); "
+               "another "
+               "than the net was trained with (the published one: diffused) is marked off-distribution"},
               {"noise", "seeded", "the layers' noise maps: seeded, zero"},
               {"mixing", "0.5", "probability that two random codes are mixed, 0 to 1"},
               {"samples", "1", "restorations of each face, whose mean is the result, up to 1000"},
+              {"seed", "the run's", "what the method's random numbers are drawn from: an ablation varies it"},
               {"preview", "none",
                "the prompt decoded as a picture beside the restored one: none, last (preview.png), each "
                "(step1.png ... after every step of the diffusion)",
@@ -62,6 +65,12 @@ const RestorerRegistry& restorers() {
                true},
               {"name", "the spec", "the row is called vspbfr:name=NAME instead of by its options"}},
              make_vspbfr},
+            {"unet",
+             "a plain U-Net that bfr train made: the baseline of a trained system",
+             {{"file", "required", "its weights, as bfr train vspbfr export unet writes them", true},
+              {"resize", "none", "what makes a square face of another size the network's: none, bicubic"},
+              {"name", "the spec", "the row is called unet:name=NAME instead of by its options"}},
+             make_unet},
             {"outputs",
              "finished pictures of any method, read from a folder",
              {{"dir", "required", "folder of the restored pictures", true},

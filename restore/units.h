@@ -13,6 +13,7 @@ std::unique_ptr<Restorer> make_opencv_bilateral(SpecReader& reader, const UnitCo
 std::unique_ptr<Restorer> make_outputs(SpecReader& reader, const UnitContext& context);
 std::unique_ptr<Restorer> make_torchscript(SpecReader& reader, const UnitContext& context);
 std::unique_ptr<Restorer> make_command(SpecReader& reader, const UnitContext& context);
+std::unique_ptr<Restorer> make_unet(SpecReader& reader, const UnitContext& context);
 std::unique_ptr<Restorer> make_vspbfr(SpecReader& reader, const UnitContext& context);
 
 }  // namespace bfr

@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <limits>
+#include <optional>
 
 #include "base/sha256.h"
 #include "nets/device.h"
+#include "restore/aligned_face.h"
 #include "restore/units.h"
 #include "restore/vspbfr/extras.h"
 #include "restore/vspbfr/files.h"
@@ -19,8 +22,9 @@ namespace {
 struct VspbfrOptions {
     vspbfr::PipelineOptions pipeline;
     vspbfr::ExtrasOptions extras;
-    int samples = 1;     // restorations of each face; the result is their mean
-    std::string resize;  // what makes a face of another size the networks': none, bicubic
+    int samples = 1;               // restorations of each face; the result is their mean
+    std::optional<uint64_t> seed;  // of the random numbers; absent: the run's
+    std::string resize;            // one of kResizes
     vspbfr::Placement placement;
     std::string weights;  // the catalogue's: one of vspbfr::kWeights; empty where there are own ones
     std::string files;    // folder of own ones
@@ -29,11 +33,9 @@ struct VspbfrOptions {
     bool bundled() const { return weights == vspbfr::kWeights.front(); }
 };
 
-const std::vector<std::string> kPrompts = {"diffused", "degraded", "none"};
 const std::vector<std::string> kNoises = {"seeded", "zero"};
 const std::vector<std::string> kPreviews = {"none", "last", "each"};
 const std::vector<std::string> kSaved = {"codes", "preview", "features"};
-const std::vector<std::string> kResizes = {"none", "bicubic"};
 const std::vector<std::string> kPrecisions = {"fp32", "bf16"};
 
 class Vspbfr : public Restorer {
@@ -44,21 +46,20 @@ class Vspbfr : public Restorer {
           stages_(files.paths, files.uses, options.pipeline, options.resize, options.samples, options.placement) {
         extras_.check_size(stages_.networks().sizes);
         const auto& pipeline = options.pipeline;
-        const bool off_distribution =
-            pipeline.prompt == vspbfr::Prompt::kDiffused && pipeline.steps != stages_.networks().trained_steps;
-        info_.label = row_name(spec, options) + (off_distribution ? "[off-distribution]" : "");
+        const std::string unseen = never_seen();
+        info_.label = row_name(spec, options) + (unseen.empty() ? "" : "[off-distribution]");
         if (!options.name.empty() && options.placement.type != at::kFloat) info_.label += "[bf16]";
         info_.version = fmt::format("1+libtorch{}", TORCH_VERSION);
         info_.summary =
             "restoration by a visual style prompt: codes diffused in StyleGAN2's space guide a SMART network";
-        info_.convention = convention(off_distribution);
+        info_.convention = convention(unseen);
         info_.source =
             "Lu et al., \"Visual Style Prompt Learning Using Diffusion Models for Blind Face Restoration\", Pattern "
             "Recognition 161, 2025 (arXiv 2412.21042); LonglongaaaGo/VSPBFR e1f9987, restoration_test.py";
         if (options.bundled())
             info_.source += "; sizes and weights of compact-128 are this project's own (docs/training.md)";
         info_.weights = files.uses;
-        info_.parameters = stages_.networks().parameters;
+        info_.parameters = parameters_used();
         info_.device = options.placement.device.str();
         info_.gflop = vspbfr::gflop_of(stages_.networks().sizes, pipeline, options.samples);
         info_.draws = true;
@@ -72,12 +73,13 @@ class Vspbfr : public Restorer {
         vspbfr::StageClock clock;
         const Image& degraded = input.degraded;
         const auto& face = stages_.encode(
-            degraded, [&] { return fitted(degraded.rgb01()); }, clock);
+            degraded, [&] { return aligned_face(degraded.rgb01(), stages_.networks().size, options_.resize); }, clock);
         at::Tensor sum, exact_sum, squares;
         Json details = Json::object();
         std::vector<Extra> extras;
         for (int sample = 0; sample < options_.samples; sample++) {
-            const vspbfr::DrawId id{input.run_seed, input.sample_id, static_cast<uint32_t>(sample)};
+            const vspbfr::DrawId id{options_.seed.value_or(input.run_seed), input.sample_id,
+                                    static_cast<uint32_t>(sample)};
             const vspbfr::Restoration result = stages_.restore(degraded, face, id, clock, extras_.needs_features());
             if (sample == 0 && result.prompt.start.defined())
                 details["x_T_sha256"] = tensor_sha256(result.prompt.start);
@@ -110,22 +112,49 @@ class Vspbfr : public Restorer {
         return name;
     }
 
-    std::string convention(bool off_distribution) const {
+    std::string prompt_name() const { return vspbfr::kPrompts[static_cast<size_t>(options_.pipeline.prompt)]; }
+
+    // Of the networks that a restoration with this prompt runs.
+    double parameters_used() const {
+        const auto& networks = stages_.networks();
+        const auto prompt = options_.pipeline.prompt;
+        return networks.parameters - (prompt != vspbfr::Prompt::kDiffused ? networks.diffuser_parameters : 0) -
+               (prompt == vspbfr::Prompt::kNone ? networks.encoder_parameters : 0);
+    }
+
+    // What these options give to networks that weren't trained for it; empty where there is nothing of the kind.
+    std::string never_seen() const {
+        const auto& networks = stages_.networks();
+        const int steps = options_.pipeline.steps;
+        std::string text;
+        const auto add = [&](const std::string& one) { text += (text.empty() ? "" : ", ") + one; };
+        if (options_.pipeline.prompt == vspbfr::Prompt::kDiffused && steps != networks.trained_steps)
+            add(fmt::format("the diffuser was trained for {}", networks.trained_steps));
+        if (prompt_name() != networks.trained_prompt) {
+            add(fmt::format("the restoration net was trained with prompt {}", networks.trained_prompt));
+        } else if (options_.pipeline.prompt == vspbfr::Prompt::kDiffused && steps != networks.prompt_steps &&
+                   networks.prompt_steps != networks.trained_steps) {
+            add(fmt::format("the restoration net was trained with prompts of {}", networks.prompt_steps));
+        }
+        return text;
+    }
+
+    std::string convention(const std::string& unseen) const {
         const auto& pipeline = options_.pipeline;
         std::string text = fmt::format("{0}x{0} aligned face", stages_.networks().size);
         if (options_.resize != "none")
             text += fmt::format(", others resized to it ({}) first and left in this size", options_.resize);
-        text += fmt::format("; prompt {}", kPrompts[static_cast<size_t>(pipeline.prompt)]);
+        text += fmt::format("; prompt {}", prompt_name());
         if (pipeline.prompt == vspbfr::Prompt::kDiffused) {
             text +=
                 fmt::format(", {} {} of the authors' schedule", pipeline.steps, pipeline.steps == 1 ? "step" : "steps");
-            if (off_distribution)
-                text += fmt::format(" (the diffuser was trained for {})", stages_.networks().trained_steps);
             if (pipeline.stop_after > 0)
                 text += fmt::format(", clean codes as predicted after {} of them", pipeline.stop_after);
         }
+        if (!unseen.empty()) text += fmt::format(" ({})", unseen);
         text += pipeline.layer_noise ? "; layer noise drawn from the seed" : "; no layer noise";
         text += fmt::format("; two random codes are mixed with probability {:g}", pipeline.mixing);
+        if (options_.seed) text += fmt::format("; drawn from the seed {}, whatever the run's is", *options_.seed);
         if (options_.samples > 1) text += fmt::format("; mean of {} restorations", options_.samples);
         if (options_.placement.type != at::kFloat) {
             const auto [mean, largest] = stages_.deviation();
@@ -139,22 +168,6 @@ class Vspbfr : public Restorer {
         text += "; clamped, x 255 + 0.5, truncated to 8 bits";
         if (!extras_.names().empty()) text += "; the files beside the pictures are outside its time and GFLOP";
         return text;
-    }
-
-    at::Tensor fitted(const at::Tensor& rgb01) const {
-        const int64_t height = rgb01.size(2), width = rgb01.size(3), size = stages_.networks().size;
-        if (height == size && width == size) return rgb01;
-        if (height != width || options_.resize == "none") {
-            throw Error(fmt::format(
-                "the picture is {}x{}: these networks take aligned faces of {}x{}; cut them by bfr align --size {}, or "
-                "restore whole photographs by bfr restore --align --paste{}",
-                width, height, size, size, size,
-                height == width
-                    ? ", or give the method the option resize=bicubic (the result is then of the networks' size)"
-                    : ""));
-        }
-        const std::array<int64_t, 2> side = {size, size};
-        return at::_upsample_bicubic2d_aa(rgb01, at::IntArrayRef(side), false).clamp(0, 1);
     }
 
     static std::string tensor_sha256(const at::Tensor& tensor) {
@@ -207,7 +220,8 @@ std::unique_ptr<Restorer> make_vspbfr(SpecReader& reader, const UnitContext& con
     auto& pipeline = options.pipeline;
     pipeline.steps = static_cast<int>(reader.integer("steps", pipeline.steps, 1, 1000));
     pipeline.stop_after = static_cast<int>(reader.integer("stop_after", 0, 0, pipeline.steps));
-    pipeline.prompt = static_cast<vspbfr::Prompt>(index_of(kPrompts, reader.choice("prompt", "diffused", kPrompts)));
+    pipeline.prompt =
+        static_cast<vspbfr::Prompt>(index_of(vspbfr::kPrompts, reader.choice("prompt", "diffused", vspbfr::kPrompts)));
     if (pipeline.prompt != vspbfr::Prompt::kDiffused && (reader.has("steps") || reader.has("stop_after"))) {
         throw UsageError(
             "method vspbfr: steps and stop_after are the diffusion's, which prompt=diffused alone has: leave them out");
@@ -216,6 +230,11 @@ std::unique_ptr<Restorer> make_vspbfr(SpecReader& reader, const UnitContext& con
     pipeline.mixing = reader.number("mixing", pipeline.mixing, 0, 1);
     options.extras = read_extras(reader, pipeline.prompt);
     options.samples = static_cast<int>(reader.integer("samples", 1, 1, 1000));
+    if (reader.has("seed")) {
+        options.seed = static_cast<uint64_t>(reader.integer("seed", 1, 0, std::numeric_limits<int64_t>::max()));
+    } else {
+        reader.text("seed", "");  // read in any case, as weights below
+    }
     options.resize = reader.choice("resize", "none", kResizes);
     const bool reduced = reader.choice("precision", "fp32", kPrecisions) == "bf16";
     options.files = reader.text("files", "");

@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include "base/error.h"
 #include "train/grid.h"
 
 namespace bfr::train {
@@ -43,10 +44,14 @@ StageEntry unet_entry() {
         reader.weights(options.weights);
         int64_t base = nets::UNetOptions().widths[0];
         reader.integer("base", base, 1, 1024, "channels at the picture's size; 2, 4, 6 and 6 times as many below");
+        int64_t size = 128;
+        reader.integer("size", size, 16, 1024, "pixels of the pack's faces, which the exported file says");
         JudgeOptions judges;
         reader.judges(judges);
         reader.finish();
-        return [=, find = context.find](const BatchSource&, bool) {
+        return [=, find = context.find](const BatchSource& training, bool) {
+            if (const int64_t side = training.clean(0, 1).size(2); side != size)
+                throw UsageError(fmt::format("stage unet: size={}: the pack's faces have {} pixels", size, side));
             const nets::UNetOptions sizes{.widths = {base, 2 * base, 4 * base, 6 * base, 6 * base}};
             return std::make_unique<UNetStage>(sizes, options, load_judges(judges, find, options.run.device));
         };

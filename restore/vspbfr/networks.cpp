@@ -1,6 +1,7 @@
 #include "restore/vspbfr/networks.h"
 
 #include <ATen/Parallel.h>
+#include <fmt/ranges.h>
 #include <malloc.h>
 #include <torch/torch.h>
 
@@ -141,17 +142,25 @@ std::string said(const Checkpoint& checkpoint, const char* key) {
     return found == checkpoint.metadata().end() ? "" : found->second;
 }
 
-int trained_steps(const Checkpoint& diffuser, int published) {
+int said_steps(const Checkpoint& file, int published) {
     constexpr int kMost = 1000;
-    const std::string text = said(diffuser, system_metadata::kSteps);
+    const std::string text = said(file, system_metadata::kSteps);
     if (text.empty()) return published;
     int steps = 0;
     const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), steps);
     if (code != std::errc() || end != text.data() + text.size() || steps < 1 || steps > kMost) {
-        throw Error(fmt::format("{}: its metadata {} is '{}', where 1 to {} steps are expected", diffuser.name(),
+        throw Error(fmt::format("{}: its metadata {} is '{}', where 1 to {} steps are expected", file.name(),
                                 system_metadata::kSteps, printable(text), kMost));
     }
     return steps;
+}
+
+std::string said_prompt(const Checkpoint& restoration, const std::string& published) {
+    const std::string text = said(restoration, system_metadata::kPrompt);
+    if (text.empty()) return published;
+    if (std::ranges::find(kPrompts, text) != kPrompts.end()) return text;
+    throw Error(fmt::format("{}: its metadata {} is '{}', where {} is expected", restoration.name(),
+                            system_metadata::kPrompt, printable(text), fmt::join(kPrompts, ", ")));
 }
 
 // Equal shapes don't tell whether a diffuser knows a decoder's codes.
@@ -202,7 +211,9 @@ std::unique_ptr<const Networks> load_networks(const Files& files, const Placemen
                      restoration = open_checkpoint(files.restoration);
     check_prior(style, diffuser);
     check_prior(style, restoration);
-    all->trained_steps = trained_steps(diffuser, all->trained_steps);
+    all->trained_steps = said_steps(diffuser, all->trained_steps);
+    all->prompt_steps = said_steps(restoration, all->trained_steps);
+    all->trained_prompt = said_prompt(restoration, all->trained_prompt);
     const bool compact = is_compact(style);
     const StateDict encoder_tensors = part(style, kEncoderPath, compact ? kCompactEncoder : kEncoder),
                     bank_tensors = part(style, "state_dict.decoder", kBank),
@@ -225,8 +236,11 @@ std::unique_ptr<const Networks> load_networks(const Files& files, const Placemen
             all->width = options.style_width;
         },
         sizes.encoder);
+    all->encoder_parameters = all->parameters;
     all->bank = make<nets::StyleGan2>(sizes.bank, bank_tensors, style, *all, placement.type);
+    all->diffuser_parameters = -all->parameters;
     all->diffuser = make<nets::CodeDiffuser>(sizes.diffuser, diffuser_tensors, diffuser, *all);
+    all->diffuser_parameters += all->parameters;
     all->restoration =
         make<nets::RestorationNet>(sizes.restoration, restoration_tensors, restoration, *all, placement.type);
     all->size = sizes.restoration.size;

@@ -4,7 +4,9 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <variant>
+#include <vector>
 
 #include "nets/compact_style_encoder.h"
 #include "nets/style_encoder.h"
@@ -28,6 +30,9 @@ struct NetworkSizes {
     nets::RestorationOptions restoration;
 };
 
+// What guides a restoration, and guided the restoration net's training; as enum class Prompt has them.
+inline const std::vector<std::string> kPrompts = {"diffused", "degraded", "none"};
+
 // Where and in what numbers they are computed.
 struct Placement {
     at::Device device = at::kCPU;
@@ -45,8 +50,12 @@ struct Networks {
     at::Tensor latent_avg;
     int64_t encoder_size = 0, size = 0, codes = 0, width = 0;  // pixels, pixels, codes of the encoder, numbers in one
     NetworkSizes sizes;
-    double parameters = 0;
-    int trained_steps = 4;  // of the diffusion, by the diffuser's file; the published one's where it doesn't say
+    double parameters = 0;  // of all
+    double encoder_parameters = 0, diffuser_parameters = 0;
+    // What the files say of their training; the published ones' where they say nothing.
+    int trained_steps = 4;                    // of the diffusion, by the diffuser's file
+    int prompt_steps = 4;                     // of the diffused prompts that guided the restoration net
+    std::string trained_prompt = "diffused";  // that guided the restoration net: one of kPrompts
     Placement placement;
     Files files;  // for messages
 };

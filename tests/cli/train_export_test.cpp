@@ -25,8 +25,10 @@ class TrainExport : public ::testing::Test {
             write_picture(*scratch_ / "people" / (std::string(id) + ".png"), id, 32, 30);
         ASSERT_EQ(bfr({"pack", "--in", *scratch_ / "people", "--size", "32", "--out", *scratch_ / "pack"}).code, 0);
         for (const std::string stage : {"prior", "style-encoder", "code-diffuser:steps=2", "restoration:steps=2",
-                                        "restoration:name=plain,branches=1,prompt=none", "prior:name=wide,base=8"})
+                                        "restoration:name=plain,branches=1,prompt=none",
+                                        "restoration:name=own,prompt=degraded", "prior:name=wide,base=8"})
             ASSERT_EQ(train(stage).code, 0) << stage << train(stage).err;
+        ASSERT_EQ(train_unet("base=4,size=32").code, 0);
     }
     static void TearDownTestSuite() {
         delete scratch_;
@@ -38,6 +40,10 @@ class TrainExport : public ::testing::Test {
                            "recogniser=none";
         if (stage.find("base=") == std::string::npos) spec += ",base=16";
         return bfr({"train", "vspbfr", spec, "--data", *scratch_ / "pack", "--out", out, "--held-out", "2"});
+    }
+    static Ran train_unet(const std::string& options) {
+        return bfr({"train", "vspbfr", "unet:iterations=2,batch=2,lpips=none,recogniser=none," + options, "--data",
+                    *scratch_ / "pack", "--out", system(), "--held-out", "2"});
     }
     static fs::path system() { return *scratch_ / "system"; }
     static Ran exported(const fs::path& to, const std::vector<std::string>& more = {}) {
@@ -107,6 +113,54 @@ TEST_F(TrainExport, CodesAreTheTrainersOwn) {
                      found = bank.linear()->with_scores(networks->encoder->forward(picture), picture);
     EXPECT_GT(wanted.abs().max().item<double>(), 0.1);
     EXPECT_LT((found - wanted).abs().max().item<double>(), 1e-5 * wanted.abs().max().item<double>());
+}
+
+// Systems whose nets were trained with other prompts and plain convolutions, in one run beside the baseline.
+TEST_F(TrainExport, ArmsTrainedOtherwiseAndTheBaselineRunSideBySide) {
+    const fs::path plain = *scratch_ / "arms" / "plain", own = *scratch_ / "arms" / "own", unet = *scratch_ / "arms";
+    ASSERT_EQ(exported(plain, {"--stage-name", "restoration=plain"}).code, 0);
+    ASSERT_EQ(exported(own, {"--stage-name", "restoration=own"}).code, 0);
+    const Ran ran = bfr({"train", "vspbfr", "export", "unet", "--out", system(), "--to", unet});
+    ASSERT_EQ(ran.code, 0) << ran.err;
+    EXPECT_THAT(ran.out, HasSubstr(fmt::format("{} bytes\n", fs::file_size(unet / "unet.safetensors"))));
+    const auto meta = open_checkpoint(unet / "unet.safetensors").metadata();
+    EXPECT_EQ(meta.at(system_metadata::kSystem), "unet-32");
+    EXPECT_EQ(meta.at(system_metadata::kSide), "32");
+    EXPECT_EQ(meta.at(system_metadata::kData).size(), 64U);
+    EXPECT_EQ(meta.at(system_metadata::kIterations), "unet 2");
+    EXPECT_THAT(bfr({"weights", "inspect", unet / "unet.safetensors"}).out, HasSubstr("bfr's baseline U-Net"));
+
+    const fs::path faces = *scratch_ / "people" / "ann";
+    const auto of = [](const fs::path& folder) { return "files=" + folder.string(); };
+    const Ran run = bfr({"run", "--degraded", faces, "--reference", faces, "--out", *scratch_ / "arms-run", "--metric",
+                         "psnr", "--method", "vspbfr:name=plain,prompt=none," + of(plain), "--method",
+                         "vspbfr:name=own,prompt=degraded," + of(own), "--method", "vspbfr:name=unfit," + of(plain),
+                         "--method", "unet:name=baseline,file=" + (unet / "unet.safetensors").string()});
+    ASSERT_EQ(run.code, 0) << run.err;
+    std::vector<std::string> labels;
+    const Json report = report_of(*scratch_ / "arms-run");
+    for (const auto& row : report["rows"]) labels.push_back(row["method"]);
+    EXPECT_THAT(labels, ::testing::ElementsAre("vspbfr:name=plain[own]", "vspbfr:name=own[own]",
+                                               "vspbfr:name=unfit[own][off-distribution]", "unet:name=baseline[own]"));
+}
+
+TEST_F(TrainExport, TheBaselineIsOfTheFacesThatItWasTrainedOn) {
+    const Ran wrong = train_unet("name=wrong,base=4");
+    EXPECT_EQ(wrong.code, 2);
+    EXPECT_THAT(wrong.err, HasSubstr("size=128: the pack's faces have 32 pixels"));
+    const auto refused = [&](const std::vector<std::string>& words, const std::string& what) {
+        const Ran ran = bfr(std::vector<std::string>{"train", "vspbfr", "export"} + words +
+                            std::vector<std::string>{"--out", system(), "--to", *scratch_ / "refused"});
+        EXPECT_EQ(ran.code, 2) << what;
+        EXPECT_THAT(ran.err, HasSubstr(what));
+        EXPECT_FALSE(fs::exists(*scratch_ / "refused"));
+    };
+    refused({"unit"}, "'unit' can't be exported");
+    refused({"unet", "--stage-name", "prior=wide"}, "unknown stage 'prior'");
+    refused({"unet", "--stage-name", "unet=none"}, "train stage unet first");
+    refused({"unet", "--stage-name", "unet=prior"}, "has no tensors below 'unet'");
+    EXPECT_THAT(bfr({"train", "vspbfr", "prior", "unet", "--out", system(), "--data", *scratch_ / "pack"}).err,
+                HasSubstr("one too many"));
 }
 
 TEST_F(TrainExport, AnotherTrainingOfAStageIsTakenByItsName) {

@@ -144,6 +144,17 @@ TEST(Flop, OfTheRestorationNet) {
     EXPECT_EQ(flop_of(options), counted(net, side_of));
 }
 
+TEST(Flop, OfTheUNet) {
+    const UNetOptions options{.widths = {4, 6, 10, 8}};
+    const UNet net(options);
+    const auto side_of = [](const std::string& name) -> int64_t {
+        if (name.starts_with("down")) return 64 >> std::stoll(name.substr(4));
+        if (name.starts_with("up")) return 128 >> std::stoll(name.substr(2));
+        return 64;  // top, to_rgb
+    };
+    EXPECT_EQ(flop_of(options, 64), counted(net, side_of));
+}
+
 // What PyTorch 2.13's torch.utils.flop_counter counts of the authors' modules (LonglongaaaGo/VSPBFR at e1f9987) at
 // their own sizes, the FIR apart.
 TEST(Flop, OfThePublishedSizes) {

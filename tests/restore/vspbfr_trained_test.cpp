@@ -160,6 +160,60 @@ TEST_F(TrainedVspbfr, StepsThatItWasntTrainedForAreMarked) {
     }
 }
 
+// The net knows the prompts that it was trained with; others run, and the row says so.
+TEST_F(TrainedVspbfr, PromptsThatItWasntTrainedWithAreMarked) {
+    EXPECT_THAT(label({{"prompt", "none"}}), HasSubstr("[off-distribution]"));
+    EXPECT_THAT(make({{"prompt", "degraded"}})->info().convention,
+                HasSubstr("(the restoration net was trained with prompt diffused)"));
+    for (const std::string trained : {"none", "degraded"}) {
+        write_trained_vspbfr(folder_.path(), tensors_, {{"bfr.prompt", trained}});
+        EXPECT_THAT(label({{"prompt", trained}}), Not(HasSubstr("off-distribution"))) << trained;
+        EXPECT_THAT(label(), HasSubstr("[off-distribution]")) << trained;
+        EXPECT_THAT(label({{"prompt", trained == "none" ? "degraded" : "none"}}), HasSubstr("[off-distribution]"));
+    }
+    write_trained_vspbfr(folder_.path(), tensors_, {{"bfr.prompt", "kind"}});
+    EXPECT_THAT(refused(), AllOf(HasSubstr("restoration_net.safetensors"), HasSubstr("bfr.prompt is 'kind'")));
+}
+
+TEST_F(TrainedVspbfr, CountsTheNetworksThatRun) {
+    const auto networks = vspbfr::load_networks(trained_vspbfr_files(folder_.path()));
+    const auto count = [](const torch::nn::Module& net) {
+        double numbers = 0;
+        for (const auto& parameter : net.parameters()) numbers += static_cast<double>(parameter.numel());
+        return numbers;
+    };
+    const auto sizes = trained_sizes();
+    const double encoder = count(nets::CompactStyleEncoder(std::get<nets::CompactStyleEncoderOptions>(sizes.encoder)));
+    const double diffuser = count(nets::CodeDiffuser(sizes.diffuser)), all = networks->parameters;
+    EXPECT_EQ(make()->info().parameters, all);
+    EXPECT_EQ(make({{"prompt", "degraded"}})->info().parameters, all - diffuser);
+    EXPECT_EQ(make({{"prompt", "none"}})->info().parameters, all - diffuser - encoder);
+}
+
+// Where the net's own prompts were diffused in another number of steps than its diffuser was trained for, neither
+// number is what both know.
+TEST_F(TrainedVspbfr, PromptsOfOtherStepsAreMarked) {
+    const Scratch other;
+    write_trained_vspbfr(other.path(), tensors_, {{"bfr.steps", "2"}});
+    fs::copy_file(trained_vspbfr_files(other.path()).restoration, trained_vspbfr_files(folder_.path()).restoration,
+                  fs::copy_options::overwrite_existing);
+    EXPECT_THAT(make()->info().convention, HasSubstr("(the restoration net was trained with prompts of 2)"));
+    EXPECT_THAT(label({{"steps", "2"}}), HasSubstr("[off-distribution]"));
+    EXPECT_THAT(label({{"prompt", "none"}}), HasSubstr("[off-distribution]"));
+}
+
+TEST_F(TrainedVspbfr, ItsOwnSeedStandsForTheRuns) {
+    const auto sha = [](const Restorer& restorer, uint64_t run_seed) {
+        return restorer.restore({*face(), "a", run_seed}).image->sha256();
+    };
+    const auto plain = make(), third = make({{"seed", "3"}});
+    EXPECT_EQ(sha(*third, 1), sha(*plain, 3));
+    EXPECT_EQ(sha(*third, 2), sha(*plain, 3));
+    EXPECT_NE(sha(*third, 1), sha(*plain, 1));
+    EXPECT_THAT(third->info().convention, HasSubstr("the seed 3"));
+    EXPECT_THAT([&] { make({{"seed", "-1"}}); }, ThrowsMessage<UsageError>(HasSubstr("seed")));
+}
+
 TEST_F(TrainedVspbfr, FilesOfAnotherPriorAreRefused) {
     const Scratch other;
     write_trained_vspbfr(folder_.path(), tensors_, {{"bfr.prior", "a"}});

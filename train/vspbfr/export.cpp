@@ -23,6 +23,7 @@ namespace {
 
 using Metadata = std::map<std::string, std::string>;
 
+constexpr const char* kUNet = "unet";
 // Settings that a decoder, and what is trained around it, have in common.
 constexpr std::array<const char*, 5> kShared = {"base", "linear", "multiplier", "size", "width"};
 
@@ -70,13 +71,10 @@ std::string joined(const std::vector<const Trained*>& parts, const auto& text_of
     return text;
 }
 
-// What the file that is made of these parts says of itself.
-Metadata metadata_of(const Trained& prior, const std::vector<const Trained*>& parts) {
+// How these parts were trained.
+Metadata training_of(const std::vector<const Trained*>& parts) {
     namespace key = system_metadata;
     Metadata meta;
-    meta[key::kSystem] = "compact-" + prior.setting("size");
-    for (const char* name : kShared)
-        meta[key::kSizes] += fmt::format("{}{}={}", meta[key::kSizes].empty() ? "" : ",", name, prior.setting(name));
     const auto setting = [](const char* name) { return [=](const Trained& part) { return part.setting(name); }; };
     meta[key::kSeed] = joined(parts, setting("seed"));
     meta[key::kData] = joined(parts, setting("data"));
@@ -84,6 +82,16 @@ Metadata metadata_of(const Trained& prior, const std::vector<const Trained*>& pa
     meta[key::kIterations] = joined(parts, [](const Trained& part) {
         return fmt::format("{} {}", part.stage, part.snapshot.meta["iteration"].get<int64_t>());
     });
+    return meta;
+}
+
+// What the file that is made of these parts says of itself.
+Metadata metadata_of(const Trained& prior, const std::vector<const Trained*>& parts) {
+    namespace key = system_metadata;
+    Metadata meta = training_of(parts);
+    meta[key::kSystem] = "compact-" + prior.setting("size");
+    for (const char* name : kShared)
+        meta[key::kSizes] += fmt::format("{}{}={}", meta[key::kSizes].empty() ? "" : ",", name, prior.setting(name));
     meta[key::kPrior] = sha256_of_file(prior.file);
     return meta;
 }
@@ -111,13 +119,29 @@ ExportedFile write(const fs::path& file, const std::vector<CheckpointTensor>& te
     return written;
 }
 
+void check_stages(const ExportOptions& options, const std::vector<std::string>& known) {
+    for (const auto& [stage, name] : options.names) {
+        if (std::ranges::find(known, stage) == known.end()) throw UsageError(unknown_name("stage", stage, known));
+    }
+}
+
 }  // namespace
 
+ExportedFile export_unet(const ExportOptions& options) {
+    check_stages(options, {kUNet});
+    const Trained unet = read_trained(options, kUNet);
+    std::vector<CheckpointTensor> tensors;
+    unet.add("unet", "unet", tensors);
+    Metadata meta = training_of({&unet});
+    meta[system_metadata::kSystem] = "unet-" + unet.setting("size");
+    meta[system_metadata::kSizes] = "base=" + unet.setting("base");
+    meta[system_metadata::kSide] = unet.setting("size");
+    fs::create_directories(options.to);
+    return write(options.to / "unet.safetensors", tensors, meta);
+}
+
 std::vector<ExportedFile> export_system(const ExportOptions& options) {
-    for (const auto& [stage, name] : options.names) {
-        if (std::ranges::find(system_stages(), stage) == system_stages().end())
-            throw UsageError(unknown_name("stage", stage, system_stages()));
-    }
+    check_stages(options, system_stages());
     const Trained prior = read_trained(options, kPriorStage), encoder = read_trained(options, kStyleEncoderStage),
                   diffuser = read_trained(options, kCodeDiffuserStage),
                   restoration = read_trained(options, kRestorationStage);
@@ -134,6 +158,7 @@ std::vector<ExportedFile> export_system(const ExportOptions& options) {
     Metadata of_diffuser = metadata_of(prior, {&diffuser}), of_net = metadata_of(prior, {&restoration});
     of_diffuser[system_metadata::kSteps] = diffuser.setting("steps");
     of_net[system_metadata::kPrompt] = restoration.setting("prompt");
+    if (restoration.setting("prompt") == "diffused") of_net[system_metadata::kSteps] = restoration.setting("steps");
     fs::create_directories(options.to);
     return {write(options.to / "style_encoder_decoder.safetensors", style, metadata_of(prior, {&prior, &encoder})),
             write(options.to / "code_diffuser.safetensors", codes, of_diffuser),

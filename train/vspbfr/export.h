@@ -1,5 +1,5 @@
-// A trained system as the files that the method vspbfr runs with: fp16 safetensors under the published keys, with
-// metadata that says what they are (weights/formats/system_metadata.h).
+// A trained system as the files that the methods vspbfr and unet run with: fp16 safetensors under the published keys,
+// with metadata that says what they are (weights/formats/system_metadata.h).
 #pragma once
 
 #include <filesystem>
@@ -26,5 +26,8 @@ struct ExportedFile {
 // which nothing reads, are left out. Throws UsageError for a stage that doesn't exist or wasn't trained, Error naming
 // the files where two of them are of other sizes, or one holds something else.
 std::vector<ExportedFile> export_system(const ExportOptions& options);
+
+// The baseline as the file that the method unet runs with, unet.safetensors. Throws as export_system() does.
+ExportedFile export_unet(const ExportOptions& options);
 
 }  // namespace bfr::train

@@ -16,6 +16,7 @@ constexpr Signature kSignatures[] = {
     {"VSPBFR's restoration net", {"conv1.ModulatedConv2ds.0.weight", "final_transfer.weight"}},
     {"VSPBFR's code diffuser", {"att_mapper.0.q_matrix.weight", "att_mapper.3.attention_layer.k_matrix.weight"}},
     {"VSPBFR's discriminator", {"encoder_input_convs.0.weight", "final_linear.1.weight"}},
+    {"bfr's baseline U-Net", {"top.0.0.weight", "down1.0.1.weight"}},
     {"a compact style encoder", {"first.0.weight", "heads.0.codes.weight"}},
     {"e4e's style encoder", {"styles.0.convs.0.weight", "latlayer2.weight"}},
     {"GPEN", {"generator.style.1.weight", "ecd7.0.1.weight"}},
