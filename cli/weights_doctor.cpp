@@ -12,6 +12,7 @@
 #include "reports/text.h"
 #include "reports/threads.h"
 #include "weights/catalogue/bundled.h"
+#include "weights/catalogue/pins.h"
 
 namespace bfr {
 namespace fs = std::filesystem;
@@ -20,33 +21,36 @@ namespace {
 
 struct Found {
     KnownFile file;
-    FileCheck check;
+    Verdict verdict;
     std::string mend;  // command; empty where there is nothing to mend
 };
 
 // To the folder in which the doctor was asked to look, where there is one.
-std::string mend_of(const Arguments& arguments, const KnownFile& file, const FileCheck& check) {
+std::string mend_of(const Arguments& arguments, const KnownFile& file, const Verdict& verdict) {
+    const FileCheck& check = verdict.check;
+    const bool wrong = verdict.state == "wrong";
     if (comes_with_program(file)) {
         if (check.state == FileCheck::kMissing) return mend_of_bundled();
-        return check.state == FileCheck::kWrong
-                   ? "rm " + shell_word(check.path.native()) + "; then " + mend_of_bundled()
-                   : "";
+        return wrong ? "rm " + shell_word(check.path.native()) + "; then " + mend_of_bundled() : "";
     }
     std::string fetch = fetch_line(file.name, arguments.texts("catalogue"));
     if (arguments.has("weights")) {
-        const fs::path wrong = check.path.parent_path();
-        fetch += " --out " + shell_word(wrong.empty() ? arguments.paths("weights").front().native() : wrong.native());
+        const fs::path there = check.path.parent_path();
+        fetch += " --out " + shell_word(there.empty() ? arguments.paths("weights").front().native() : there.native());
     }
     if (check.state == FileCheck::kMissing) return fetch;
-    if (check.state == FileCheck::kWrong) return "rm " + shell_word(check.path.native()) + " && " + fetch;
-    return "";
+    if (!wrong) return "";
+    std::string remove = "rm " + shell_word(check.path.native());
+    // the pin of a file that never was what it should be
+    if (check.state == FileCheck::kRight) remove += " " + shell_word(read_pin(check.path).value().path.native());
+    return remove + " && " + fetch;
 }
 
 std::vector<Found> look(const Arguments& arguments, const WeightsLocator& locator) {
     std::vector<Found> all;
     for (const auto& file : locator.catalogue().files()) {
-        const FileCheck check = locator.check(file.name);
-        all.push_back({file, check, mend_of(arguments, file, check)});
+        const Verdict verdict = verdict_of(locator, file);
+        all.push_back({file, verdict, mend_of(arguments, file, verdict)});
     }
     return all;
 }
@@ -62,8 +66,8 @@ Json to_json(const WeightsLocator& locator, const std::vector<Found>& all) {
         folders.push_back({{"path", printable(folder)}, {"exists", is_folder(folder)}});
     for (const auto& one : all) {
         files.push_back({{"name", one.file.name},
-                         {"state", state_name(one.check.state)},
-                         {"path", one.check.path.empty() ? Json() : Json(printable(one.check.path))},
+                         {"state", one.verdict.state},
+                         {"path", one.verdict.check.path.empty() ? Json() : Json(printable(one.verdict.check.path))},
                          {"enables", one.file.enables},
                          {"mend", one.mend.empty() ? Json() : Json(one.mend)}});
     }
@@ -86,14 +90,14 @@ std::string to_text(const WeightsLocator& locator, const std::vector<Found>& all
     }
     text += "\nFiles\n";
     for (const auto& one : all) {
-        text += fmt::format("  {:8}  {}", state_name(one.check.state), one.file.name);
-        if (one.check.state == FileCheck::kWrong) text += ": " + wrong_text(one.file, one.check);
+        text += fmt::format("  {:8}  {}", one.verdict.state, one.file.name);
+        if (one.verdict.state == "wrong") text += ": " + visible(one.verdict.text);
         if (!one.mend.empty()) {
             const std::string enables = fmt::format("{}", fmt::join(one.file.enables, ", "));
             if (!enables.empty()) text += "\n            without it: no " + visible(enables);
             text += "\n            " + visible(one.mend);
         } else {
-            text += "  " + visible(printable(one.check.path));
+            text += "  " + visible(printable(one.verdict.check.path));
         }
         text += '\n';
     }

@@ -94,16 +94,16 @@ fs::path fetch_folder(const Arguments& arguments) {
 // wrong there, or to be replaced (`force`), would hide the one that is fetched.
 std::optional<fs::path> found_elsewhere(const WeightsLocator& locator, const std::string& name, const fs::path& folder,
                                         bool force) {
-    const FileCheck check = locator.check(name);
+    const KnownFile& file = locator.catalogue().file(name);
+    const auto [check, state, text] = verdict_of(locator, file);
     std::error_code code;
     if (check.state == FileCheck::kMissing || fs::equivalent(check.path.parent_path(), folder, code))
         return std::nullopt;
-    const KnownFile& file = locator.catalogue().file(name);
     const std::string replace = "--force --out " + shell_word(check.path.parent_path().native());
-    if (check.state == FileCheck::kWrong) {
+    if (state == "wrong") {
         throw Error(fmt::format(
             "{}: is another file than the {} one ({}), and hides whatever is fetched; remove it, or replace it with {}",
-            printable(check.path), file.sha256 ? "catalogue's" : "known", wrong_text(file, check), replace));
+            printable(check.path), file.sha256 ? "catalogue's" : "known", text, replace));
     }
     // One whose hash is published can't be any newer.
     if (force && !file.sha256) {
@@ -173,22 +173,20 @@ int verify_weights(const Arguments& arguments) {
     Json all = Json::array();
     int code = kDone;
     for (const auto& file : named_files(names_behind(arguments), locator.catalogue())) {
-        const FileCheck check = locator.check(file.name);
-        const bool wrong = check.state == FileCheck::kWrong;
-        if (wrong || (named && check.state == FileCheck::kMissing)) code = kSomeFailed;
+        const auto [check, state, text] = verdict_of(locator, file);
+        if (state == "wrong" || (named && check.state == FileCheck::kMissing)) code = kSomeFailed;
         if (arguments.has("json")) {
             all.push_back({{"name", file.name},
-                           {"state", state_name(check.state)},
+                           {"state", state},
                            {"path", text_or_null(printable(check.path))},
                            {"expected_sha256", text_or_null(check.expected)},
                            {"found_sha256", text_or_null(check.found)},
                            {"pinned", !file.sha256}});
             continue;
         }
-        std::string line = fmt::format("{:8}  {}", state_name(check.state), file.name);
+        std::string line = fmt::format("{:8}  {}", state, file.name);
         if (!check.path.empty()) line += "  " + printable(check.path);
-        if (wrong) line += ": " + wrong_text(file, check);
-        if (check.state == FileCheck::kUnpinned) line += ": sha256 " + check.found + ", nothing to compare with yet";
+        if (!text.empty()) line += ": " + text;
         fmt::print("{}\n", visible(line));
     }
     if (arguments.has("json")) print_json({{"files", all}});

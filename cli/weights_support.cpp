@@ -15,6 +15,7 @@
 #include "reports/text.h"
 #include "restore/restorer.h"
 #include "weights/catalogue/bundled.h"
+#include "weights/catalogue/held_network.h"
 #include "weights/catalogue/missing.h"
 #include "weights/catalogue/pins.h"
 
@@ -34,7 +35,8 @@ void add_defaults(const Registry<Unit, UnitContext>& registry, Spec& spec) {
         for (const auto& [key, value] : registry.read_options(spec)) {
             if (!spec.options().contains(key)) spec.set(key, value);
         }
-    } catch (const UsageError&) {  // a unit that needs an option which nobody gives here: its name is enough
+    } catch (const UsageError&) {  // one that needs an option: its name alone asks for all that it could need
+        if (!spec.options().empty()) throw;
     }
 }
 
@@ -56,6 +58,14 @@ std::string describe(const KnownFile& file, const WeightsLocator& locator, const
     text += field("enables", enables_text(file));
     return text + (path ? field("here", printable(*path))
                         : field("not here", comes_with_program(file) ? mend_of_bundled() : command));
+}
+
+std::string wrong_text(const KnownFile& file, const FileCheck& check) {
+    if (check.found.empty())
+        return fmt::format("{} bytes, where {} are expected", check.bytes, file.bytes.value_or(check.bytes));
+    const auto pin = file.sha256 ? std::nullopt : read_pin(check.path);
+    return fmt::format("sha256 {}, where {} is expected{}", check.found, check.expected,
+                       pin ? " by the pin " + printable(pin->path) : "");
 }
 
 }  // namespace
@@ -132,26 +142,27 @@ std::string list_of_weights(const WeightsLocator& locator, const std::vector<std
     return text;
 }
 
-std::string state_name(FileCheck::State state) {
-    switch (state) {
-        case FileCheck::kRight:
-            return "right";
-        case FileCheck::kUnpinned:
-            return "unpinned";
-        case FileCheck::kWrong:
-            return "wrong";
+Verdict verdict_of(const WeightsLocator& locator, const KnownFile& file) {
+    const FileCheck check = locator.check(file.name);
+    switch (check.state) {
         case FileCheck::kMissing:
+            return {check, "missing", ""};
+        case FileCheck::kWrong:
+            return {check, "wrong", wrong_text(file, check)};
+        case FileCheck::kRight:
+            if (file.sha256) return {check, "right", ""};
+            break;
+        case FileCheck::kUnpinned:
             break;
     }
-    return "missing";
-}
-
-std::string wrong_text(const KnownFile& file, const FileCheck& check) {
-    if (check.found.empty())
-        return fmt::format("{} bytes, where {} are expected", check.bytes, file.bytes.value_or(check.bytes));
-    const auto pin = file.sha256 ? std::nullopt : read_pin(check.path);
-    return fmt::format("sha256 {}, where {} is expected{}", check.found, check.expected,
-                       pin ? " by the pin " + printable(pin->path) : "");
+    const bool pinned = check.state == FileCheck::kRight;
+    if (auto other = other_network(file.name, check.path); !other.empty()) {
+        const auto pin = pinned ? read_pin(check.path) : std::nullopt;
+        if (pin) other += fmt::format(" (pinned nevertheless, in {}: remove that too)", printable(pin->path));
+        return {check, "wrong", other};
+    }
+    if (pinned) return {check, "pinned", ""};
+    return {check, "unpinned", "sha256 " + check.found + ", nothing to compare with yet"};
 }
 
 }  // namespace bfr

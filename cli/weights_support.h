@@ -28,8 +28,13 @@ std::string fetch_line(const std::string& name, const std::vector<std::string>& 
 std::string list_of_weights(const WeightsLocator& locator, const std::vector<std::string>& names,
                             const std::vector<std::string>& catalogues = {});
 
-// "right", "unpinned", "wrong" or "missing"; and what a person should know of it beyond the path.
-std::string state_name(FileCheck::State state);
-std::string wrong_text(const KnownFile& file, const FileCheck& check);
+// What `verify` and `doctor` say of a file.
+struct Verdict {
+    FileCheck check;
+    std::string state;  // "right", "pinned" (the first one used, known by nobody else), "unpinned", "wrong", "missing"
+    std::string text;   // what a person should know of it beyond the path; empty where there is nothing
+};
+// Hashes it; one without a published hash that holds another network is wrong, pinned or not.
+Verdict verdict_of(const WeightsLocator& locator, const KnownFile& file);
 
 }  // namespace bfr

@@ -161,11 +161,63 @@ TEST_F(WeightsFiles, WhatNobodyPublishesAHashForIsPinnedAndSaysSo) {
     EXPECT_TRUE(fs::exists(out_ / "net.bin.sha256"));
     EXPECT_THAT(bfr(words("list")).out, ContainsRegex("net.bin +unknown  no    pinned "));
     EXPECT_THAT(bfr(words("list", {"net.bin"})).out, HasSubstr("pinned on first use"));
-    EXPECT_THAT(bfr(words("verify", {"net.bin", "--weights", out_})).out, StartsWith("right "));
+    EXPECT_THAT(bfr(words("verify", {"net.bin", "--weights", out_})).out, StartsWith("pinned "));
     write_text(target_, "another");
     const Ran wrong = bfr(words("verify", {"net.bin", "--weights", out_}));
     EXPECT_EQ(wrong.code, 1);
     EXPECT_THAT(wrong.out, HasSubstr("is expected by the pin " + target_.string() + ".sha256"));
+}
+
+// Tensors of these names, one number each.
+std::string safetensors_of(const std::vector<std::string>& names) {
+    Json header;
+    for (size_t i = 0; i < names.size(); i++)
+        header[names[i]] = {{"dtype", "F32"}, {"shape", {1}}, {"data_offsets", {4 * i, 4 * i + 4}}};
+    const std::string text = header.dump();
+    std::string file;
+    for (int shift = 0; shift < 64; shift += 8) file += static_cast<char>(uint64_t{text.size()} >> shift & 0xff);
+    return file + text + std::string(4 * names.size(), '\0');
+}
+
+// Whoever takes the first hash on trust would call the right file wrong ever after.
+TEST_F(WeightsFiles, AnotherNetworksFileIsNeverPinned) {
+    const std::string other = safetensors_of({"conv1.1.weight", "features.14.conv.3.weight"});
+    const fs::path folder = scratch_ / "w", file = folder / "resnet18_110.pth",
+                   pin = folder / "resnet18_110.pth.sha256";
+    write_text(file, other);
+    const Pairs pairs(scratch_.path(), {"a"});
+    const Ran ran = bfr(pairs.run(scratch_ / "run", {"--method", "degraded", "--metric", "psnr", "--metric",
+                                                     "identity:net=arcface-r18", "--weights", folder}));
+    EXPECT_THAT(ran.err, AllOf(HasSubstr("ArcFace ResNet-18"), HasSubstr("looks like MobileFaceNet")));
+    EXPECT_FALSE(fs::exists(pin));
+    const auto fetched = [&](const std::vector<std::string>& more) {
+        return bfr(std::vector<std::string>{"weights", "fetch", "resnet18_110.pth"} + more);
+    };
+    for (const auto& more : {std::vector<std::string>{"--out", folder}, {"--weights", folder}}) {
+        const Ran there = fetched(more);
+        EXPECT_EQ(there.code, 1);
+        EXPECT_THAT(there.err, HasSubstr("isn't ArcFace ResNet-18; it looks like MobileFaceNet"));
+    }
+    EXPECT_FALSE(fs::exists(pin));
+    const Ran mirrored = fetched({"--mirror", folder, "--out", out_});
+    EXPECT_EQ(mirrored.code, 1);
+    EXPECT_THAT(mirrored.err, HasSubstr("what came isn't ArcFace ResNet-18; it looks like MobileFaceNet"));
+    EXPECT_FALSE(fs::exists(out_ / "resnet18_110.pth") || fs::exists(out_ / "resnet18_110.pth.sha256"));
+    const auto verified = [&] { return bfr({"weights", "verify", "resnet18_110.pth", "--weights", folder}); };
+    EXPECT_EQ(verified().code, 1);
+    EXPECT_THAT(verified().out, AllOf(StartsWith("wrong "), HasSubstr("looks like MobileFaceNet")));
+    // one that was pinned all the same
+    write_text(pin, sha256(other) + "  resnet18_110.pth\n");
+    EXPECT_THAT(verified().out, AllOf(StartsWith("wrong "), HasSubstr(pin.string())));
+    EXPECT_THAT(bfr({"weights", "doctor", "--weights", folder}).out,
+                HasSubstr("rm " + file.string() + " " + pin.string() + " && bfr weights fetch resnet18_110.pth"));
+    fs::remove(pin);
+    // the right names
+    write_text(file, safetensors_of({"module.prelu.weight", "module.layer1.0.bn0.weight"}));
+    EXPECT_THAT(verified().out, StartsWith("unpinned"));
+    EXPECT_EQ(fetched({"--mirror", folder, "--out", out_}).code, 0);
+    EXPECT_TRUE(fs::exists(out_ / "resnet18_110.pth.sha256"));
+    EXPECT_THAT(bfr({"weights", "verify", "resnet18_110.pth", "--weights", out_}).out, StartsWith("pinned "));
 }
 
 TEST_F(WeightsFiles, DoctorSaysWhatIsMissingAndTheCommandForIt) {
@@ -213,6 +265,11 @@ TEST_F(WeightsFiles, ForBringsWhatAUnitNeeds) {
     EXPECT_EQ(none.code, 0);
     EXPECT_THAT(none.err, HasSubstr("ssim needs no file"));
     EXPECT_THAT(bfr({"weights", "fetch", "--for", "identiti"}).err, HasSubstr("did you mean identity"));
+    for (const std::string mistyped : {"lpips:net=foo", "lpips:nets=vgg"}) {
+        const Ran refused = bfr({"weights", "fetch", "--for", mistyped});
+        EXPECT_EQ(refused.code, 2) << mistyped;
+        EXPECT_THAT(refused.err, AllOf(HasSubstr("lpips"), Not(HasSubstr("needs no file")))) << mistyped;
+    }
 }
 
 TEST_F(WeightsFiles, AFileThatLiesInASearchedFolderIsntFetchedAgain) {

@@ -10,6 +10,7 @@
 #include "base/sha256.h"
 #include "weights/catalogue/bundled.h"
 #include "weights/catalogue/catalogue.h"
+#include "weights/catalogue/held_network.h"
 #include "weights/catalogue/missing.h"
 #include "weights/catalogue/pins.h"
 
@@ -134,7 +135,8 @@ FoundFile WeightsLocator::find(const std::string& name) const {
     const KnownFile& known = catalogue_.file(name);
     switch (found.state) {
         case FileCheck::kUnpinned:
-            write_pin(found.path, found.found);
+            // Another network's file is left to the unit, which refuses it and says why.
+            if (other_network(name, found.path).empty()) write_pin(found.path, found.found);
             break;
         case FileCheck::kRight:
             break;

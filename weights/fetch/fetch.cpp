@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/sha256.h"
 #include "weights/catalogue/bundled.h"
+#include "weights/catalogue/held_network.h"
 #include "weights/catalogue/pins.h"
 #include "weights/catalogue/read_catalogue.h"
 #include "weights/fetch/download.h"
@@ -35,7 +36,11 @@ std::optional<Fetched> already_there(const KnownFile& file, const fs::path& targ
     const std::string expected = file.sha256 ? *file.sha256 : pin ? pin->sha256 : known_beginning(file);
     const bool sized = !file.bytes || fs::file_size(target) == *file.bytes;
     if (sized && found.starts_with(expected) && (file.sha256 || !force)) {
-        if (!file.sha256 && !pin) write_pin(target, found);
+        if (!file.sha256) {
+            if (const auto other = other_network(file.name, target); !other.empty())
+                throw Error(fmt::format("{}: {}; remove it, or replace it with --force", printable(target), other));
+            if (!pin) write_pin(target, found);
+        }
         return Fetched{target, "", found, !file.sha256};
     }
     if (force) return std::nullopt;
@@ -78,7 +83,11 @@ Fetched put_in_place(const KnownFile& file, const std::string& url, PartFile& pa
         throw other(fmt::format("{} was pinned on first use, in {} (a newer one is taken with --force)", pin->sha256,
                                 printable(pin->path)));
     }
-    if (!file.sha256) write_pin(target, found);
+    if (!file.sha256) {
+        if (const auto wrong = other_network(file.name, whole); !wrong.empty())
+            throw TransferError(TransferError::kRefused, fmt::format("what came {}", wrong));
+        write_pin(target, found);
+    }
     if (unpacked.path.empty()) {
         part.become(target);
     } else {
