@@ -8,6 +8,7 @@
 #include "downstream/task.h"
 #include "metrics/metric.h"
 #include "metrics/presets.h"
+#include "reports/text.h"
 
 namespace bfr {
 namespace {
@@ -19,9 +20,9 @@ std::string lacking(const Registry<Unit, UnitContext>& registry, const std::stri
         registry.make(Spec::parse(spec), context);
         return "";
     } catch (const NotAvailable& error) {
-        return fmt::format("not available: {}; to mend it: {}", error.reason(), error.mend());
+        return fmt::format("not available: {}; to mend it: {}", on_one_line(error.reason()), error.mend());
     } catch (const Error& error) {  // a file of that name that is another
-        return error.what();
+        return on_one_line(error.what());
     }
 }
 

@@ -27,8 +27,8 @@ bool tell_unavailable(const std::vector<RunUnit<Unit>>& units) {
     for (const auto& one : units) {
         if (one.unit) continue;
         any = true;
-        fmt::print(stderr, "bfr: warning: {} is not available: {}{}\n", visible(one.spec), visible(one.reason),
-                   one.mend.empty() ? "" : "; to mend it: " + visible(one.mend));
+        fmt::print(stderr, "bfr: warning: {} is not available: {}{}\n", visible(one.spec),
+                   visible(on_one_line(one.reason)), one.mend.empty() ? "" : "; to mend it: " + visible(one.mend));
     }
     return any;
 }

@@ -89,6 +89,7 @@ std::unique_ptr<ImageMetric> make_fid(SpecReader& reader, const UnitContext& con
     options.num_sample = reader.integer("num_sample", 0, 0, std::numeric_limits<int32_t>::max());
     options.weights = read_file(reader, "weights");
     reader.finish();
+    require_reference("metric fid", options.reference, options.convention, options.weights, context.weights);
     return std::make_unique<Fid>(options, context);
 }
 

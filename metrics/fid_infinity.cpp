@@ -137,6 +137,7 @@ std::unique_ptr<ImageMetric> make_fid_infinity(SpecReader& reader, const UnitCon
     options.reference = read_reference(reader, true);
     options.weights = read_file(reader, "weights");
     reader.finish();
+    require_reference("metric fid_infinity", options.reference, options.convention, options.weights, context.weights);
     return std::make_unique<FidInfinity>(options, context);
 }
 

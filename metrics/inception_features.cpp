@@ -63,7 +63,7 @@ InceptionConvention read_inception_convention(SpecReader& reader, std::vector<st
 
 InceptionFeatures::InceptionFeatures(const std::string& unit, const InceptionConvention& convention,
                                      const std::optional<std::filesystem::path>& weights, const UnitContext& context)
-    : input_(convention.input) {
+    : input_(convention.input), own_file_(weights) {
     const FoundFile found = find_unit_file(context.weights, unit, {"weights", weights, kInceptionFile});
     weights_ = found.use;
     net_ = shared_model<const nets::InceptionFid>("inception_fid " + weights_.sha256, [&] { return load(found.path); });

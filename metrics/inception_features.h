@@ -43,12 +43,15 @@ class InceptionFeatures : public FeatureExtractor {
     std::vector<float> of(const Image& image) const override;
 
     const WeightsUse& weights() const { return weights_; }
+    // Of the user's own; none: the published one.
+    const std::optional<std::filesystem::path>& own_file() const { return own_file_; }
     // "Inception v3 of 2015-12-05, 2,048 numbers before the classes; torch-bilinear to 299, 2x - 1; float32"
     std::string description() const;
 
   private:
     InceptionInput input_;
     WeightsUse weights_;
+    std::optional<std::filesystem::path> own_file_;
     std::string key_;
     std::shared_ptr<const nets::InceptionFid> net_;
 };

@@ -118,6 +118,7 @@ std::unique_ptr<ImageMetric> make_kid(SpecReader& reader, const UnitContext& con
     options.reference = read_reference(reader, false);
     options.weights = read_file(reader, "weights");
     reader.finish();
+    require_reference("metric kid", options.reference, options.convention, options.weights, context.weights);
     return std::make_unique<Kid>(options, context);
 }
 

@@ -90,6 +90,7 @@ std::unique_ptr<ImageMetric> make_precision_recall(SpecReader& reader, const Uni
     options.reference = read_reference(reader, false);
     options.weights = read_file(reader, "weights");
     reader.finish();
+    require_reference("metric pr", options.reference, options.convention, options.weights, context.weights);
     return std::make_unique<PrecisionRecallMetric>(options, context);
 }
 

@@ -1,8 +1,11 @@
 #include "metrics/set_reference.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "metrics/pictures.h"
+#include "metrics/presets.h"
 #include "weights/catalogue/pins.h"
 #include "weights/catalogue/unit_files.h"
 
@@ -15,20 +18,38 @@ namespace fs = std::filesystem;
 // As BasicSR publishes it, whose name carries the beginning of its hash.
 constexpr const char* kBasicSrStatistics = "inception_FFHQ_512-f7b384ab.pth";
 
-fs::path find_statistics(const std::string& unit, const std::string& stats, const InceptionConvention& convention,
-                         const WeightsLocator& weights) {
+std::string stats_command(const InceptionConvention& convention, const std::optional<fs::path>& inception,
+                          const std::string& out) {
+    return fmt::format("bfr stats DIR --convention {}{}{} --out {}", convention.name,
+                       convention.input.bgr ? " --order bgr" : "",
+                       inception ? " --inception " + printable(*inception) : "", out);
+}
+
+bool named_by_a_preset(const std::string& stats) {
+    return std::ranges::any_of(presets(), [&](const Preset& preset) {
+        return std::ranges::any_of(preset.values, [&](const PresetValue& value) {
+            const auto options = Spec::parse(value.unit).options();
+            const auto named = options.find("stats");
+            return named != options.end() && named->second == stats;
+        });
+    });
+}
+
+// Nothing for a file that a preset names, which nobody mistyped, and that isn't here.
+std::optional<fs::path> find_statistics(const std::string& unit, const std::string& stats,
+                                        const InceptionConvention& convention, const std::optional<fs::path>& inception,
+                                        const WeightsLocator& weights) {
     const fs::path path = stats;
     std::error_code code;
     if (fs::is_regular_file(path, code)) return path;
-    if (path.has_parent_path() || fs::exists(path, code))
-        throw UsageError(fmt::format("{}: stats={}: there is no such file", unit, printable(path)));
-    if (const auto found = weights.path_of(stats)) return *found;
-    throw NotAvailable(
-        fmt::format("{} is neither here nor in a weights folder; it holds statistics of pictures, which their authors "
-                    "give out by hand, or which you make",
-                    printable(path)),
-        fmt::format("bfr stats DIR --convention {}{} --out {}", convention.name,
-                    convention.input.bgr ? " --order bgr" : "", printable(path)));
+    const bool bare = !path.has_parent_path() && !fs::exists(path, code);
+    if (bare) {
+        if (const auto found = weights.path_of(stats)) return found;
+        if (named_by_a_preset(stats)) return std::nullopt;
+    }
+    throw UsageError(fmt::format("{}: stats={}: there is no such file{}; {} makes one", unit, printable(path),
+                                 bare ? ", nor one of that name in a weights folder" : "",
+                                 stats_command(convention, inception, "FILE")));
 }
 
 // What a file of another tool leaves open: whoever names it says by the metric's convention how its pictures were
@@ -64,24 +85,37 @@ ReferenceOptions read_reference(SpecReader& reader, bool with_stats) {
     return options;
 }
 
-SetReference::SetReference(const std::string& unit, const ReferenceOptions& options,
-                           const InceptionConvention& convention, const InceptionFeatures& features,
-                           const WeightsLocator& weights)
-    : against_(options.against), features_(features.size()) {
-    if (!options.stats.empty()) read_file(unit, options.stats, convention, features, weights);
+void require_reference(const std::string& unit, const ReferenceOptions& options, const InceptionConvention& convention,
+                       const std::optional<fs::path>& inception, const WeightsLocator& weights) {
+    if (!options.stats.empty()) find_statistics(unit, options.stats, convention, inception, weights);
     std::error_code code;
-    if (!against_ || fs::is_directory(*against_, code)) return;
+    if (!options.against || fs::is_directory(*options.against, code)) return;
     throw UsageError(fmt::format(
-        "{}: against={}: {}", unit, printable(*against_),
-        fs::exists(*against_, code)
+        "{}: against={}: {}", unit, printable(*options.against),
+        fs::exists(*options.against, code)
             ? "is no folder of pictures; a file of statistics (mean and covariance) serves fid and fid_infinity alone: "
               "stats=FILE"
             : "there is no such folder"));
 }
 
+SetReference::SetReference(const std::string& unit, const ReferenceOptions& options,
+                           const InceptionConvention& convention, const InceptionFeatures& features,
+                           const WeightsLocator& weights)
+    : against_(options.against), features_(features.size()) {
+    if (!options.stats.empty()) read_file(unit, options.stats, convention, features, weights);
+}
+
 void SetReference::read_file(const std::string& unit, const std::string& stats, const InceptionConvention& convention,
                              const InceptionFeatures& features, const WeightsLocator& weights) {
-    const FoundFile file = own_file(unit, "stats", find_statistics(unit, stats, convention, weights));
+    const auto path = find_statistics(unit, stats, convention, features.own_file(), weights);
+    if (!path) {
+        throw NotAvailable(
+            fmt::format("{} is neither here nor in a weights folder; it holds statistics of pictures, which their "
+                        "authors give out by hand, or which you make",
+                        printable(stats)),
+            stats_command(convention, features.own_file(), printable(stats)));
+    }
+    const FoundFile file = own_file(unit, "stats", *path);
     const std::string name = printable(file.path);
     use_ = file.use;
     if (const std::string digits = name_digits(kBasicSrStatistics); use_.file == kBasicSrStatistics) {
@@ -96,8 +130,7 @@ void SetReference::read_file(const std::string& unit, const std::string& stats, 
     statistics_ = read_statistics(file.path, features.size());
     if (statistics_->features.empty()) untyped_note_ = untyped_note(use_.file, statistics_->format, convention);
     const std::string mend =
-        fmt::format("Make them anew with 'bfr stats DIR --out FILE --convention {}{}' and the same weights",
-                    convention.name, convention.input.bgr ? " --order bgr" : "");
+        fmt::format("Make them anew with '{}'", stats_command(convention, features.own_file(), "FILE"));
     if (!statistics_->features.empty() && statistics_->features != features.key()) {
         throw Error(fmt::format("{}: its statistics are of other features: {}; this metric's are {}. {}", name,
                                 statistics_->features, features.key(), mend));

@@ -23,13 +23,18 @@ struct ReferenceOptions {
 // Option `against`, and `stats` where `with_stats`. UsageError where both are given.
 ReferenceOptions read_reference(SpecReader& reader, bool with_stats);
 
+// For a unit's factory, before any model file is looked for: UsageError where an option names nothing that is here, or
+// something else. A file of statistics may lie in a weights folder; one that a preset names may be missing.
+// `unit`: "metric fid". `inception`: the user's own file of that, for the command that makes statistics.
+void require_reference(const std::string& unit, const ReferenceOptions& options, const InceptionConvention& convention,
+                       const std::optional<std::filesystem::path>& inception, const WeightsLocator& weights);
+
 inline constexpr int64_t kAllReferences = std::numeric_limits<int64_t>::max();
 
 class SetReference {
   public:
-    // `unit`: "metric fid". Throws UsageError where an option names nothing that is here or something else,
-    // NotAvailable for statistics by a bare name that are in no weights folder, Error where the file is damaged or of
-    // another convention.
+    // After require_reference(). Throws NotAvailable where a preset's statistics are missing, Error where the file is
+    // damaged or of another convention.
     SetReference(const std::string& unit, const ReferenceOptions& options, const InceptionConvention& convention,
                  const InceptionFeatures& features, const WeightsLocator& weights);
 

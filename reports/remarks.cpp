@@ -320,7 +320,7 @@ std::vector<Remark> unavailable_of(const Json& report) {
     for (const char* key : {"methods", "units"}) {
         for (const Json& unit : member(report, key)) {
             if (flag_of(unit, "available", true)) continue;
-            const std::string reason = text_of(unit, "reason");
+            const std::string reason = on_one_line(text_of(unit, "reason"));
             remarks.push_back(
                 {text_of(unit, "label"), reason.empty() ? "the report has no reason" : reason, text_of(unit, "mend")});
         }

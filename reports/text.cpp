@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <ranges>
 
 namespace bfr {
 
@@ -56,6 +57,19 @@ std::string visible(std::string_view text) {
             out += text.substr(0, c.bytes);
         }
         text.remove_prefix(c.bytes);
+    }
+    return out;
+}
+
+std::string on_one_line(std::string_view text) {
+    std::string out;
+    for (const auto part : std::views::split(text, '\n')) {
+        std::string_view line(part.begin(), part.end());
+        const auto first = line.find_first_not_of(" \t\r");
+        if (first == std::string_view::npos) continue;
+        line = line.substr(first, line.find_last_not_of(" \t\r") + 1 - first);
+        if (!out.empty()) out += out.ends_with(':') || out.ends_with(';') || out.ends_with(',') ? " " : "; ";
+        out += line;
     }
     return out;
 }

@@ -11,6 +11,9 @@ namespace bfr {
 // the characters that turn the direction of writing become U+FFFD, so that no label can act on a terminal or a page.
 std::string visible(std::string_view text);
 
+// A message of several lines as one: "a:\n  b\n  c" is "a: b; c".
+std::string on_one_line(std::string_view text);
+
 // `number` with `decimals` digits after the point; from 1e9 on in scientific notation; never "-0.00".
 std::string rounded(double number, int decimals);
 

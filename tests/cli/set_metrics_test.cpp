@@ -39,6 +39,27 @@ class SetMetricsOfTheProgram : public ::testing::Test {
 };
 Scratch* SetMetricsOfTheProgram::scratch_ = nullptr;
 
+TEST_F(SetMetricsOfTheProgram, AMisspeltFileOfStatisticsIsAMistakeOfTheCommandLine) {
+    const Scratch scratch;
+    const Pairs pairs(scratch.path(), {"a"});
+    const auto evaluate = [&](const std::string& metric) {
+        return bfr(pairs.run(scratch / "run", {"--method", "degraded", "--metric", "psnr", "--metric", metric}));
+    };
+    // whether or not Inception is here
+    for (const auto& metric : {spec("fid", ",stats=nope.stats"), std::string("fid:stats=nope.stats"),
+                               std::string("fid_infinity:stats=nope.stats"), std::string("kid:against=nope")}) {
+        const Ran ran = evaluate(metric);
+        EXPECT_EQ(ran.code, 2) << metric;
+        EXPECT_THAT(ran.err, AllOf(HasSubstr("nope"), HasSubstr("there is no such"))) << metric;
+    }
+    EXPECT_THAT(evaluate(spec("fid", ",stats=nope.stats")).err, HasSubstr("--inception " + inception() + " --out"));
+    // a preset's, which nobody mistyped
+    const Ran preset = evaluate(spec("fid", ",stats=ffhq512-torch-fidelity.stats"));
+    EXPECT_EQ(preset.code, 1);
+    EXPECT_THAT(preset.err, AllOf(HasSubstr("is not available: ffhq512-torch-fidelity.stats is neither here"),
+                                  HasSubstr("--inception " + inception())));
+}
+
 TEST_F(SetMetricsOfTheProgram, RunReportAndStatisticsAgree) {
     const Scratch scratch;
     const Pairs pairs(scratch.path(), numbered_names(5));

@@ -255,7 +255,7 @@ TEST_F(SetMetricUnits, AFileOfStatisticsStandsForTheReferences) {
     EXPECT_THAT(value.note,
                 HasSubstr("against the statistics of 30 pictures in b.stats, not more than the 2048 features"));
     EXPECT_THAT(message_of([&] { unit("fid", "convention=clean,stats=\"" + file.string() + "\""); }),
-                HasSubstr("bfr stats DIR --out FILE --convention clean"));
+                HasSubstr("bfr stats DIR --convention clean"));
     // the same features, summed up in another precision
     EXPECT_THAT(message_of([&] { unit("fid", "convention=basicsr,stats=\"" + file.string() + "\""); }),
                 HasSubstr("of the convention pytorch-fid, and this metric is of basicsr"));

@@ -423,6 +423,11 @@ TEST(Markdown, ABrokenReportDoesNotCrash) {
     });
 }
 
+TEST(Text, AMessageOfSeveralLinesBecomesOne) {
+    EXPECT_EQ(on_one_line("a.pth: 2 differences:\n  b is missing\n\n  c is expected"),
+              "a.pth: 2 differences: b is missing; c is expected");
+}
+
 TEST(Text, VisibleLeavesNothingThatActsOnATerminal) {
     EXPECT_EQ(visible("a\nb\tc"), "a b c");
     EXPECT_EQ(visible("\x1b[31mred"), "\uFFFD[31mred");
