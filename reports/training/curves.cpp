@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <set>
 
 namespace bfr {
@@ -10,8 +12,14 @@ namespace bfr {
 namespace {
 
 constexpr size_t kMostPoints = 2000;
+constexpr const char* kWaited = "waited";
 
-double six_digits(double value) { return std::stod(fmt::format("{:.6g}", value)); }
+double six_digits(double value) {
+    const std::string text = fmt::format("{:.6g}", value);
+    double result = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), result);
+    return error == std::errc() ? result : value;
+}
 
 // "input_psnr" is a PSNR too.
 std::string note_of_validation(const std::string& name) {
@@ -21,18 +29,39 @@ std::string note_of_validation(const std::string& name) {
     return "";
 }
 
-// Points only where there is a value: some losses come in later, some are of each 16th iteration.
-Json curve(const std::vector<LogLine>& lines, const std::string& name, const std::string& title,
-           const std::string& note, const std::string& kind, double scale = 1) {
-    Json x = Json::array(), y = Json::array();
-    for (const LogLine& line : lines) {
-        const auto found = line.values.find(name);
-        if (found == line.values.end()) continue;
-        x.push_back(line.iteration);
-        y.push_back(six_digits(scale * found->second));
+class Curves {
+  public:
+    // Points only where there is a value: some losses come in later, some are of each 16th iteration.
+    void add(const std::vector<LogLine>& lines, const std::string& name, const std::string& title,
+             const std::string& note, const std::string& kind, double scale = 1) {
+        Json x = Json::array(), y = Json::array();
+        for (const LogLine& line : lines) {
+            const auto found = line.values.find(name);
+            if (found == line.values.end()) continue;
+            const double value = scale * found->second;
+            if (!std::isfinite(value)) {
+                left_out_++;
+                continue;
+            }
+            x.push_back(line.iteration);
+            y.push_back(six_digits(value));
+        }
+        if (x.empty()) return;
+        curves_.push_back({{"name", title},
+                           {"note", note},
+                           {"kind", kind},
+                           {"x", std::move(x)},
+                           {"y", std::move(y)},
+                           {"bounded", name == kWaited}});
     }
-    return {{"name", title}, {"note", note}, {"kind", kind}, {"x", x}, {"y", y}, {"bounded", false}};
-}
+
+    Json take() { return std::move(curves_); }
+    uint64_t left_out() const { return left_out_; }
+
+  private:
+    Json curves_ = Json::array();
+    uint64_t left_out_ = 0;
+};
 
 // What sums the others up first; what belongs to the step rather than to a loss last.
 int rank(const std::string& name) {
@@ -66,30 +95,36 @@ Json curves_of(const TrainingStage& stage) {
     const std::vector<LogLine> training = thinned(log.training, kMostPoints), pace = thinned(log.pace, kMostPoints);
     const int64_t apart =
         training.size() < 2 ? 1 : training[training.size() - 1].iteration - training[training.size() - 2].iteration;
-    Json curves = Json::array();
+    Curves curves;
     for (const std::string& name : names_of(training))
-        curves.push_back(curve(training, name, name, rank(name) == 2 ? "norm" : "", "loss"));
-    for (const std::string& name : names_of(log.validation))
-        curves.push_back(curve(log.validation, name, name, note_of_validation(name), "validation"));
-    const std::vector<std::string> noted = names_of(pace);
-    if (std::ranges::find(noted, "factor") != noted.end())
-        curves.push_back(stage.rate ? curve(pace, "factor", "learning rate", "", "pace", *stage.rate)
-                                    : curve(pace, "factor", "learning rate", "share of the highest", "pace"));
-    if (const auto found = thinned(speeds(log), kMostPoints); !found.empty())
-        curves.push_back(stage.batch > 0
-                             ? curve(found, "speed", "pictures/s", "", "pace", static_cast<double>(stage.batch))
-                             : curve(found, "speed", "iterations/s", "", "pace"));
-    if (std::ranges::find(noted, "waited") != noted.end()) {
-        curves.push_back(curve(pace, "waited", "waited for batches", "share", "pace"));
-        curves.back()["bounded"] = true;
+        curves.add(training, name, name, rank(name) == 2 ? "norm" : "", "loss");
+    std::vector<LogLine> validation;  // values as they were measured: no means
+    for (const size_t i : spread(log.validation.size(), kMostPoints, log.best_place()))
+        validation.push_back(log.validation[i]);
+    for (const std::string& name : names_of(validation))
+        curves.add(validation, name, name, note_of_validation(name), "validation");
+    if (stage.rate) {
+        curves.add(pace, "factor", "learning rate", "", "pace", *stage.rate);
+    } else {
+        curves.add(pace, "factor", "learning rate", "share of the highest", "pace");
     }
+    const std::vector<LogLine> speed = thinned(speeds(log), kMostPoints);
+    if (stage.batch > 0) {
+        curves.add(speed, "speed", "pictures/s", "", "pace", static_cast<double>(stage.batch));
+    } else {
+        curves.add(speed, "speed", "iterations/s", "", "pace");
+    }
+    curves.add(pace, kWaited, "waited for batches", "share", "pace");
+    const LogLine* best = log.best();
     Json sessions = Json::array();
     for (const int64_t iteration : log.sessions)
         if (iteration > 0) sessions.push_back(iteration);
-    return {{"curves", curves},
+    const uint64_t left_out = curves.left_out();
+    return {{"curves", curves.take()},
+            {"left_out", left_out},
             {"iterations", std::max<int64_t>(1, log.iteration())},
             {"points_apart", apart},
-            {"best", log.best() ? Json(log.best()->iteration) : Json()},
+            {"best", best ? Json(best->iteration) : Json()},
             {"sessions", sessions}};
 }
 

@@ -22,6 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr size_t kMostPictures = 24;               // of a stage, chosen evenly, with the best one
+constexpr size_t kMostRows = 200;                  // of a table of validations, chosen likewise
 constexpr int kPictureSide = 2048, kQuality = 90;  // larger ones are made smaller
 
 // What write_grid() of each kind of stage shows.
@@ -43,13 +44,13 @@ std::string minutes_of(const std::string& utc) {
 }
 
 Json pictures_of(const TrainingStage& stage, const fs::path& folder, std::vector<std::string>& remarks) {
-    std::set<size_t> chosen;
-    const size_t count = stage.grids.size(), even = std::min(count, kMostPictures);
-    for (size_t i = 0; i < even; i++) chosen.insert(even == 1 ? 0 : i * (count - 1) / (even - 1));
-    for (size_t i = 0; i < count; i++)
-        if (stage.log.best() && stage.grids[i].first == stage.log.best()->iteration) chosen.insert(i);
+    std::optional<size_t> best;
+    if (const LogLine* line = stage.log.best()) {
+        for (size_t i = 0; i < stage.grids.size(); i++)
+            if (stage.grids[i].first == line->iteration) best = i;
+    }
     Json pictures = Json::array();
-    for (const size_t i : chosen) {
+    for (const size_t i : spread(stage.grids.size(), kMostPictures, best)) {
         const auto& [iteration, file] = stage.grids[i];
         try {
             const Thumbnail picture = make_thumbnail(*Image::load(file), kPictureSide, kQuality);
@@ -106,10 +107,12 @@ Markup validations(const StageLog& log) {
         for (const auto& [name, value] : line.values) names.insert(name);
     Markup head, body;
     for (const std::string& name : names) head += html("<th scope=\"col\" class=\"number\">{}</th>", name);
-    for (const LogLine& line : log.validation) {
-        const bool best = &line == log.best();
-        body +=
-            html("<tr><th scope=\"row\">{}{}</th>", grouped(line.iteration), best ? html(" <b>best</b>") : Markup());
+    const auto best = log.best_place();
+    const std::vector<size_t> shown = spread(log.validation.size(), kMostRows, best);
+    for (const size_t i : shown) {
+        const LogLine& line = log.validation[i];
+        body += html("<tr><th scope=\"row\">{}{}</th>", grouped(line.iteration),
+                     i == best ? html(" <b>best</b>") : Markup());
         for (const std::string& name : names) {
             const auto found = line.values.find(name);
             const std::string text = found == line.values.end() ? "" : typeset_number(rounded(found->second, 4));
@@ -117,11 +120,17 @@ Markup validations(const StageLog& log) {
         }
         body += html("</tr>\n");
     }
+    const bool all = shown.size() == log.validation.size();
+    const Markup left_out =
+        all ? Markup()
+            : html("<p class=\"quiet\">{} of {} rows are left out, evenly; log.jsonl holds them.</p>\n",
+                   grouped(static_cast<int64_t>(log.validation.size() - shown.size())),
+                   grouped(static_cast<int64_t>(log.validation.size())));
     return html(
-        "<details><summary>Values of each validation</summary><div class=\"scroll\" tabindex=\"0\">"
+        "<details><summary>{}</summary>{}<div class=\"scroll\" tabindex=\"0\">"
         "<table class=\"results\"><thead><tr><th scope=\"col\">iteration</th>{}</tr></thead>\n<tbody>{}</tbody></table>"
         "</div></details>\n",
-        head, body);
+        all ? "Values of each validation" : "Values of validations", left_out, head, body);
 }
 
 Markup settings_of(const TrainingStage& stage) {
@@ -160,6 +169,9 @@ std::string training_page(const Training& training) {
         const TrainingStage& stage = training.stages[i];
         std::vector<std::string> remarks = stage.remarks;
         Json data = curves_of(stage);
+        if (const uint64_t left_out = data["left_out"]; left_out > 0)
+            remarks.push_back(fmt::format("{} of the curves came out as no finite number and {} left out",
+                                          count_text(left_out, "point"), left_out == 1 ? "is" : "are"));
         data["pictures_about"] = rows_of_pictures(stage.kind);
         data["pictures"] = pictures_of(stage, training.folder, remarks);
         if (const size_t shown = data["pictures"].size(); shown < stage.grids.size())

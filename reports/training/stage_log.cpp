@@ -1,6 +1,8 @@
 #include "reports/training/stage_log.h"
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 #include <set>
 
 #include "base/error.h"
@@ -109,13 +111,22 @@ int64_t StageLog::iteration() const {
     return last;
 }
 
-const LogLine* StageLog::best() const {
-    const LogLine* best = nullptr;
-    for (const LogLine& line : validation) {
-        if (line.iteration == 0 || !line.values.contains("score")) continue;
-        if (!best || line.values.at("score") < best->values.at("score")) best = &line;
+std::optional<size_t> StageLog::best_place() const {
+    std::optional<size_t> best;
+    double least = 0;
+    for (size_t i = 0; i < validation.size(); i++) {
+        const auto score = validation[i].values.find("score");
+        if (validation[i].iteration == 0 || score == validation[i].values.end()) continue;
+        if (best && score->second >= least) continue;
+        best = i;
+        least = score->second;
     }
     return best;
+}
+
+const LogLine* StageLog::best() const {
+    const auto place = best_place();
+    return place ? &validation[*place] : nullptr;
 }
 
 std::optional<double> StageLog::speed() const {
@@ -125,7 +136,8 @@ std::optional<double> StageLog::speed() const {
     if (from == seconds.end() - 1) from--;
     const double passed = end - from->second;
     if (passed <= 0) return std::nullopt;
-    return static_cast<double>(last - from->first) / passed;
+    const double speed = static_cast<double>(last - from->first) / passed;
+    return std::isfinite(speed) ? std::optional(speed) : std::nullopt;
 }
 
 std::vector<LogLine> thinned(const std::vector<LogLine>& lines, size_t most) {
@@ -146,6 +158,21 @@ std::vector<LogLine> thinned(const std::vector<LogLine>& lines, size_t most) {
         result.push_back(std::move(mean));
     }
     return result;
+}
+
+std::vector<size_t> spread(size_t count, size_t most, std::optional<size_t> kept) {
+    std::vector<size_t> chosen(std::min(count, most));
+    if (count <= most) {
+        std::iota(chosen.begin(), chosen.end(), size_t{0});
+        return chosen;
+    }
+    for (size_t i = 0; i < most; i++) chosen[i] = i * (count - 1) / (most - 1);
+    if (!kept || std::ranges::binary_search(chosen, *kept)) return chosen;
+    // in the place of its neighbour before; of the next one where that is the first
+    const auto next = std::ranges::upper_bound(chosen, *kept);
+    const auto before = next - 1;
+    *(before == chosen.begin() ? next : before) = *kept;
+    return chosen;
 }
 
 }  // namespace bfr

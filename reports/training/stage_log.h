@@ -31,6 +31,7 @@ struct StageLog {
     int64_t iteration() const;  // the last one that it tells of
     // Of the validations after training began, the one of least "score".
     const LogLine* best() const;
+    std::optional<size_t> best_place() const;  // in validation
     // Iterations a second, over the last 500 iterations or the last two times that were noted.
     std::optional<double> speed() const;
 };
@@ -40,5 +41,8 @@ StageLog read_stage_log(std::string_view text);
 
 // At most `most` lines: each is the mean of as many neighbouring ones, at the last one's iteration.
 std::vector<LogLine> thinned(const std::vector<LogLine>& lines, size_t most);
+
+// At most `most` (three or more) of 0 .. count - 1, ascending and evenly, with the first, the last and `kept`.
+std::vector<size_t> spread(size_t count, size_t most, std::optional<size_t> kept);
 
 }  // namespace bfr

@@ -165,7 +165,8 @@ Training read_training(const fs::path& folder, const std::vector<std::string>& o
 std::optional<double> TrainingStage::seconds_left() const {
     const auto speed = log.speed();
     if (!speed || *speed <= 0 || iterations <= log.iteration()) return std::nullopt;
-    return static_cast<double>(iterations - log.iteration()) / *speed;
+    const double left = static_cast<double>(iterations - log.iteration()) / *speed;
+    return std::isfinite(left) ? std::optional(left) : std::nullopt;
 }
 
 std::string TrainingStage::state() const {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "reports/page/page.h"
 #include "reports/training/curves.h"
@@ -144,6 +146,55 @@ TEST(TrainingReport, CurvesAreTheLogs) {
     EXPECT_EQ(curve(stage, "learning rate", "pace")["y"][29], 0.005);
     EXPECT_EQ(curve(stage, "pictures/s", "pace")["y"][0], 8.0);
     EXPECT_EQ(curve(stage, "psnr", "validation")["x"], Json({0, 100, 200, 300}));
+}
+
+TEST(TrainingReport, NumbersAtTheLimitsOfTheirTypeAreShownOrCounted) {
+    const testing::Scratch scratch;
+    const std::string start = "{\"iteration\":0,\"session\":{\"settings\":{\"rate\":\"1e300\"}}}\n";
+    write_text(scratch / "tiny" / "log.jsonl",
+               start +
+                   "{\"iteration\":10,\"seconds\":1,\"loss\":1e-310,\"factor\":0.5}\n"
+                   "{\"iteration\":20,\"seconds\":1e-310,\"loss\":1.7976931348623157e308,\"factor\":1e20}\n");
+    const Training training = read_training(scratch.path(), kOrder);
+    const Json stage = curves_of(training.stages[0]);
+    EXPECT_EQ(curve(stage, "loss", "loss")["y"], Json({1e-310, 1.79769e308}));
+    EXPECT_EQ(curve(stage, "learning rate", "pace")["x"], Json({10}));
+    EXPECT_EQ(curve(stage, "learning rate", "pace")["y"], Json({5e299}));
+    EXPECT_EQ(stage["left_out"], 1);
+    EXPECT_THAT(training_page(training),
+                HasSubstr("1 point of the curves came out as no finite number and is left out"));
+    EXPECT_THAT(training_text(training), HasSubstr("tiny: 20 iterations"));
+}
+
+TEST(TrainingReport, ManyValidationsAreThinnedWithTheBestAmongThem) {
+    const testing::Scratch scratch;
+    std::string log;
+    for (int i = 1; i <= 30'000; i++)
+        log += fmt::format("{{\"iteration\":{},\"validation\":{{\"score\":{}}}}}\n", i, i == 12'347 ? 0.25 : 1);
+    write_text(scratch / "long" / "log.jsonl", log);
+    const Training training = read_training(scratch.path(), kOrder);
+    const Json stage = curves_of(training.stages[0]);
+    const Json& score = curve(stage, "score", "validation");
+    EXPECT_EQ(score["x"].size(), 2000U);
+    EXPECT_EQ(score["x"].front(), 1);
+    EXPECT_EQ(score["x"].back(), 30'000);
+    EXPECT_TRUE(std::ranges::is_sorted(score["x"]));
+    EXPECT_EQ(std::ranges::count(score["x"], Json(12'347)), 1);
+    EXPECT_EQ(std::ranges::count(score["y"], Json(0.25)), 1);
+    const std::string page = training_page(training);
+    EXPECT_THAT(page, HasSubstr("29,800 of 30,000 rows are left out"));
+    EXPECT_THAT(page, HasSubstr("12,347 <b>best</b>"));
+    EXPECT_LT(page.size(), 1'000'000U);
+}
+
+TEST(StageLog, SpreadKeepsTheEndsAndWhatItIsToldTo) {
+    EXPECT_THAT(spread(3, 5, 1), ElementsAre(0, 1, 2));
+    EXPECT_THAT(spread(101, 5, std::nullopt), ElementsAre(0, 25, 50, 75, 100));
+    EXPECT_THAT(spread(101, 5, 75), ElementsAre(0, 25, 50, 75, 100));
+    EXPECT_THAT(spread(101, 5, 60), ElementsAre(0, 25, 60, 75, 100));
+    EXPECT_THAT(spread(101, 5, 1), ElementsAre(0, 1, 50, 75, 100));
+    EXPECT_THAT(spread(101, 5, 99), ElementsAre(0, 25, 50, 99, 100));
+    EXPECT_TRUE(spread(0, 5, std::nullopt).empty());
 }
 
 TEST(TrainingReport, NamesStayTextInThePage) {
