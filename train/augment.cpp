@@ -3,44 +3,16 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numbers>
 
 #include "base/random.h"
 #include "train/adam.h"
+#include "train/augment_matrices.h"
 
 namespace bfr::train {
 
 namespace {
-
-using Square3 = std::array<std::array<double, 3>, 3>;
-using Square4 = std::array<std::array<double, 4>, 4>;
-
-template <class Matrix>
-Matrix identity() {
-    Matrix matrix{};
-    for (size_t i = 0; i < matrix.size(); i++) matrix[i][i] = 1;
-    return matrix;
-}
-
-template <class Matrix>
-Matrix times(const Matrix& a, const Matrix& b) {
-    Matrix product{};
-    for (size_t i = 0; i < a.size(); i++) {
-        for (size_t j = 0; j < a.size(); j++) {
-            for (size_t k = 0; k < a.size(); k++) product[i][j] += a[i][k] * b[k][j];
-        }
-    }
-    return product;
-}
-
-Square3 scaled(double x, double y) { return {{{x, 0, 0}, {0, y, 0}, {0, 0, 1}}}; }
-Square3 moved(double x, double y) { return {{{1, 0, x}, {0, 1, y}, {0, 0, 1}}}; }
-Square3 turned(double angle) {
-    const double c = std::cos(angle), s = std::sin(angle);
-    return {{{c, -s, 0}, {s, c, 0}, {0, 0, 1}}};
-}
 
 // Whether a transform happens to a picture, and its numbers.
 class Chance {
@@ -95,49 +67,14 @@ Square3 draw_geometry(Chance& chance, double p, int64_t side) {
     return all;
 }
 
-// amount * I + (1 - amount) v v^T of the colours, v the gray axis.
-Square4 along_gray(double amount) {
-    Square4 matrix = identity<Square4>();
-    for (size_t i = 0; i < 3; i++) {
-        for (size_t j = 0; j < 3; j++) matrix[i][j] = (i == j ? amount : 0) + (1 - amount) / 3;
-    }
-    return matrix;
-}
-
-Square4 hue(double angle) {  // Rodrigues' rotation about the gray axis
-    const double c = std::cos(angle), s = std::sin(angle) / std::sqrt(3.0);
-    Square4 matrix = along_gray(c);
-    for (size_t i = 0; i < 3; i++) {
-        matrix[i][(i + 2) % 3] += s;
-        matrix[i][(i + 1) % 3] -= s;
-    }
-    return matrix;
-}
-
 Square4 draw_colour(Chance& chance, double p) {
     Square4 all = identity<Square4>();
     const auto add = [&](const Square4& one) { all = times(one, all); };
-    if (chance.happens(p)) {
-        Square4 brightness = identity<Square4>();
-        const double by = 0.2 * chance.normal();
-        for (size_t i = 0; i < 3; i++) brightness[i][3] = by;
-        add(brightness);
-    }
-    if (chance.happens(p)) {
-        Square4 contrast = identity<Square4>();
-        const double by = std::exp2(0.5 * chance.normal());
-        for (size_t i = 0; i < 3; i++) contrast[i][i] = by;
-        add(contrast);
-    }
-    if (chance.happens(p) && chance.integer(2) == 1) {  // the luma is mirrored, the colour stays
-        Square4 flip = identity<Square4>();
-        for (size_t i = 0; i < 3; i++) {
-            for (size_t j = 0; j < 3; j++) flip[i][j] -= 2.0 / 3;
-        }
-        add(flip);
-    }
-    if (chance.happens(p)) add(hue(chance.uniform(-kPi, kPi)));
-    if (chance.happens(p)) add(along_gray(std::exp2(chance.normal())));
+    if (chance.happens(p)) add(brightness(0.2 * chance.normal()));
+    if (chance.happens(p)) add(contrast(std::exp2(0.5 * chance.normal())));
+    if (chance.happens(p) && chance.integer(2) == 1) add(luma_mirrored());
+    if (chance.happens(p)) add(hue_turned(chance.uniform(-kPi, kPi)));
+    if (chance.happens(p)) add(saturation(std::exp2(chance.normal())));
     return all;
 }
 

@@ -2,7 +2,8 @@
 // moved and coloured at random, the more often the surer it is of the real ones.
 //
 // The paper's geometric and colour transforms, in its order and from its distributions. Its differences: pictures are
-// sampled bilinearly (the paper's code doubles their size and filters them with wavelets first), and no picture is
+// sampled bilinearly (the paper's code doubles their size and filters them with wavelets first), the mirror image
+// outside of a picture repeats the pixels of its border (in NVlabs/stylegan2-ada-pytorch it doesn't), and no picture is
 // filtered, covered with noise or cut out, which the paper found of little use.
 #pragma once
 
