@@ -361,9 +361,8 @@ Json rebuild_report(const std::filesystem::path& out, const std::vector<std::str
         check_available(unit, found == available.end() ? nullptr : *found, folder);
     }
     FeatureStores features(folder);
-    const std::atomic<bool> never{false};
-    const auto sets = stored_sets(set_metrics_of(description, units, folder), features, feature_cache,
-                                  resolve_jobs(description.config.jobs), *silent_progress(), never);
+    const auto sets = kept_sets(set_metrics_of(description, units, folder), features, feature_cache,
+                                resolve_jobs(description.config.jobs));
     Json context = make_context(description.config, command_line);
     context["finished"] = utc_now();
     return build_report(description, read_all(folder, nullptr), available, sets, std::move(context),

@@ -55,7 +55,8 @@ RunOutcome run(const RunConfig& config, const RunUnits& units, const SampleList&
 
 // The report of a run's folder again, from run.json and records.jsonl; nothing is restored or scored. Its tasks
 // and set metrics must be available; the latter's values come from the stored features, those of folders from
-// `feature_cache` (RunConfig) too. `against`: rows to compare with instead of the configuration's; none: those.
+// `feature_cache` (RunConfig) too, and none where features are missing there. `against`: rows to compare with instead
+// of the configuration's; none: those.
 Json rebuild_report(const std::filesystem::path& out, const std::vector<std::string>& command_line,
                     const std::filesystem::path& feature_cache = {}, const std::vector<std::string>& against = {});
 

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -56,19 +57,87 @@ class Turn {
 
 }  // namespace
 
+fs::path FeatureCache::file_of(const FeatureExtractor& extractor) const {
+    return folder_ / features_file_name(extractor.key());
+}
+
+std::shared_ptr<const FeatureStore> FeatureCache::open(const FeatureExtractor& extractor) const {
+    return std::make_shared<FeatureStore>(file_of(extractor), extractor.key(), extractor.size());
+}
+
 std::shared_ptr<const FeatureStore> FeatureCache::fill(const FeatureExtractor& extractor,
                                                        const std::function<void(FeatureStore&)>& fill,
                                                        Progress& progress, const std::atomic<bool>& stop) const {
-    const fs::path file = folder_ / features_file_name(extractor.key());
-    std::error_code code;
-    fs::create_directories(folder_, code);
-    if (code) throw Error(fmt::format("{}: can't be made: {}", printable(folder_), code.message()));
     {
-        const Turn turn(fs::path(file) += ".lock", progress, stop);
-        FeatureStore store(file, extractor.key(), extractor.size());  // opened now: with what others wrote meanwhile
-        fill(store);
+        std::optional<Turn> turn;
+        std::optional<FeatureStore> store;
+        try {
+            std::error_code code;
+            fs::create_directories(folder_, code);
+            if (code) throw Error(fmt::format("{}: can't be made: {}", printable(folder_), code.message()));
+            const fs::path file = file_of(extractor);
+            turn.emplace(fs::path(file) += ".lock", progress, stop);
+            store.emplace(file, extractor.key(), extractor.size());  // opened now: with what others wrote meanwhile
+        } catch (const Stopped&) {
+            throw;
+        } catch (const Error& error) {
+            throw CacheClosed(error.what());
+        }
+        fill(*store);
     }
-    return std::make_shared<FeatureStore>(file, extractor.key(), extractor.size());
+    return open(extractor);
+}
+
+SharedFeatures::SharedFeatures(FeatureStore& own, const fs::path& cache, const FeatureExtractor& extractor,
+                               Progress& progress, const std::atomic<bool>& stop)
+    : own_(own), extractor_(extractor), progress_(progress), stop_(stop) {
+    if (cache.empty()) return;
+    cache_.emplace(cache);
+    try {
+        cached_ = cache_->open(extractor);
+    } catch (const Error& error) {
+        close(error);
+    }
+}
+
+std::shared_ptr<const FeatureStore> SharedFeatures::cached() const {
+    const std::lock_guard lock(mutex_);
+    return cached_;
+}
+
+bool SharedFeatures::contains(const std::string& picture) const {
+    if (own_.contains(picture)) return true;
+    const auto store = cached();
+    return store && store->contains(picture);
+}
+
+void SharedFeatures::append(std::span<const FeatureRow> rows) {
+    if (!cache_) {
+        own_.append(rows);
+        return;
+    }
+    held_.insert(held_.end(), rows.begin(), rows.end());
+    if (held_.size() >= kAtOnce) flush();
+}
+
+void SharedFeatures::flush() {
+    const std::vector<FeatureRow> rows = std::exchange(held_, {});
+    if (rows.empty()) return;
+    try {
+        auto store = cache_->fill(
+            extractor_, [&](FeatureStore& to) { to.append(rows); }, progress_, stop_);
+        const std::lock_guard lock(mutex_);
+        cached_ = std::move(store);
+    } catch (const CacheClosed& error) {
+        close(error);
+        own_.append(rows);
+    }
+}
+
+void SharedFeatures::close(const Error& why) {
+    cache_.reset();
+    progress_.note(
+        fmt::format("features that other runs could share are kept in this run's folder alone: {}", why.what()));
 }
 
 fs::path user_feature_cache() {

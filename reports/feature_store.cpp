@@ -97,7 +97,10 @@ std::string FeatureStore::header() const {
 
 FeatureStore::FeatureStore(fs::path file, std::string key, int64_t size)
     : file_(std::move(file)), key_(std::move(key)), size_(size) {
-    if (fs::exists(file_)) open_existing();
+    std::error_code code;
+    const bool exists = fs::exists(file_, code);
+    if (code) throw Error(fmt::format("{}: can't be opened: {}", printable(file_), code.message()));
+    if (exists) open_existing();
 }
 
 FeatureStore::~FeatureStore() {
@@ -234,6 +237,54 @@ std::unique_ptr<FeatureRows> FeatureStore::rows(std::span<const std::string> pic
         rows.push_back(found->second);
     }
     return std::make_unique<Selection>(*this, std::move(rows), sha256(hashes));
+}
+
+namespace {
+
+class RowsOfEither : public FeatureRows {
+  public:
+    RowsOfEither(const FeatureStore& first, const FeatureStore& second, std::span<const std::string> pictures) {
+        std::vector<std::string> in_first, in_second;
+        std::string hashes;
+        for (const auto& picture : pictures) {
+            const bool found = first.contains(picture);
+            auto& in = found ? in_first : in_second;
+            places_.push_back({found, static_cast<int64_t>(in.size())});
+            in.push_back(picture);
+            hashes += picture;
+        }
+        first_ = first.rows(in_first);
+        second_ = second.rows(in_second);
+        identity_ = sha256(hashes);
+    }
+
+    int64_t count() const override { return static_cast<int64_t>(places_.size()); }
+    int64_t size() const override { return first_->size(); }
+    std::string identity() const override { return identity_; }
+    void read(int64_t first, int64_t count, float* to) const override {
+        for (int64_t i = first; i < first + count; i++) {
+            const Place place = places_.at(static_cast<size_t>(i));
+            (place.in_first ? *first_ : *second_).read(place.row, 1, to);
+            to += size();
+        }
+    }
+
+  private:
+    struct Place {
+        bool in_first;
+        int64_t row;
+    };
+    std::vector<Place> places_;
+    std::unique_ptr<FeatureRows> first_, second_;
+    std::string identity_;
+};
+
+}  // namespace
+
+std::unique_ptr<FeatureRows> rows_of_either(const FeatureStore& first, const FeatureStore* second,
+                                            std::span<const std::string> pictures) {
+    if (!second) return first.rows(pictures);
+    return std::make_unique<RowsOfEither>(first, *second, pictures);
 }
 
 FeatureStore& FeatureStores::of(const FeatureExtractor& extractor) {

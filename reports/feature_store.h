@@ -23,21 +23,30 @@ struct FeatureRow {
     std::vector<float> values;
 };
 
+// Where features are looked for, and put.
+class FeatureKeeper {
+  public:
+    virtual ~FeatureKeeper() = default;
+    // Thread-safe; append() may be at work.
+    virtual bool contains(const std::string& picture) const = 0;
+    virtual void append(std::span<const FeatureRow> rows) = 0;
+};
+
 // Rows of one length behind a header with the key; each ends in a check sum. Append-only: rows that a run no longer
 // needs stay. Thread-safe.
-class FeatureStore {
+class FeatureStore : public FeatureKeeper {
   public:
     // Nothing is written before the first append(). What a broken-off append left at the end is dropped. Throws Error
     // naming the file where it is another key's, or no such file at all.
     FeatureStore(std::filesystem::path file, std::string key, int64_t size);
-    ~FeatureStore();
+    ~FeatureStore() override;
     FeatureStore(const FeatureStore&) = delete;
     FeatureStore& operator=(const FeatureStore&) = delete;
 
-    bool contains(const std::string& picture) const;
+    bool contains(const std::string& picture) const override;
     // Appended and synced; pictures that are there already are left out. Throws Error where that fails: what was there
     // before stays.
-    void append(std::span<const FeatureRow> rows);
+    void append(std::span<const FeatureRow> rows) override;
     // The rows of these pictures in this order, read when they are asked for. Throws Error for a picture that isn't
     // there, and in read() for a row that is damaged (a row is checked when it is first read). The store must outlive
     // them.
@@ -69,6 +78,10 @@ class FeatureStore {
     mutable std::vector<bool> verified_;  // whose check sums were compared: once a process
     std::unordered_map<Digest, uint64_t, FirstBytes> rows_;
 };
+
+// As FeatureStore::rows(), each from `first` or, where that lacks it, from `second` (it may be null) of the same key.
+std::unique_ptr<FeatureRows> rows_of_either(const FeatureStore& first, const FeatureStore* second,
+                                            std::span<const std::string> pictures);
 
 // The stores of a run, by key.
 class FeatureStores {

@@ -27,15 +27,15 @@ FeatureRow row_of(const Image& image, const FeatureExtractor& extractor) {
 }  // namespace
 
 FolderFeatures folder_features(const std::map<std::string, std::filesystem::path>& files,
-                               const FeatureExtractor& extractor, FeatureStore& store, int jobs, Progress& progress,
-                               const std::atomic<bool>& stop) {
+                               const FeatureExtractor& extractor, FeatureKeeper& store, int jobs, Progress& progress,
+                               const std::atomic<bool>& stop, uint64_t first) {
     std::vector<Item> items;
     for (const auto& [id, file] : files) items.push_back({id, file, "", ""});
     progress.begin("read", items.size(), 0);
     run_pipeline(
         items.size(), jobs,
         [&](uint64_t i) -> std::function<void()> {
-            Item& item = items[i];
+            Item& item = items[(first + i) % items.size()];
             std::vector<FeatureRow> rows;
             try {
                 item.sha256 = file_sha256(item.file);

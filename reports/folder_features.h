@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -22,9 +23,10 @@ struct FolderFeatures {
 };
 
 // `files` by id. A picture whose features the store has is hashed, not decoded, so that a second call, or the same one
-// after a stop, goes on. The same rows in any number of jobs. Throws Stopped where `stop` was set before all were done.
+// after a stop, goes on. The same rows in any number of jobs, and whichever picture (`first`, of all in the order of
+// their ids, then round) is begun with. Throws Stopped where `stop` was set before all were done.
 FolderFeatures folder_features(const std::map<std::string, std::filesystem::path>& files,
-                               const FeatureExtractor& extractor, FeatureStore& store, int jobs, Progress& progress,
-                               const std::atomic<bool>& stop);
+                               const FeatureExtractor& extractor, FeatureKeeper& store, int jobs, Progress& progress,
+                               const std::atomic<bool>& stop, uint64_t first = 0);
 
 }  // namespace bfr

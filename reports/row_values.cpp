@@ -225,7 +225,7 @@ SetOfRow metric_of_row(const RecordColumn& column, const SetMetric& metric, cons
         const auto restored_rows = store.rows(restored);
         std::unique_ptr<FeatureRows> reference_rows;
         if (info.needs_reference) reference_rows = store.rows(references);
-        if (metric.against()) reference_rows = (against.store ? *against.store : store).rows(against.pictures);
+        if (metric.against()) reference_rows = rows_of_either(store, against.store.get(), against.pictures);
         summary = metric.summarise({present, *restored_rows, reference_rows.get(), stop});
         if (metric.against()) summary.details["against"] = against.about;
         if (without_features > 0) summary.details["references_without_features"] = without_features;

@@ -40,7 +40,7 @@ SetOfRow task_of_row(const RecordColumn& column, const Task& task);
 // The pictures of SetMetric::against().
 struct ReferenceFolder {
     std::vector<std::string> pictures;          // SHA-256, in the order of their ids
-    std::shared_ptr<const FeatureStore> store;  // with their features; null: the run's own
+    std::shared_ptr<const FeatureStore> store;  // with what features of theirs the run's own lacks; null: none
     Json about = Json::object();                // the details say it: n, list_sha256, failed
     std::string none;                           // why there are none
 };

@@ -1,11 +1,15 @@
 #include "reports/stored_sets.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/random.h"
 #include "datasets/sample.h"
 #include "reports/feature_cache.h"
 #include "reports/folder_features.h"
@@ -15,11 +19,30 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// Lets a folder be read whose features are all kept, and ends the reading at the first picture without.
+class KeptAlone : public FeatureExtractor {
+  public:
+    explicit KeptAlone(const FeatureExtractor& extractor) : extractor_(extractor) {}
+    const std::string& key() const override { return extractor_.key(); }
+    int64_t size() const override { return extractor_.size(); }
+    std::vector<float> of(const Image& image) const override {
+        lacks_ = true;
+        throw Error(fmt::format("{}: its features are not kept", image.name()));
+    }
+    const std::atomic<bool>& lacks() const { return lacks_; }
+
+  private:
+    const FeatureExtractor& extractor_;
+    mutable std::atomic<bool> lacks_{false};
+};
+
+// The features of a listed folder; `beside` gets what holds those that the run's own store lacks.
+using Read = std::function<FolderFeatures(const FolderListing& folder, const FeatureExtractor& extractor,
+                                          std::shared_ptr<const FeatureStore>& beside)>;
+
 class ReferenceFolders {
   public:
-    ReferenceFolders(FeatureStores& stores, const fs::path& cache, int jobs, Progress& progress,
-                     const std::atomic<bool>& stop)
-        : stores_(stores), cache_(cache), jobs_(jobs), progress_(progress), stop_(stop) {}
+    ReferenceFolders(Read read, Progress& progress) : read_(std::move(read)), progress_(progress) {}
 
     const ReferenceFolder& of(const fs::path& folder, const FeatureExtractor& extractor) {
         const auto [known, fresh] = folders_.try_emplace({folder, extractor.key()});
@@ -30,13 +53,7 @@ class ReferenceFolders {
   private:
     void read(const fs::path& folder, const FeatureExtractor& extractor, ReferenceFolder& to) {
         try {
-            const FolderListing listing = list_folder(folder, "{id}", true);
-            FolderFeatures found;
-            const auto fill = [&](FeatureStore& store) {
-                found = folder_features(listing.files, extractor, store, jobs_, progress_, stop_);
-            };
-            to.store = fill_cache(extractor, fill);
-            if (!to.store) fill(stores_.of(extractor));
+            const FolderFeatures found = read_(list_folder(folder, "{id}", true), extractor, to.store);
             to.pictures = found.pictures;
             to.about = {{"folder", printable(folder)},
                         {"n", found.pictures.size()},
@@ -49,39 +66,71 @@ class ReferenceFolders {
         }
     }
 
-    std::shared_ptr<const FeatureStore> fill_cache(const FeatureExtractor& extractor,
-                                                   const std::function<void(FeatureStore&)>& fill) {
-        if (cache_.empty()) return nullptr;
-        try {
-            return FeatureCache(cache_).fill(extractor, fill, progress_, stop_);
-        } catch (const Stopped&) {
-            throw;
-        } catch (const Error& error) {
-            progress_.note(fmt::format("features that other runs could share are kept in this run's folder alone: {}",
-                                       error.what()));
-            return nullptr;
-        }
-    }
-
-    FeatureStores& stores_;
-    const fs::path& cache_;
-    const int jobs_;
+    Read read_;
     Progress& progress_;
-    const std::atomic<bool>& stop_;
     std::map<std::pair<fs::path, std::string>, ReferenceFolder> folders_;
 };
 
-}  // namespace
-
-std::vector<StoredSet> stored_sets(const std::vector<const SetMetric*>& metrics, FeatureStores& stores,
-                                   const fs::path& cache, int jobs, Progress& progress, const std::atomic<bool>& stop) {
-    ReferenceFolders folders(stores, cache, jobs, progress, stop);
+std::vector<StoredSet> sets_of(const std::vector<const SetMetric*>& metrics, FeatureStores& stores, Read read,
+                               Progress& progress) {
+    ReferenceFolders folders(std::move(read), progress);
     std::vector<StoredSet> all;
     for (const SetMetric* metric : metrics) {
         all.push_back({metric, &stores.of(metric->features())});
         if (const auto against = metric->against()) all.back().against = folders.of(*against, metric->features());
     }
     return all;
+}
+
+// Two runs that read one folder at the same time begin at different pictures, and each leaves out what the other has
+// written by then: together they compute each picture about once.
+uint64_t begin_at(const FolderListing& folder) {
+    return Draw(static_cast<uint64_t>(::getpid()), "", "first").integer(0, std::max<uint64_t>(folder.files.size(), 1));
+}
+
+}  // namespace
+
+std::vector<StoredSet> stored_sets(const std::vector<const SetMetric*>& metrics, FeatureStores& stores,
+                                   const fs::path& cache, int jobs, Progress& progress, const std::atomic<bool>& stop) {
+    const Read read = [&](const FolderListing& folder, const FeatureExtractor& extractor,
+                          std::shared_ptr<const FeatureStore>& beside) {
+        SharedFeatures features(stores.of(extractor), cache, extractor, progress, stop);
+        FolderFeatures found;
+        try {
+            found = folder_features(folder.files, extractor, features, jobs, progress, stop, begin_at(folder));
+        } catch (const Stopped&) {
+            features.flush();
+            throw;
+        }
+        features.flush();
+        beside = features.cached();
+        return found;
+    };
+    return sets_of(metrics, stores, read, progress);
+}
+
+std::vector<StoredSet> kept_sets(const std::vector<const SetMetric*>& metrics, FeatureStores& stores,
+                                 const fs::path& cache, int jobs) {
+    const auto silent = silent_progress();
+    const std::atomic<bool> never{false};
+    const Read read = [&](const FolderListing& folder, const FeatureExtractor& extractor,
+                          std::shared_ptr<const FeatureStore>& beside) {
+        SharedFeatures features(stores.of(extractor), cache, extractor, *silent, never);
+        const KeptAlone kept(extractor);
+        try {
+            FolderFeatures found = folder_features(folder.files, kept, features, jobs, *silent, kept.lacks());
+            if (!kept.lacks()) {
+                beside = features.cached();
+                return found;
+            }
+        } catch (const Stopped&) {
+        }
+        throw NotAvailable(
+            "features of pictures of the folder are neither kept in the run's folder nor in the cache, "
+            "and a report computes none",
+            "give the run's command again");
+    };
+    return sets_of(metrics, stores, read, *silent);
 }
 
 }  // namespace bfr

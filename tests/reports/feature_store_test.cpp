@@ -1,8 +1,11 @@
 // What set metrics keep of pictures: the file, and runs that fill it, break off and go on.
 #include "reports/feature_store.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <thread>
@@ -13,6 +16,7 @@
 #include "base/sha256.h"
 #include "reports/engine.h"
 #include "reports/feature_cache.h"
+#include "reports/stored_sets.h"
 #include "reports/table.h"
 #include "tests/reports/fakes.h"
 #include "tests/support/support.h"
@@ -362,6 +366,157 @@ TEST(FeatureCache, WaitsForWhoeverWrites) {
         notes, never);
     other.join();
     EXPECT_EQ(read(*store, {picture(2), picture(1)}), (std::vector<float>{2, 0.5, -1, 1, 0.5, -1}));
+}
+
+TEST(FeatureStore, TwoHoldOneSet) {
+    const Scratch scratch;
+    FeatureStore first(scratch / "first.bin", "means", 3), second(scratch / "second.bin", "means", 3);
+    first.append(std::vector<FeatureRow>{row(1), row(3)});
+    second.append(std::vector<FeatureRow>{row(2), row(4)});
+    const std::vector<std::string> pictures{picture(4), picture(1), picture(3), picture(2)};
+    const auto rows = rows_of_either(first, &second, pictures);
+    ASSERT_EQ(rows->count(), 4);
+    std::vector<float> values(2 * 3);
+    rows->read(0, 2, values.data());
+    EXPECT_EQ(values, (std::vector<float>{4, 0.5, -1, 1, 0.5, -1}));
+    rows->read(2, 2, values.data());
+    EXPECT_EQ(values, (std::vector<float>{3, 0.5, -1, 2, 0.5, -1}));
+    first.append(std::vector<FeatureRow>{row(2), row(4)});
+    EXPECT_EQ(rows->identity(), first.rows(pictures)->identity());
+    EXPECT_THROW(rows_of_either(first, &second, std::vector<std::string>{picture(5)}), Error);
+}
+
+// What another process that writes to the store in `folder` holds.
+class HeldLock {
+  public:
+    explicit HeldLock(const fs::path& folder) {
+        for (const auto& entry : fs::directory_iterator(folder)) {
+            if (entry.path().extension() == ".lock") fd_ = ::open(entry.path().c_str(), O_RDWR | O_CLOEXEC);
+        }
+        held_ = fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) == 0;
+    }
+    ~HeldLock() { ::close(fd_); }
+    HeldLock(const HeldLock&) = delete;
+    HeldLock& operator=(const HeldLock&) = delete;
+    bool held() const { return held_; }
+
+  private:
+    int fd_ = -1;
+    bool held_ = false;
+};
+
+// Whoever has to wait says so, and shall not wait for ever.
+class StopsAtANote : public NoteKeeper {
+  public:
+    explicit StopsAtANote(std::atomic<bool>& stop) : stop_(stop) {}
+    void note(std::string line) override {
+        NoteKeeper::note(std::move(line));
+        stop_ = true;
+    }
+
+  private:
+    std::atomic<bool>& stop_;
+};
+
+class WithACache : public ::testing::Test {
+  protected:
+    Json run_in(const std::string& name, Progress& progress, const std::atomic<bool>& stop) {
+        RunConfig config = config_for(scratch_ / name);
+        config.feature_cache = cache_;
+        extractions_ = 0;
+        return run(config, units_, samples_, {}, progress, stop).report;
+    }
+    Json run_in(const std::string& name) { return run_in(name, *silent_progress(), never_); }
+    ReferenceFolder kept(const std::string& name) {
+        FeatureStores stores(RunFolder{scratch_ / name});
+        extractions_ = 0;
+        return kept_sets({units_.metrics.back().unit->of_set()}, stores, cache_, 2).at(0).against;
+    }
+
+    const Scratch scratch_;
+    const fs::path cache_ = scratch_ / "cache";
+    const SampleList samples_ = write_samples(scratch_.path(), 5);
+    std::atomic<int> extractions_{0};
+    const std::atomic<bool> never_{false};
+    const RunUnits units_ =
+        set_units({.needs_reference = false, .extractions = &extractions_, .against = scratch_ / "reference"});
+};
+
+TEST_F(WithACache, NobodyWaitsForWhatIsThere) {
+    const Json first = run_in("first");
+    const HeldLock other(cache_);
+    ASSERT_TRUE(other.held());
+    std::atomic<bool> stop{false};
+    StopsAtANote notes(stop);
+    const Json second = run_in("second", notes, stop);
+    EXPECT_THAT(notes.notes_, ::testing::IsEmpty());
+    EXPECT_EQ(second["rows"].dump(), first["rows"].dump());
+}
+
+TEST_F(WithACache, AReportReadsAndComputesNothing) {
+    write_text(scratch_ / "reference/broken.png", "no picture");
+    const Json report = run_in("out");
+    {
+        const HeldLock other(cache_);
+        ASSERT_TRUE(other.held());
+        const ReferenceFolder folder = kept("out");
+        EXPECT_EQ(folder.none, "");
+        EXPECT_EQ(folder.about, report["rows"][0]["details"]["drift"]["against"]);
+        EXPECT_EQ(folder.about["failed"], 1);
+        ASSERT_TRUE(folder.store);
+        EXPECT_EQ(folder.store->rows(folder.pictures)->count(), 5);
+    }
+    fs::remove_all(cache_);
+    EXPECT_THAT(kept("out").none, HasSubstr("give the run's command again"));
+    EXPECT_EQ(extractions_, 0);
+    EXPECT_FALSE(fs::exists(cache_));
+}
+
+TEST_F(WithACache, WhatARunsFolderHasIsNotComputedAgain) {
+    write_text(cache_, "no folder");
+    run_in("out");
+    const ReferenceFolder folder = kept("out");
+    EXPECT_EQ(folder.none, "");
+    EXPECT_EQ(folder.pictures.size(), 5U);
+    fs::remove(cache_);
+    run_in("out");
+    EXPECT_EQ(extractions_, 0);
+}
+
+TEST_F(WithACache, AFullDiskIsNoReasonToComputeAgain) {
+    run_in("first");
+    for (const auto& entry : fs::directory_iterator(cache_)) {
+        if (entry.path().extension() != ".bin") continue;
+        fs::remove(entry.path());
+        fs::create_symlink("/dev/full", entry.path());
+    }
+    const Json full = run_in("second");
+    EXPECT_EQ(extractions_, 5 * 2 + 5);
+    EXPECT_THAT(drift_of(full, 0).at("reason").get<std::string>(), HasSubstr("No space left"));
+}
+
+TEST(SharedFeatures, LetOthersWriteInBetween) {
+    const Scratch scratch;
+    const NeverMade extractor;
+    const std::atomic<bool> never{false};
+    NoteKeeper notes;
+    FeatureStore own(scratch / "own.bin", "means", 3);
+    SharedFeatures features(own, scratch / "cache", extractor, notes, never);
+    const int many = static_cast<int>(SharedFeatures::kAtOnce);
+    for (int i = 0; i < many + 1; i++) {
+        EXPECT_EQ(fs::exists(scratch / "cache"), i >= many) << i;
+        features.append(std::vector<FeatureRow>{row(i)});
+    }
+    EXPECT_TRUE(features.contains(picture(0)));
+    EXPECT_FALSE(features.contains(picture(many)));
+    EXPECT_TRUE(HeldLock(scratch / "cache").held());
+    FeatureCache(scratch / "cache")
+        .fill(
+            extractor, [&](FeatureStore& store) { store.append(std::vector<FeatureRow>{row(-1)}); }, notes, never);
+    features.flush();
+    for (const int i : {-1, 0, many}) EXPECT_TRUE(features.contains(picture(i))) << i;
+    EXPECT_FALSE(own.contains(picture(0)));
+    EXPECT_THAT(notes.notes_, ::testing::IsEmpty());
 }
 
 TEST(SetMetrics, MayBeGainedLater) {
