@@ -55,7 +55,9 @@ TEST(BuiltInFiles, AreDescribedInFull) {
         for (const auto& url : file.urls) {
             EXPECT_TRUE(url.starts_with("https://")) << url;
             EXPECT_EQ(objection_to_url(url, true), "");
-            if (!file.sha256) EXPECT_THAT(url, HasSubstr(file.name));  // else its content tells it
+            if (!file.sha256) {
+                EXPECT_THAT(url, HasSubstr(file.name));  // else its content tells it
+            }
         }
         for (const auto& unit : file.enables) EXPECT_NO_THROW(Spec::parse(unit));
     }
