@@ -58,7 +58,7 @@ class Stages : public ::testing::Test {
         const train::StageContext context{
             scratch_ / system, [](const std::string& name) -> fs::path { throw Error(name); }, {3}};
         const std::string sizes =
-            spec.starts_with("unet") ? ",base=8" : ",size=32,width=16,base=16,multiplier=2,linear=12,blocks=1";
+            spec.starts_with("unet") ? ",size=32,base=8" : ",size=32,width=16,base=16,multiplier=2,linear=12,blocks=1";
         train::MadeStage made = train::read_stage(
             Spec::parse(spec + sizes + ",lpips=none,recogniser=none,batch=4,warm_up=1,validate_every=1000"), context);
         made.setup.loop.log_every = 1;
