@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/statistics.h"
 #include "reports/read.h"
 #include "reports/remarks.h"
 #include "reports/text.h"
@@ -86,7 +87,9 @@ class Maker {
                 fmt::format("{} to {}", signed_text(*low, column.decimals), signed_text(*high, column.decimals));
             const bool more = *low > 0, less = *high < 0;
             const Direction direction = column.shown.direction;
-            if ((more || less) && direction != Direction::kNone)
+            const uint64_t clusters = count_of(interval, "clusters");
+            const bool enough = (clusters > 0 ? clusters : count_of(value, "n")) >= kFewest;
+            if ((more || less) && enough && direction != Direction::kNone)
                 cell.verdict = more == (direction == Direction::kHigherIsBetter) ? "better" : "worse";
         }
         if (lacks_some(value)) cell.note = out_.note(lack_text(value));
@@ -106,7 +109,8 @@ class Maker {
 };
 
 constexpr const char* kVerdict =
-    "Better and worse: the interval leaves 0 out; of twenty such intervals one does so by chance.";
+    "Better and worse: of ten samples or groups at least, and the interval leaves 0 out. Of large samples one interval "
+    "in twenty does so by chance, of ten nearly two.";
 
 std::string delta_legend(const Json& ablation) {
     return fmt::format(

@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "base/statistics.h"
 #include "reports/read.h"
 #include "reports/text.h"
 
@@ -113,13 +114,12 @@ void add_doubts(const Json& report, const std::vector<Shown>& intervals, std::ve
                         "samples of a group are alike.",
                         grouped, n));
     }
-    constexpr uint64_t kFew = 10;
     std::vector<std::string> few;
     for (const auto& one : intervals) {
-        if (one.drawn < kFew) few.push_back(one.where);
+        if (one.drawn < kFewest) few.push_back(one.where);
     }
     if (few.empty()) return;
-    legend.push_back(fmt::format("A percentile bootstrap of fewer than {} samples or groups is too narrow{}.", kFew,
+    legend.push_back(fmt::format("A percentile bootstrap of fewer than {} samples or groups is too narrow{}.", kFewest,
                                  few.size() == intervals.size() ? "" : ", as for " + first_few(few, ", ")));
 }
 

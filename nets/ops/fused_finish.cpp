@@ -295,6 +295,7 @@ class FusedFinish : public torch::autograd::Function<FusedFinish> {
         for (const auto& one : all) {
             if (learns(one)) inputs.push_back(one);
         }
+        if (inputs.empty()) return {};
         const auto found = torch::autograd::grad({plain_finish(x, with)}, inputs, {gradient}, true, true);
         size_t next = 0;
         const auto of = [&](size_t i) { return learns(all[i]) ? found[next++] : Tensor(); };

@@ -143,6 +143,14 @@ TEST(FusedFinish, AWeightWithoutNoiseHasNoGradient) {
     EXPECT_FALSE(layer.with.noise_weight.grad().defined());
 }
 
+TEST(FusedFinish, OnlyWhatIsAddedMayLearn) {
+    Layer layer({"", true, false, false, true, true, false, true});
+    layer.with.add[0].requires_grad_(true);
+    const auto gradients =
+        torch::autograd::grad({finish(layer.x, layer.with).sum()}, {layer.with.add[0]}, {}, true, true);
+    EXPECT_TRUE(at::equal(gradients[0], at::ones_like(layer.x)));
+}
+
 TEST(FusedFinish, RoundsToTheNearestBFloat16) {
     Tensor x = at::cat({drawn({16 * 40}, 1) * 1e3, at::tensor({1.0F + 1.0F / 256, 1.0F + 3.0F / 256, INFINITY, NAN})});
     x = x.narrow(0, x.numel() - 19, 19).view({1, 19, 1, 1});
@@ -172,6 +180,31 @@ TEST(ConvTypes, OnlyInsideOfTheScope) {
         EXPECT_EQ(nets::conv2d(x, weight).scalar_type(), at::kBFloat16);
     }
     EXPECT_EQ(nets::conv2d(x, weight).scalar_type(), at::kFloat);
+}
+
+// Beside float64, whatever kernel the channels select: LibTorch 1.13's own is wrong in some of these.
+TEST(ConvTypes, GradientsAreRightInBFloat16) {
+    const ConvType scope(at::kBFloat16);
+    for (const int64_t channels : {3, 16, 20, 24, 32, 40}) {
+        for (const auto& shape :
+             {ConvShape{.padding = {1, 1}}, ConvShape{.stride = {2, 2}, .padding = {1, 1}},
+              ConvShape{.padding = {2, 2}, .dilation = {2, 2}}, ConvShape{.padding = {4, 4}, .dilation = {4, 4}},
+              ConvShape{.padding = {1, 1}, .groups = channels}}) {
+            const int64_t each = shape.groups == 1 ? channels : 1;
+            Tensor x = drawn({4, channels, 32, 32}, 1).contiguous(at::MemoryFormat::ChannelsLast),
+                   w = drawn({channels, each, 3, 3}, 2);
+            Tensor exact_x = x.to(at::kDouble).requires_grad_(true), exact_w = w.to(at::kDouble).requires_grad_(true);
+            const auto found = torch::autograd::grad(
+                {weighed(nets::conv2d(x.requires_grad_(true), w.requires_grad_(true), shape))}, {x, w});
+            const auto exact =
+                torch::autograd::grad({weighed(nets::conv2d(exact_x, exact_w, shape))}, {exact_x, exact_w});
+            for (size_t i = 0; i < 2; i++) {
+                EXPECT_LT(difference(found[i], exact[i]), 0.03)
+                    << channels << " channels, dilation " << shape.dilation[0] << ", stride " << shape.stride[0]
+                    << ", groups " << shape.groups << ", input " << i;
+            }
+        }
+    }
 }
 
 TEST(ConvTypes, AProductOfMatricesIsTheConvolution) {

@@ -51,7 +51,7 @@ TEST(Comparison, NamesARowByLabelOrWhatItIsCalled) {
 }
 
 struct FakeRun {
-    FakeRun() : samples(write_samples(scratch.path(), 8, 3)) {
+    explicit FakeRun(int count = 8, int groups = 3) : samples(write_samples(scratch.path(), count, groups)) {
         config = config_for(scratch / "out");
         for (const auto& [label, shift] : {std::pair{"near", 5}, {"usual", 20}, {"far", 60}}) {
             config.methods.push_back(Spec::parse(label));
@@ -98,7 +98,7 @@ TEST(Comparison, IsOverPairsWithPeopleDrawnAsAWhole) {
 }
 
 TEST(Comparison, TablesSayWhichIsBetter) {
-    FakeRun run;
+    FakeRun run(12, 11);
     std::set<std::string> all;
     for (const auto& sample : run.samples.samples) all.insert(sample.id);
     run.units.metrics.push_back(fake_metric({.label = "lacking", .none_on = all}));
@@ -107,7 +107,15 @@ TEST(Comparison, TablesSayWhichIsBetter) {
     EXPECT_THAT(text, AllOf(HasSubstr("lacking"), Not(HasSubstr("Δ lacking"))));
     EXPECT_THAT(text, AllOf(HasSubstr("### Difference from usual. Metrics"), HasSubstr(") better"),
                             HasSubstr(") worse"), HasSubstr("baseline"), HasSubstr("the interval leaves 0 out")));
-    EXPECT_THAT(text_table(FakeRun().report()), Not(HasSubstr(") better")));
+    EXPECT_THAT(text_table(FakeRun(12, 11).report()), Not(HasSubstr(") better")));
+}
+
+TEST(Comparison, OfFewGroupsNoTableSaysIt) {
+    FakeRun run(12, 9);
+    run.config.against = {"usual"};
+    const std::string text = text_table(run.report());
+    EXPECT_THAT(text, AllOf(HasSubstr("### Difference from usual. Metrics"), Not(HasSubstr(") better")),
+                            Not(HasSubstr(") worse"))));
 }
 
 TEST(Comparison, CanBeAskedForOnceTheRunIsDone) {
