@@ -58,7 +58,8 @@ const CommandPage& page() {
 }
 
 int export_trained(const Arguments& arguments) {
-    for (const char* option : {"data", "preset", "held-out", "minutes", "seed", "threads", "precision", "device", "weights"}) {
+    for (const char* option :
+         {"data", "preset", "held-out", "minutes", "seed", "threads", "precision", "device", "weights"}) {
         if (arguments.has(option)) throw UsageError(fmt::format("train vspbfr export takes no --{}", option));
     }
     train::ExportOptions options{arguments.required("out"), arguments.required("to")};
