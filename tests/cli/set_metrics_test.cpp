@@ -127,7 +127,7 @@ TEST_F(SetMetricsOfTheProgram, RunReportAndStatisticsAgree) {
     EXPECT_GT(std::abs(bgr_wanted - wanted), 1e-4 * wanted);
     EXPECT_THAT(fid_of(scratch / "bgr_wrong", bgr_file).out, HasSubstr("its statistics are of other features"));
     EXPECT_THAT(fid_of(scratch / "bgr_back", ",order=bgr" + file).out,
-                HasSubstr("--convention pytorch-fid --order bgr'"));
+                HasSubstr("--convention pytorch-fid --order bgr --inception "));
 
     // against the folder itself: FID of the statistics' rows, and what needs the rows
     const std::string folder = ",against=\"" + pairs.reference.string() + "\"";
