@@ -24,9 +24,9 @@ struct LoopOptions {
     double save_every = 120;       // seconds
     uint64_t seed = 1;
     at::ScalarType precision = at::kFloat;  // of convolutions and pictures inside of networks: float32, bfloat16
-    int workers = 1;         // threads that make batches
-    int64_t log_every = 10;  // iterations; what is logged are means over them
-    std::string commit;      // of the program; noted in the log
+    int workers = 1;                        // threads that make batches
+    int64_t log_every = 10;                 // iterations; what is logged are means over them
+    std::string commit;                     // of the program; noted in the log
 };
 
 // Files of a stage's folder.
