@@ -123,6 +123,14 @@ Batch BatchSource::make(const std::vector<Item>& items) const {
     return batch;
 }
 
+void check_pack(int64_t size, const BatchSource& training) {
+    if (training.side() == size) return;
+    throw UsageError(
+        fmt::format("the pack's faces have {0} pixels, where size={1} is to be learnt: make a pack by "
+                    "bfr pack --size {1}, or give size={0}",
+                    training.side(), size));
+}
+
 Prefetcher::Prefetcher(std::function<Batch(int64_t)> make, int64_t first, int workers)
     : make_(std::move(make)), ahead_(2 * static_cast<size_t>(workers)), last_(first) {
     for (int i = 0; i < workers; i++) threads_.emplace_back([this] { work(); });

@@ -67,6 +67,9 @@ class BatchSource {
     mutable std::map<int64_t, std::shared_ptr<const std::vector<int64_t>>> orders_;  // of the last two epochs
 };
 
+// Throws UsageError where a stage of `size` pixels is to learn from a pack of other pictures.
+void check_pack(int64_t size, const BatchSource& training);
+
 // Makes the batches of following iterations ahead, in threads of its own.
 class Prefetcher {
   public:

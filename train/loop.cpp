@@ -91,7 +91,8 @@ class Loop {
             say(fmt::format("going on from iteration {} of {}", iteration_, options.iterations));
         }
         log_.emplace(folder / "log.jsonl", iteration_);
-        log_->add({{"iteration", iteration_}, {"session", {{"commit", options.commit}, {"settings", settings}}}});
+        log_->add({{"iteration", iteration_},
+                   {"session", {{"commit", options.commit}, {"settings", settings}, {"rows", stage.rows()}}}});
     }
 
     LoopResult run(const std::atomic<bool>& stop) {

@@ -8,26 +8,21 @@
 #include "base/files.h"
 #include "base/parse_json.h"
 #include "weights/formats/safetensors_writer.h"
+#include "weights/formats/system_metadata.h"
 
 namespace bfr::train {
 namespace fs = std::filesystem;
 
-namespace {
-
-constexpr const char* kKey = "bfr.training";
-
-}  // namespace
-
 void write_snapshot(const fs::path& file, const StateDict& state, const Json& meta) {
     std::vector<CheckpointTensor> tensors;
     for (const auto& [name, tensor] : state) tensors.push_back(to_checkpoint(name, tensor.detach()));
-    write_safetensors(file, tensors, std::nullopt, {{kKey, meta.dump()}});
+    write_safetensors(file, tensors, std::nullopt, {{system_metadata::kTraining, meta.dump()}});
 }
 
 std::optional<Snapshot> read_snapshot(const fs::path& file) {
     if (!fs::exists(file)) return std::nullopt;
     const Checkpoint checkpoint = open_checkpoint(file);
-    const auto found = checkpoint.metadata().find(kKey);
+    const auto found = checkpoint.metadata().find(system_metadata::kTraining);
     if (found == checkpoint.metadata().end())
         throw Error(fmt::format("{}: is no training's snapshot", printable(file)));
     Snapshot snapshot{tensors_below(checkpoint, ""), parse_json(found->second, printable(file))};

@@ -34,6 +34,8 @@ class Stage {
 
     // Pictures side by side for somebody to look at, (3, H, W) in [0, 1].
     virtual at::Tensor show(const Batch& batch) = 0;
+    // What the rows of show() are, from top to bottom: "degraded faces".
+    virtual std::vector<std::string> rows() const = 0;
 
     // All that the next step depends on.
     virtual void save(StateDict& to) const = 0;

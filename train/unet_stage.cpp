@@ -2,7 +2,7 @@
 
 #include <torch/torch.h>
 
-#include "base/error.h"
+#include "train/batches.h"
 #include "train/grid.h"
 
 namespace bfr::train {
@@ -34,6 +34,8 @@ at::Tensor UNetStage::show(const Batch& batch) {
     return grid_of({batch.degraded, averaged_.forward(batch.degraded), batch.clean});
 }
 
+std::vector<std::string> UNetStage::rows() const { return {"degraded faces", "restored", "clean faces"}; }
+
 StageEntry unet_entry() {
     const auto read = [](StageReader& reader, StageSetup& setup, const StageContext& context) -> MakeStage {
         setup.loop.iterations = 30'000;
@@ -50,8 +52,7 @@ StageEntry unet_entry() {
         reader.judges(judges);
         reader.finish();
         return [=, find = context.find](const BatchSource& training, bool) {
-            if (const int64_t side = training.clean(0, 1).size(2); side != size)
-                throw UsageError(fmt::format("stage unet: size={}: the pack's faces have {} pixels", size, side));
+            check_pack(size, training);
             const nets::UNetOptions sizes{.widths = {base, 2 * base, 4 * base, 6 * base, 6 * base}};
             return std::make_unique<UNetStage>(sizes, options, load_judges(judges, find, options.run.device));
         };

@@ -19,6 +19,7 @@ class UNetStage final : public LearningStage<nets::UNet> {  // its result: unet.
     Values step(int64_t iteration, double factor, const Batch& batch) override;
     Values validate(const std::vector<Batch>& batches) override;
     at::Tensor show(const Batch& batch) override;
+    std::vector<std::string> rows() const override;
 
   private:
     UNetStageOptions options_;

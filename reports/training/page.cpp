@@ -25,18 +25,13 @@ constexpr size_t kMostPictures = 24;               // of a stage, chosen evenly,
 constexpr size_t kMostRows = 200;                  // of a table of validations, chosen likewise
 constexpr int kPictureSide = 2048, kQuality = 90;  // larger ones are made smaller
 
-// What write_grid() of each kind of stage shows.
-std::string rows_of_pictures(const std::string& kind) {
-    if (kind == "prior") return "From top to bottom: clean faces; decoded from their codes.";
-    if (kind == "style-encoder")
-        return "From top to bottom: degraded faces; decoded from their codes; decoded from the clean faces' codes; "
-               "clean faces.";
-    if (kind == "code-diffuser")
-        return "From top to bottom: degraded faces; decoded from their codes; from the diffused codes; from the clean "
-               "faces' codes; clean faces.";
-    if (kind == "restoration") return "From top to bottom: degraded faces; the prompt, decoded; restored; clean faces.";
-    if (kind == "unet") return "From top to bottom: degraded faces; restored; clean faces.";
-    return "Faces of people held out.";
+std::string about_pictures(const TrainingStage& stage, size_t shown) {
+    std::string text = stage.rows.empty() ? "Faces of people held out."
+                                          : fmt::format("From top to bottom: {}.", fmt::join(stage.rows, "; "));
+    if (shown < stage.grids.size())
+        text += fmt::format(" {} of {} are in this page; the others lie in {}/grids.", shown, stage.grids.size(),
+                            stage.name);
+    return text;
 }
 
 std::string minutes_of(const std::string& utc) {
@@ -172,11 +167,8 @@ std::string training_page(const Training& training) {
         if (const uint64_t left_out = data["left_out"]; left_out > 0)
             remarks.push_back(fmt::format("{} of the curves came out as no finite number and {} left out",
                                           count_text(left_out, "point"), left_out == 1 ? "is" : "are"));
-        data["pictures_about"] = rows_of_pictures(stage.kind);
         data["pictures"] = pictures_of(stage, training.folder, remarks);
-        if (const size_t shown = data["pictures"].size(); shown < stage.grids.size())
-            data["pictures_about"] = fmt::format("{} {} of {} are in this page; the others lie in {}/grids.",
-                                                 rows_of_pictures(stage.kind), shown, stage.grids.size(), stage.name);
+        data["pictures_about"] = about_pictures(stage, data["pictures"].size());
         stages.push_back(std::move(data));
         sections += stage_section(stage, i, remarks);
     }

@@ -15,6 +15,7 @@
 #include "reports/text.h"
 #include "reports/training/words.h"
 #include "weights/formats/checkpoint.h"
+#include "weights/formats/system_metadata.h"
 
 namespace bfr {
 namespace fs = std::filesystem;
@@ -43,7 +44,7 @@ Json metadata_of(const fs::path& file) {
     std::error_code code;
     if (!fs::exists(file, code)) return nullptr;
     const Checkpoint checkpoint = open_checkpoint(file);
-    const auto found = checkpoint.metadata().find("bfr.training");
+    const auto found = checkpoint.metadata().find(system_metadata::kTraining);
     if (found == checkpoint.metadata().end())
         throw Error(fmt::format("{}: says nothing of a training", printable(file)));
     try {
@@ -71,6 +72,16 @@ std::optional<double> number_setting(const Json& settings, const std::string& na
 int64_t whole_setting(const Json& settings, const std::string& name) {
     const double value = number_setting(settings, name).value_or(0);
     return value >= 1 && value <= 1e9 ? static_cast<int64_t>(value) : 0;
+}
+
+void read_rows(TrainingStage& stage) {
+    constexpr size_t kMost = 16;
+    const Json& rows = member(stage.log.session, "rows");
+    if (!rows.is_array() || rows.size() > kMost) return;
+    for (const Json& row : rows) {
+        if (row.is_string()) stage.rows.push_back(visible(row.get<std::string>()));
+    }
+    if (stage.rows.size() != rows.size()) stage.rows.clear();
 }
 
 void read_settings(const fs::path& folder, TrainingStage& stage) {
@@ -142,6 +153,7 @@ TrainingStage read_stage(const fs::path& folder) {
     if (stage.log.left_out > 0)
         stage.remarks.push_back(fmt::format("{} holds more names of values than are shown", kLog));
     read_settings(folder, stage);
+    read_rows(stage);
     read_failure(folder, stage);
     read_grids(folder, stage);
     return stage;

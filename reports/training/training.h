@@ -18,8 +18,9 @@ struct TrainingStage {
     std::vector<std::pair<std::string, std::string>> settings;  // with the seed, the data's hash, the program's commit
     int64_t iterations = 0;                                     // planned; 0: not known
     int64_t batch = 0;                                          // 0: not known
-    std::optional<double> rate;                                 // learning rate before its schedule
-    std::string written;                                        // when the log was: 2026-01-02T03:04:05Z
+    std::vector<std::string> rows;     // of its pictures, from top to bottom; empty where the log doesn't name them
+    std::optional<double> rate;        // learning rate before its schedule
+    std::string written;               // when the log was: 2026-01-02T03:04:05Z
     std::string failure;               // a number that wasn't finite ended it; empty where that didn't happen
     std::vector<std::string> remarks;  // what couldn't be read
     std::vector<std::pair<int64_t, std::filesystem::path>> grids;  // iteration and file, ascending

@@ -23,6 +23,7 @@ class TrainingFolder {
         std::string log = line({{"iteration", 0},
                                 {"session",
                                  {{"commit", "0123abc"},
+                                  {"rows", {"clean faces", "<b>"}},
                                   {"settings",
                                    {{"stage", "prior"},
                                     {"iterations", "600"},

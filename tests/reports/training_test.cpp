@@ -197,6 +197,13 @@ TEST(StageLog, SpreadKeepsTheEndsAndWhatItIsToldTo) {
     EXPECT_TRUE(spread(0, 5, std::nullopt).empty());
 }
 
+TEST(TrainingReport, PicturesSayTheirRowsWhereTheLogDoes) {
+    const TrainingFolder folder;
+    Json data = data_of(training_page(read_training(folder.root(), kOrder)));
+    EXPECT_EQ(data["stages"][0]["pictures_about"], "From top to bottom: clean faces; <b>.");
+    EXPECT_EQ(data["stages"][1]["pictures_about"], "Faces of people held out.");
+}
+
 TEST(TrainingReport, NamesStayTextInThePage) {
     const TrainingFolder folder;
     write_text(folder.root() / "prior" / "grids" / "0000400.png", "not a picture");

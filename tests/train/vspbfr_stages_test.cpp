@@ -75,10 +75,15 @@ class Stages : public ::testing::Test {
         StopAfter watched(*stage, stop_at, stop);
         train::run_loop(watched, training, validation, made.setup.loop, Json(made.setup.settings), folder, stop,
                         [](const std::string&) {});
+        const Json rows = stage->rows();
+        EXPECT_EQ(static_cast<int64_t>(rows.size()) * kSide, stage->show(validation.fixed(0, 1)).size(1)) << spec;
         std::vector<Json> lines;
         std::ifstream log(folder / "log.jsonl");
         for (std::string line; std::getline(log, line);) {
             Json json = Json::parse(line);
+            if (json.contains("session")) {
+                EXPECT_EQ(json["session"]["rows"], rows) << spec;
+            }
             if (json.contains("loss")) lines.push_back(std::move(json));
         }
         return lines;
@@ -108,6 +113,7 @@ class Stages : public ::testing::Test {
         }
         train::Values validate(const std::vector<train::Batch>& batches) override { return stage.validate(batches); }
         at::Tensor show(const train::Batch& batch) override { return stage.show(batch); }
+        std::vector<std::string> rows() const override { return stage.rows(); }
         void save(StateDict& to) const override { stage.save(to); }
         void restore(const StateDict& from, const std::string& source) override { stage.restore(from, source); }
         void begin_from(const StateDict& result, const std::string& source) override {
@@ -230,6 +236,7 @@ TEST_F(Stages, SayWhatToDoWhereOptionsDontFit) {
     const std::string sizes = ",base=16,multiplier=2,linear=12,blocks=1,prompt=none";
     expect_plain("restoration:size=32,width=8" + sizes, "give width=16");
     expect_plain("restoration:size=64,width=16" + sizes, "--size 64");
+    expect_plain("unet:size=64", "--size 64");
     // the preset's own files, where a value of it was not replaced
     expect_plain("restoration:preset=full-512", "style_encoder_decoder.pt");
 }

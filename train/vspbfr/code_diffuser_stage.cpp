@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "train/batches.h"
 #include "train/draws.h"
 #include "train/grid.h"
 #include "train/vspbfr/stages.h"
@@ -87,6 +88,11 @@ at::Tensor CodeDiffuserStage::show(const Batch& batch) {
     const auto shown = [&](const at::Tensor& codes) { return decoded(codes, batch.clean, "validation", 0); };
     return grid_of({batch.degraded, shown(condition), shown(diffused(averaged_, condition, "validation", 0, false)),
                     shown(prior_.codes(batch.clean)), batch.clean});
+}
+
+std::vector<std::string> CodeDiffuserStage::rows() const {
+    return {"degraded faces", "decoded from their codes", "from the diffused codes", "from the clean faces' codes",
+            "clean faces"};
 }
 
 void CodeDiffuserStage::begin_from(const StateDict& result, const std::string& source) {

@@ -29,6 +29,7 @@ class CodeDiffuserStage final : public LearningStage<nets::CodeDiffuser> {  // i
     Values step(int64_t iteration, double factor, const Batch& batch) override;
     Values validate(const std::vector<Batch>& batches) override;
     at::Tensor show(const Batch& batch) override;
+    std::vector<std::string> rows() const override;
     // A published code_diffuser.pt is a result too.
     void begin_from(const StateDict& result, const std::string& source) override;
 

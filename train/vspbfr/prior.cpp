@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "train/batches.h"
 #include "train/grid.h"
 #include "train/principal_components.h"
 #include "train/vspbfr/stages.h"
@@ -96,6 +97,8 @@ at::Tensor PriorStage::show(const Batch& batch) {
     const at::NoGradGuard no_grad;
     return grid_of({batch.clean, averaged_.decoded(batch.clean, sizes_.bank.size)});
 }
+
+std::vector<std::string> PriorStage::rows() const { return {"clean faces", "decoded from their codes"}; }
 
 StateDict PriorStage::result(const BatchSource& training) const {
     const at::NoGradGuard no_grad;

@@ -37,6 +37,7 @@ class PriorStage final : public LearningStage<Autoencoder> {
     Values step(int64_t iteration, double factor, const Batch& batch) override;
     Values validate(const std::vector<Batch>& batches) override;
     at::Tensor show(const Batch& batch) override;
+    std::vector<std::string> rows() const override;
     // The averaged networks, their codes brought to mean zero and deviation one over the training set's faces: keys
     // encoder.*, decoder.*.
     StateDict result(const BatchSource& training) const override;

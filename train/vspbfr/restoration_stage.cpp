@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "train/batches.h"
 #include "train/draws.h"
 #include "train/grid.h"
 #include "train/vspbfr/stages.h"
@@ -145,6 +146,10 @@ at::Tensor RestorationStage::show(const Batch& batch) {
     const auto noise = prior_.noise(options_.run.seed, "validation", 0);
     return grid_of({batch.degraded, prior_.decoded(prompt, batch.clean.size(2), *noise),
                     restored(averaged_, batch.degraded, "validation", 0), batch.clean});
+}
+
+std::vector<std::string> RestorationStage::rows() const {
+    return {"degraded faces", "the prompt, decoded", "restored", "clean faces"};
 }
 
 void RestorationStage::save(StateDict& to) const {

@@ -43,6 +43,7 @@ class RestorationStage final : public LearningStage<nets::RestorationNet> {  // 
     Values step(int64_t iteration, double factor, const Batch& batch) override;
     Values validate(const std::vector<Batch>& batches) override;
     at::Tensor show(const Batch& batch) override;
+    std::vector<std::string> rows() const override;
     void save(StateDict& to) const override;
     void restore(const StateDict& from, const std::string& source) override;
 

@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include "train/batches.h"
 #include "train/grid.h"
 #include "train/vspbfr/stages.h"
 
@@ -60,6 +61,10 @@ at::Tensor StyleEncoderStage::show(const Batch& batch) {
     const at::NoGradGuard no_grad;
     return grid_of({batch.degraded, decoded(prior_.codes(averaged_, batch.degraded)),
                     decoded(prior_.codes(batch.clean)), batch.clean});
+}
+
+std::vector<std::string> StyleEncoderStage::rows() const {
+    return {"degraded faces", "decoded from their codes", "decoded from the clean faces' codes", "clean faces"};
 }
 
 StageEntry style_encoder_entry() {

@@ -22,6 +22,7 @@ class StyleEncoderStage final : public LearningStage<nets::CompactStyleEncoder> 
     Values step(int64_t iteration, double factor, const Batch& batch) override;
     Values validate(const std::vector<Batch>& batches) override;
     at::Tensor show(const Batch& batch) override;
+    std::vector<std::string> rows() const override;
 
   private:
     at::Tensor decoded(const at::Tensor& codes) const;

@@ -6,7 +6,6 @@
 #include <array>
 
 #include "base/error.h"
-#include "train/batches.h"
 
 namespace bfr::train {
 
@@ -47,14 +46,6 @@ SystemSizes read_sizes(StageReader& reader) {
     if ((wanted.size & (wanted.size - 1)) != 0)
         throw UsageError(fmt::format("stage {}: size={}: must be a power of two", reader.stage(), wanted.size));
     return compact_system(wanted);
-}
-
-void check_pack(int64_t size, const BatchSource& training) {
-    if (training.side() == size) return;
-    throw UsageError(
-        fmt::format("the pack's faces have {0} pixels, where size={1} is to be learnt: make a pack by "
-                    "bfr pack --size {1}, or give size={0}",
-                    training.side(), size));
 }
 
 at::Tensor encoder_picture(const at::Tensor& picture, int64_t side) {

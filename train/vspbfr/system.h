@@ -30,9 +30,6 @@ SystemSizes compact_system(const CompactSizes& wanted = {});
 // The sizes among a stage's options. Throws UsageError for a size that isn't a power of two.
 SystemSizes read_sizes(StageReader& reader);
 
-// Throws UsageError where a stage of `size` pixels is to learn from a pack of other pictures.
-void check_pack(int64_t size, const BatchSource& training);
-
 // The picture that the style encoder gets.
 at::Tensor encoder_picture(const at::Tensor& picture, int64_t side);
 

@@ -17,4 +17,7 @@ inline constexpr const char* kPrompt = "bfr.prompt";  // that guided the restora
 inline constexpr const char* kPrior =
     "bfr.prior";  // SHA-256 of the prior's weights: equal in files that belong together
 
+// In a training's own files (train/snapshot.h): a JSON object.
+inline constexpr const char* kTraining = "bfr.training";
+
 }  // namespace bfr::system_metadata
