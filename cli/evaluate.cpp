@@ -106,7 +106,11 @@ RunConfig config_of(const Arguments& arguments) {
 }
 
 int evaluate(const Arguments& arguments, const std::vector<std::string>& line) {
-    if (!arguments.has("preset")) arguments.required("metric");
+    if (!arguments.has("preset") && !arguments.has("metric")) {
+        throw UsageError(
+            "nothing is measured: name a metric with --metric SPEC (bfr list metrics) or a paper's set of them with "
+            "--preset NAME (bfr list presets)");
+    }
     RunConfig config = config_of(arguments);
     config.metrics = arguments.specs("metric");
     config.presets = arguments.texts("preset");

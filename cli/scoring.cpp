@@ -94,7 +94,12 @@ int run_and_report(const RunConfig& config, const std::vector<std::string>& line
             outcome.failed == 1 ? "1 restoration or score" : fmt::format("{} restorations or scores", outcome.failed),
             printable(folder.report()));
     }
-    return outcome.failed > 0 || no_method || no_metric || no_task ? kSomeFailed : kDone;
+    if (outcome.unread > 0) {
+        fmt::print(stderr,
+                   "bfr: of the pictures that metrics compare with, {} can't be read; the values' notes say which\n",
+                   outcome.unread);
+    }
+    return outcome.failed > 0 || outcome.unread > 0 || no_method || no_metric || no_task ? kSomeFailed : kDone;
 }
 
 }  // namespace bfr

@@ -56,13 +56,13 @@ class Fid : public SetMetric {
                        {set.ids.begin(), set.ids.begin() + n}};
         if (n < 2) return {{std::move(value)}};
         const Gaussian restored = gaussian_of(rows_of(set.restored, n, set.stop), options_.convention.mean);
-        const auto kept = reference_.gaussian(set, options_.num_sample > 0 ? options_.num_sample : kAllReferences,
-                                              options_.convention.mean);
+        const int64_t limit = options_.num_sample > 0 ? options_.num_sample : kAllReferences;
+        const auto kept = reference_.gaussian(set, limit, options_.convention.mean);
         const Gaussian& reference = *kept;
         const FrechetDistance distance = frechet_distance(restored, reference);
         value.score = distance.value;
         value.note = small_set_note(restored);
-        if (const std::string more = reference_.note(set); !more.empty())
+        if (const std::string more = reference_.note(set, SetSums::kCovariance, limit); !more.empty())
             value.note += (value.note.empty() ? "" : "; ") + more;
         Json details = {{"n", n},
                         {"n_reference", reference.n > 0 ? Json(reference.n) : Json()},

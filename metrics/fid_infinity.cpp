@@ -108,7 +108,7 @@ class FidInfinity : public SetMetric {
                 "lie on a line yet; its points lie up to {:.3g} off it",
                 smallest, rows.size, line.residual);
         }
-        if (const std::string more = reference_.note(set); !more.empty())
+        if (const std::string more = reference_.note(set, SetSums::kCovariance); !more.empty())
             value.note += (value.note.empty() ? "" : "; ") + more;
         return {{std::move(value)},
                 {{"n", n},

@@ -70,9 +70,12 @@ class Kid : public SetMetric {
         for (const auto& value : info_.set_values) {
             summary.values.push_back(
                 {value,
-                 Score::none(fmt::format("subsets of {} pictures can't be drawn from {}; "
-                                         "subset_size=N makes them smaller, fewer=all takes them all",
-                                         std::max<int64_t>(2, size), fewest)),
+                 Score::none(fewest < 2
+                                 ? fmt::format("a subset needs at least 2 pictures of each side, and there {} {}",
+                                               fewest == 1 ? "is" : "are", fewest)
+                                 : fmt::format("subsets of {} pictures can't be drawn from {}; subset_size=N makes "
+                                               "them smaller, fewer=all takes them all",
+                                               size, fewest)),
                  {set.ids.begin(), set.ids.end()}});
         }
         if (size < 2 || size > fewest) return summary;
@@ -86,7 +89,7 @@ class Kid : public SetMetric {
                                                         rows_of(*set.reference, m, set.stop), subsets, set.stop);
         summary.values[0].score = distance.mean;
         summary.values[1].score = distance.deviation;
-        std::string note = reference_.note(set);
+        std::string note = reference_.note(set, SetSums::kRows);
         if (size == n && size == m) {
             note += (note.empty() ? "" : "; ") +
                     fmt::format("every subset is the whole set of {} pictures: they don't differ", n);

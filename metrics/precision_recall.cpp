@@ -68,7 +68,7 @@ class PrecisionRecallMetric : public SetMetric {
         const PrecisionRecall found = precision_recall(restored, reference, k, *radii);
         summary.values[0].score = found.precision;
         summary.values[1].score = found.recall;
-        summary.values[0].note = summary.values[1].note = reference_.note(set);
+        summary.values[0].note = summary.values[1].note = reference_.note(set, SetSums::kRows);
         summary.details = {{"n", n}, {"n_reference", m}};
         return summary;
     }

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "datasets/sample.h"
 #include "metrics/pictures.h"
 #include "metrics/presets.h"
 #include "weights/catalogue/pins.h"
@@ -74,6 +75,28 @@ std::string untyped_note(const std::string& file, StatisticsFormat format, const
                       npz ? "pytorch-fid" : "BasicSR", to_string(kUsual), to_string(here));
 }
 
+// Before the run: what can be known then is not found out after hours.
+void check_folder(const std::string& unit, const fs::path& folder) {
+    const std::string option = fmt::format("{}: against={}: ", unit, printable(folder));
+    std::error_code code;
+    if (!fs::is_directory(folder, code)) {
+        throw UsageError(option + (fs::exists(folder, code)
+                                       ? "is no folder of pictures; a file of statistics (mean and "
+                                         "covariance) serves fid and fid_infinity alone: stats=FILE"
+                                       : "there is no such folder"));
+    }
+    size_t count = 0;
+    try {
+        count = list_folder(folder, "{id}", true).files.size();
+    } catch (const UsageError& error) {
+        throw UsageError(fmt::format("{}: against: {}", unit, error.what()));
+    }
+    if (count < 2) {
+        throw UsageError(fmt::format("{}a set to compare with has at least 2 pictures, and there {} {}", option,
+                                     count == 1 ? "is" : "are", count));
+    }
+}
+
 }  // namespace
 
 ReferenceOptions read_reference(SpecReader& reader, bool with_stats) {
@@ -88,14 +111,7 @@ ReferenceOptions read_reference(SpecReader& reader, bool with_stats) {
 void require_reference(const std::string& unit, const ReferenceOptions& options, const InceptionConvention& convention,
                        const std::optional<fs::path>& inception, const WeightsLocator& weights) {
     if (!options.stats.empty()) find_statistics(unit, options.stats, convention, inception, weights);
-    std::error_code code;
-    if (!options.against || fs::is_directory(*options.against, code)) return;
-    throw UsageError(fmt::format(
-        "{}: against={}: {}", unit, printable(*options.against),
-        fs::exists(*options.against, code)
-            ? "is no folder of pictures; a file of statistics (mean and covariance) serves fid and fid_infinity alone: "
-              "stats=FILE"
-            : "there is no such folder"));
+    if (options.against) check_folder(unit, *options.against);
 }
 
 SetReference::SetReference(const std::string& unit, const ReferenceOptions& options,
@@ -158,18 +174,22 @@ std::string SetReference::description() const {
                        n > 0 ? fmt::format("{} pictures", n) : "an unknown number of pictures", use_.file, use_.sha256);
 }
 
-std::string SetReference::note(const PictureSet& set) const {
+std::string SetReference::note(const PictureSet& set, SetSums sums, int64_t limit) const {
     if (against_) {
         const int64_t n = set.reference->count();
+        const bool few = sums == SetSums::kCovariance && n <= features_;
         return fmt::format("against {} pictures of {}{}", n, printable(*against_),
-                           n > features_ ? "" : fmt::format(", not more than the {} features", features_));
+                           few ? fmt::format(", not more than the {} features", features_) : "");
     }
     if (!statistics_) {
         const auto n = static_cast<int64_t>(set.ids.size());
-        return set.reference->count() == n
-                   ? ""
-                   : fmt::format("n = {} restored pictures against the {} references of all samples", n,
-                                 set.reference->count());
+        const int64_t references = set.reference->count();
+        if (references == n) return "";
+        if (limit >= std::max(n, references))
+            return fmt::format("n = {} restored pictures against the {} references of all samples", n, references);
+        return fmt::format(
+            "the first {} of {} restored pictures by id against the first {} of the {} references of all samples",
+            std::min(n, limit), n, std::min(references, limit), references);
     }
     if (!untyped_note_.empty()) return untyped_note_;
     const Gaussian& gaussian = statistics_->gaussian;

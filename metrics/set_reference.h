@@ -23,11 +23,15 @@ struct ReferenceOptions {
 // Option `against`, and `stats` where `with_stats`. UsageError where both are given.
 ReferenceOptions read_reference(SpecReader& reader, bool with_stats);
 
-// For a unit's factory, before any model file is looked for: UsageError where an option names nothing that is here, or
-// something else. A file of statistics may lie in a weights folder; one that a preset names may be missing.
-// `unit`: "metric fid". `inception`: the user's own file of that, for the command that makes statistics.
+// For a unit's factory, before any model file is looked for: UsageError where an option names nothing that is here,
+// something else or a folder of fewer than 2 pictures. A file of statistics may lie in a weights folder; one that a
+// preset names may be missing. `unit`: "metric fid". `inception`: the user's own file of that, for the command that
+// makes statistics.
 void require_reference(const std::string& unit, const ReferenceOptions& options, const InceptionConvention& convention,
                        const std::optional<std::filesystem::path>& inception, const WeightsLocator& weights);
+
+// Whether a metric's value suffers from a set of fewer pictures than features.
+enum class SetSums { kCovariance, kRows };
 
 inline constexpr int64_t kAllReferences = std::numeric_limits<int64_t>::max();
 
@@ -44,8 +48,8 @@ class SetReference {
     const std::optional<std::filesystem::path>& against() const { return against_; }
     // "against the run's references", "against the statistics of 50000 pictures in FILE (sha256 ...)"
     std::string description() const;
-    // What a reader must know beside a value; empty where there is nothing.
-    std::string note(const PictureSet& set) const;
+    // What a reader must know beside a value of the set's first `limit` pictures; empty where there is nothing.
+    std::string note(const PictureSet& set, SetSums sums, int64_t limit = kAllReferences) const;
     void add_to(ScorerInfo& info) const;  // needs_reference, and the file beside the weights
 
   private:

@@ -247,6 +247,18 @@ uint64_t count_failed(const Json& report) {
     return failed;
 }
 
+// Each once, however many metrics compare with its folder.
+uint64_t count_unread(const std::vector<StoredSet>& sets) {
+    std::set<std::pair<fs::path, std::string>> unread;
+    for (const auto& set : sets) {
+        const auto folder = set.metric->against();
+        if (!folder) continue;
+        if (!set.against.none.empty()) unread.emplace(*folder, "");
+        for (const auto& id : set.against.unreadable) unread.emplace(*folder, id);
+    }
+    return unread.size();
+}
+
 }  // namespace
 
 RunUnits make_units(const RunConfig& config) {
@@ -311,6 +323,7 @@ RunOutcome run(const RunConfig& config, const RunUnits& units, const SampleList&
     outcome.report = build_report(description, read_all(plan.folder, &resume), available_tasks(units), sets,
                                   std::move(context), cost, &stop);
     outcome.failed = count_failed(outcome.report);
+    outcome.unread = count_unread(sets);
     outcome.complete = outcome.report.at("complete").get<bool>();
     write_text(plan.folder.report(), report_text(outcome.report));
     return outcome;

@@ -21,6 +21,7 @@ namespace bfr {
 struct RunOutcome {
     Json report;
     uint64_t failed = 0;    // records with a failure, of whatever stage
+    uint64_t unread = 0;    // pictures of SetMetric::against() that can't be read, and folders that can't be listed
     bool complete = false;  // false: stopped before every sample was done and every set metric summed up
 };
 

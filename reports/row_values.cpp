@@ -228,6 +228,9 @@ SetOfRow metric_of_row(const RecordColumn& column, const SetMetric& metric, cons
         if (metric.against()) reference_rows = rows_of_either(store, against.store.get(), against.pictures);
         summary = metric.summarise({present, *restored_rows, reference_rows.get(), stop});
         if (metric.against()) summary.details["against"] = against.about;
+        for (auto& value : summary.values) {
+            if (!against.note.empty()) value.note += (value.note.empty() ? "" : "; ") + against.note;
+        }
         if (without_features > 0) summary.details["references_without_features"] = without_features;
     } catch (...) {
         stopped = stop && *stop;

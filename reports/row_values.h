@@ -42,6 +42,8 @@ struct ReferenceFolder {
     std::vector<std::string> pictures;          // SHA-256, in the order of their ids
     std::shared_ptr<const FeatureStore> store;  // with what features of theirs the run's own lacks; null: none
     Json about = Json::object();                // the details say it: n, list_sha256, failed
+    std::vector<std::string> unreadable;        // ids of those that aren't among the pictures
+    std::string note;                           // said beside each value: which pictures are not compared with
     std::string none;                           // why there are none
 };
 // From the stored features alone. A sample without them is missing in the values, with its reason; its reference counts

@@ -19,6 +19,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// "p01, p02 and 7 more"
+std::string some_of(const std::vector<std::string>& names) {
+    constexpr size_t kMost = 5;
+    const size_t shown = names.size() <= kMost + 1 ? names.size() : kMost;
+    std::string text;
+    for (size_t i = 0; i < shown; i++) text += (i == 0 ? "" : ", ") + names[i];
+    return shown == names.size() ? text : fmt::format("{} and {} more", text, names.size() - shown);
+}
+
 // Lets a folder be read whose features are all kept, and ends the reading at the first picture without.
 class KeptAlone : public FeatureExtractor {
   public:
@@ -53,14 +62,22 @@ class ReferenceFolders {
   private:
     void read(const fs::path& folder, const FeatureExtractor& extractor, ReferenceFolder& to) {
         try {
-            const FolderFeatures found = read_(list_folder(folder, "{id}", true), extractor, to.store);
+            const FolderListing listing = list_folder(folder, "{id}", true);
+            const FolderFeatures found = read_(listing, extractor, to.store);
             to.pictures = found.pictures;
             to.about = {{"folder", printable(folder)},
                         {"n", found.pictures.size()},
                         {"failed", found.failed.size()},
                         {"list_sha256", found.list_sha256}};
-            for (const auto& [id, reason] : found.failed)
+            for (const auto& [id, reason] : found.failed) {
                 progress_.note(fmt::format("{} of {} is not compared with: {}", id, printable(folder), reason));
+                to.unreadable.push_back(id);
+            }
+            if (!to.unreadable.empty()) {
+                to.note =
+                    fmt::format("{} of its {} pictures can't be read and {} left out: {}", to.unreadable.size(),
+                                listing.files.size(), to.unreadable.size() == 1 ? "is" : "are", some_of(to.unreadable));
+            }
         } catch (const Error& error) {
             to.none = error.what();
         }

@@ -182,6 +182,39 @@ TEST_F(SetMetricsOfTheProgram, AFoldersFeaturesLieInTheUsersCache) {
     EXPECT_EQ(stores(), before);
 }
 
+TEST_F(SetMetricsOfTheProgram, AFolderWithPicturesThatCannotBeReadIsToldBesideTheValue) {
+    const Scratch scratch;
+    const Pairs pairs(scratch.path(), numbered_names(5));
+    for (const char* broken : {"p01.png", "p03.png"}) write_text(pairs.reference / broken, "no picture");
+    const auto evaluate = [&](const fs::path& folder) {
+        const std::string against = ",against=\"" + folder.string() + "\"";
+        return bfr({"evaluate", "--restored", pairs.degraded, "--metric", spec("fid", against), "--metric",
+                    spec("kid", against + ",subset_size=3"), "--out", scratch / "run"});
+    };
+    const Ran ran = evaluate(pairs.reference);
+    EXPECT_EQ(ran.code, 1) << "as bfr stats";
+    EXPECT_THAT(ran.err, HasSubstr("of the pictures that metrics compare with, 2 can't be read"));
+    const Json report = report_of(scratch / "run");
+    for (const char* name : {"fid", "kid"}) {
+        const Json& value = set_value(report, name);
+        EXPECT_TRUE(value["value"].is_number()) << name;
+        EXPECT_THAT(value["note"].get<std::string>(),
+                    AllOf(HasSubstr("against 3 pictures of"),
+                          HasSubstr("2 of its 5 pictures can't be read and are left out: p01, p03")));
+    }
+    EXPECT_THAT(ran.out, HasSubstr("2 of its 5 pictures can't be read"));
+
+    fs::create_directories(scratch / "empty");
+    fs::remove_all(scratch / "run");
+    const Ran empty = evaluate(scratch / "empty");
+    EXPECT_EQ(empty.code, 2);
+    EXPECT_THAT(empty.err, HasSubstr("holds no picture"));
+    EXPECT_FALSE(fs::exists(scratch / "run")) << "before the run";
+    const Ran none = bfr({"evaluate", "--restored", pairs.degraded, "--out", scratch / "run"});
+    EXPECT_EQ(none.code, 2);
+    EXPECT_THAT(none.err, AllOf(HasSubstr("--metric SPEC"), HasSubstr("--preset NAME")));
+}
+
 TEST_F(SetMetricsOfTheProgram, StatisticsSayWhatTheyCouldNotRead) {
     const Scratch scratch;
     const Pairs pairs(scratch.path(), numbered_names(3));
@@ -197,7 +230,11 @@ TEST_F(SetMetricsOfTheProgram, StatisticsSayWhatTheyCouldNotRead) {
     const std::string both = ",convention=basicsr,stats=\"" + (scratch / "a.pth").string() + "\"";
     EXPECT_EQ(bfr(pairs.run(scratch / "run", {"--method", "degraded", "--metric", spec("fid", both)})).code, 0);
     EXPECT_THAT(set_value(report_of(scratch / "run"), "fid")["note"].get<std::string>(),
-                HasSubstr("a.pth doesn't say of how many pictures"));
+                HasSubstr("against the statistics of 3 pictures in a.pth"));
+    const std::string exchanged = ",order=bgr,stats=\"" + (scratch / "a.npz").string() + "\"";
+    const Ran wrong = bfr(pairs.run(scratch / "bgr", {"--method", "degraded", "--metric", spec("fid", exchanged)}));
+    EXPECT_EQ(wrong.code, 1);
+    EXPECT_THAT(wrong.out, HasSubstr("its statistics are of other features"));
 
     const auto refused = [&](const std::vector<std::string>& words) {
         const Ran one = bfr(words + std::vector<std::string>{"--inception", inception()});

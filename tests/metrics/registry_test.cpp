@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
+#include <map>
 #include <set>
 
 #include "tests/metrics/support.h"
@@ -61,6 +64,63 @@ TEST(MetricRegistry, EveryEntryOpensAndDescribesItself) {
             EXPECT_FALSE(text.empty()) << entry.name;
         EXPECT_EQ(info.values.size(), 1U);
     }
+}
+
+// What `reader` says one may choose; nothing where the option is no choice.
+std::vector<std::string> choices_of(const std::string& name, const std::string& option) {
+    Spec spec(name);
+    spec.set(option, "no such choice");
+    try {
+        metrics().read_options(spec);
+    } catch (const UsageError& error) {
+        const std::string text = error.what(), before = "must be one of ";
+        const size_t at = text.find(before);
+        if (at == std::string::npos) return {};
+        std::vector<std::string> all;
+        for (size_t begin = at + before.size(); begin < text.size();) {
+            const size_t end = std::min(text.find(", ", begin), text.size());
+            all.push_back(text.substr(begin, end - begin));
+            begin = end + 2;
+        }
+        return all;
+    }
+    return {};
+}
+
+bool has_word(const std::string& text, const std::string& word) {
+    const auto is_part = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-'; };
+    for (size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+        const size_t end = at + word.size();
+        if ((at == 0 || !is_part(text[at - 1])) && (end == text.size() || !is_part(text[end]))) return true;
+    }
+    return false;
+}
+
+TEST(MetricRegistry, ListedOptionsAreThoseThatAreRead) {
+    size_t choices = 0;
+    for (const auto& entry : metrics().entries()) {
+        const std::set<std::string> with_file = {"torchscript", "values"};  // they read their file first
+        std::map<std::string, std::string> read;
+        if (!with_file.contains(entry.name)) {
+            read = metrics().read_options(Spec(entry.name));
+            std::set<std::string> listed;
+            for (const auto& option : entry.options) listed.insert(option.key);
+            for (const auto& [key, fallback] : read) EXPECT_TRUE(listed.contains(key)) << entry.name << " " << key;
+        }
+        for (const auto& option : entry.options) {
+            const std::string where = entry.name + ":" + option.key;
+            for (const auto& choice : choices_of(entry.name, option.key)) {
+                EXPECT_TRUE(has_word(option.summary, choice) || has_word(option.fallback, choice))
+                    << where << " takes " << choice << " and doesn't list it";
+                choices++;
+            }
+            const auto found = read.find(option.key);
+            if (found == read.end() || found->second.empty()) continue;
+            EXPECT_TRUE(has_word(option.fallback, found->second))
+                << where << " is " << found->second << " and not " << option.fallback;
+        }
+    }
+    EXPECT_GT(choices, 50U);
 }
 
 TEST(MetricRegistry, WrongSpecsSayWhatToDo) {

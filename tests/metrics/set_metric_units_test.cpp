@@ -136,6 +136,9 @@ TEST_F(SetMetricUnits, FidOfTheFirstPicturesAlone) {
     const auto first = summary("fid", "num_sample=7", restored, reference).values.at(0);
     EXPECT_EQ(first.score.value, summary("fid", "", some, others).values.at(0).score.value);
     EXPECT_EQ(first.samples.size(), 7U);
+    EXPECT_THAT(first.note, Not(HasSubstr("restored pictures"))) << "as many on both sides";
+    const auto fewer = summary("fid", "num_sample=7", some, reference).values.at(0);
+    EXPECT_THAT(fewer.note, HasSubstr("the first 7 of 7 restored pictures by id against the first 7 of the 20 ref"));
     EXPECT_EQ(summary("fid", "num_sample=100", restored, reference).values.at(0).samples.size(), 20U);
 }
 
@@ -149,7 +152,9 @@ TEST_F(SetMetricUnits, TooFewPicturesGiveNoValueAndTheReason) {
     EXPECT_THAT(reason("fid", one), HasSubstr("at least 2 pictures, and there is 1"));
     EXPECT_THAT(reason("fid", none), HasSubstr("there are 0"));
     EXPECT_THAT(reason("kid", three), HasSubstr("subsets of 1000 pictures can't be drawn from 3; subset_size=N"));
-    EXPECT_THAT(reason("kid", one, "convention=clean"), HasSubstr("can't be drawn from 1"));
+    EXPECT_THAT(reason("kid", one, "convention=clean"),
+                HasSubstr("a subset needs at least 2 pictures of each side, and there is 1"));
+    EXPECT_THAT(reason("kid", one), Not(HasSubstr("subset_size")));
     EXPECT_THAT(reason("pr", three), HasSubstr("a 3. neighbour needs more than 3 pictures"));
     EXPECT_THAT(reason("fid_infinity", three),
                 HasSubstr("15 different sizes from 5000 on need more than 3 pictures: of fewer, FID lies on no line"));
@@ -267,14 +272,14 @@ TEST_F(SetMetricUnits, AFileOfStatisticsStandsForTheReferences) {
                 HasSubstr("whose SHA-256 begins with f7b384ab"));
     // pytorch-fid's file says nothing of its features
     const auto foreign = *scratch_ / "b.npz";
-    write_statistics(foreign, {gaussian_of(rows_of(reference, 30)), key, "pytorch-fid", ""}, StatisticsFormat::kNpz);
+    write_statistics(foreign, {gaussian_of(rows_of(reference, 30)), "", "", ""}, StatisticsFormat::kNpz);
     const auto from_npz = summary(*unit("fid", "stats=\"" + foreign.string() + "\""), restored, nullptr).values.at(0);
     EXPECT_EQ(from_npz.score.value, value.score.value);
     EXPECT_THAT(from_npz.note, HasSubstr("b.npz doesn't say of how many pictures"));
     EXPECT_THAT(from_npz.note, Not(HasSubstr("WARNING"))) << "pytorch-fid's own resizer";
     // under another tool's resizer whoever names the file has to know
     const auto pth = *scratch_ / "b.pth";
-    write_statistics(pth, {gaussian_of(rows_of(reference, 30)), key, "pytorch-fid", ""}, StatisticsFormat::kPth);
+    write_statistics(pth, {gaussian_of(rows_of(reference, 30)), "", "", ""}, StatisticsFormat::kPth);
     const auto note = [&](const std::filesystem::path& untyped, const std::string& convention) {
         const auto metric = unit("fid", convention + ",stats=\"" + untyped.string() + "\"");
         return summary(*metric, restored, nullptr).values.at(0).note;
@@ -293,17 +298,32 @@ TEST_F(SetMetricUnits, AFileOfStatisticsStandsForTheReferences) {
     write_statistics(typed, {many, fidelity, "torch-fidelity", "abc"}, StatisticsFormat::kStats);
     EXPECT_EQ(note(typed, "convention=torch-fidelity").substr(note(typed, "convention=torch-fidelity").rfind("; ") + 2),
               "against the statistics of 70000 pictures in c.stats");
+    // of this program's own .npz another order or resizer is seen
+    const auto own = *scratch_ / "own.npz";
+    write_statistics(own, {many, fidelity, "torch-fidelity", "abc"}, StatisticsFormat::kNpz);
+    EXPECT_THAT(note(own, "convention=torch-fidelity"),
+                HasSubstr("against the statistics of 70000 pictures in own.npz"));
+    for (const char* other : {"", "convention=torch-fidelity,order=bgr,"}) {
+        EXPECT_THAT(message_of([&] { unit("fid", other + ("stats=\"" + own.string() + "\"")); }),
+                    HasSubstr("its statistics are of other features"));
+    }
     const auto infinity = unit("fid_infinity", "points=3,smallest=17,stats=\"" + file.string() + "\"");
     EXPECT_TRUE(summary(*infinity, restored, nullptr).values.at(0).score.value);
 }
 
 TEST_F(SetMetricUnits, AFolderStandsForTheReferences) {
     const auto restored = hashed_features("a", 12), folder = hashed_features("b", 30, 1.3);
-    const std::string against = "against=\"" + scratch_->path().string() + "\"";
+    const auto pictures = *scratch_ / "pictures";
+    std::filesystem::create_directories(pictures);
+    const std::string against = "against=\"" + pictures.string() + "\"";
+    EXPECT_THAT(message_of([&] { unit("fid", against); }), HasSubstr("holds no picture"));
+    write_text(pictures / "a.png", "never decoded here");
+    EXPECT_THAT(message_of([&] { unit("pr", against); }), HasSubstr("has at least 2 pictures, and there is 1"));
+    write_text(pictures / "b.png", "nor this");
     for (const char* name : {"fid", "kid", "pr", "fid_infinity"}) {
         const auto metric = unit(name, against);
         EXPECT_FALSE(metric->info().needs_reference) << name;
-        EXPECT_EQ(metric->of_set()->against(), scratch_->path()) << name;
+        EXPECT_EQ(metric->of_set()->against(), pictures) << name;
         EXPECT_THAT(metric->info().label, HasSubstr("against=")) << name;
         EXPECT_THAT(metric->info().convention, HasSubstr("against all pictures of")) << name;
         EXPECT_EQ(unit(name)->of_set()->against(), std::nullopt) << name;
@@ -313,8 +333,11 @@ TEST_F(SetMetricUnits, AFolderStandsForTheReferences) {
     const double wanted = frechet_distance(gaussian_of(rows_of(restored, 5)), gaussian_of(b)).value;
     EXPECT_EQ(fid.score.value, wanted);  // num_sample is of the restored pictures alone
     EXPECT_THAT(fid.note, HasSubstr("against 30 pictures of"));
+    EXPECT_THAT(fid.note, HasSubstr(", not more than the 2048 features"));
     const auto kid = summary("kid", against + ",subsets=5,subset_size=10", restored, folder).values.at(0);
     EXPECT_EQ(kid.score.value, kernel_distance(a, b, numpy_subsets(2020, 12, 30, 10, 5)).mean);
+    EXPECT_THAT(kid.note, HasSubstr("against 30 pictures of"));
+    EXPECT_THAT(kid.note, Not(HasSubstr("features"))) << "its estimate is unbiased";
     EXPECT_THAT(summary("kid", against + ",subset_size=13", restored, folder).values.at(0).score.reason,
                 HasSubstr("can't be drawn from 12"));
     const auto pr = summary("pr", against, restored, folder);

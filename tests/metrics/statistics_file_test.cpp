@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -15,6 +16,7 @@
 namespace bfr::testing {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
 Gaussian small_gaussian() {
@@ -53,10 +55,12 @@ TEST(StatisticsFile, AreReadAsTheyWereWritten) {
     write_statistics(scratch / "a.npz", wanted, StatisticsFormat::kNpz);
     write_statistics(scratch / "a.pth", wanted, StatisticsFormat::kPth);
     for (const char* name : {"a.npz", "a.pth"}) {
-        const SetStatistics foreign = read_statistics(scratch / name, 4);
-        expect_close(foreign.gaussian, wanted.gaussian, 1e-15);
-        EXPECT_EQ(foreign.gaussian.n, 0) << name;
-        EXPECT_EQ(foreign.features, "") << name;
+        const SetStatistics again = read_statistics(scratch / name, 4);
+        expect_close(again.gaussian, wanted.gaussian, 1e-15);
+        EXPECT_EQ(again.gaussian.n, 9) << name;
+        EXPECT_EQ(again.features, "some features") << name;
+        EXPECT_EQ(again.convention, "clean") << name;
+        EXPECT_EQ(again.list_sha256, "abc") << name;
     }
     // BasicSR's own layout: torch's old container, the arrays under its names
     const std::string bytes = read_text(scratch / "a.pth", 10000);
@@ -78,6 +82,27 @@ TEST(StatisticsFile, OfOtherTools) {
     BFR_SKIP_WITHOUT("goldens/checkpoints", goldens_folder);
     for (const char* file : {"fid-stats.pth", "fid-stats.npz"}) {
         EXPECT_THAT(message_of([&] { read_statistics(*goldens_folder / file, 16); }), HasSubstr("is not symmetric"));
+    }
+}
+
+TEST(StatisticsFile, ADamagedRemarkOfWhatTheyAreOfIsRefused) {
+    const Scratch scratch;
+    const SetStatistics wanted{small_gaussian(), "some features", "clean", "abc"};
+    for (const auto& [name, format] :
+         {std::pair{"a.npz", StatisticsFormat::kNpz}, std::pair{"a.pth", StatisticsFormat::kPth}}) {
+        write_statistics(scratch / name, wanted, format);
+        const std::string whole = read_text(scratch / name);
+        for (const auto& [from, to, message] : std::vector<std::array<std::string, 3>>{
+                 {R"("schema")", R"("sch{ma")", "is no remark of bfr stats"},
+                 {R"("n":"9")", R"("n": 9 )", "is no remark of bfr stats"},
+                 {R"("n":"9")", R"("n":"x")", "doesn't say of how many pictures"}}) {
+            std::string text = whole;
+            ASSERT_NE(text.find(from), std::string::npos) << name;
+            write_text(scratch / "bad", text.replace(text.find(from), from.size(), to));
+            const std::string found = message_of([&] { read_statistics(scratch / "bad", 4); });
+            // an archive's own checksum finds it first, where the reader compares it
+            EXPECT_THAT(found, AnyOf(HasSubstr(message), HasSubstr("checksum"), HasSubstr("CRC"))) << name;
+        }
     }
 }
 

@@ -84,7 +84,8 @@ void add_array(Pickler& to, const CheckpointTensor& array) {
 
 }  // namespace
 
-void write_torch_arrays(const std::filesystem::path& path, const std::vector<CheckpointTensor>& arrays) {
+void write_torch_arrays(const std::filesystem::path& path, const std::vector<CheckpointTensor>& arrays,
+                        const std::map<std::string, std::string>& texts) {
     Bytes file;
     Pickler(file).raw("\x8a\nl\xfc\x9c\x46\xf9 j\xa8P\x19.");  // torch's magic number, 0x1950a86a20f9469cfc6c
     Pickler(file).raw("M\xe9\x03.");                           // protocol 1001
@@ -106,6 +107,10 @@ void write_torch_arrays(const std::filesystem::path& path, const std::vector<Che
     for (const auto& array : arrays) {
         all.text(array.path);
         add_array(all, array);
+    }
+    for (const auto& [key, value] : texts) {
+        all.text(key);
+        all.text(value);
     }
     all.raw("u.");
     Pickler(file).raw("].");  // no storages

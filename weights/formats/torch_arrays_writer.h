@@ -3,15 +3,18 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "weights/formats/checkpoint.h"
 
 namespace bfr {
 
-// The arrays in their order, row-major. torch.load reads it; from torch 2.6 on only with weights_only=False, as every
-// file with numpy arrays, BasicSR's own too. As write_file() writes: the whole file or none. Throws Error for numbers
-// other than F64 and for an array of 4 GiB or more.
-void write_torch_arrays(const std::filesystem::path& path, const std::vector<CheckpointTensor>& arrays);
+// The arrays in their order, row-major, and then texts by their keys. torch.load reads it; from torch 2.6 on only with
+// weights_only=False, as every file with numpy arrays, BasicSR's own too. As write_file() writes: the whole file or
+// none. Throws Error for numbers other than F64 and for an array of 4 GiB or more.
+void write_torch_arrays(const std::filesystem::path& path, const std::vector<CheckpointTensor>& arrays,
+                        const std::map<std::string, std::string>& texts = {});
 
 }  // namespace bfr
