@@ -36,7 +36,8 @@ const CommandPage& page() {
         {"bfr stats ffhq512 --out ffhq512.stats", "bfr stats ffhq512 --out ffhq512.npz"},
         1,
         {},
-        {{"out", "the file that is written: NAME.stats, NAME.npz or NAME.pth"}}};
+        {{"out", "the file that is written: NAME.stats, NAME.npz or NAME.pth"},
+         {"pattern", "which files are read, and what {id} is in their names"}}};
     return page;
 }
 

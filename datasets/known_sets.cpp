@@ -111,7 +111,7 @@ std::optional<Recognition> compare(const KnownSet& set, size_t n, std::span<cons
         const uint64_t most = *std::ranges::max_element(set.counts);
         // Eight digits are anybody's names; people's names with a number are not.
         if (!near && (set.names == NameForm::kEightDigits || n > most)) return std::nullopt;
-        return Recognition{&set, Certainty::kLike, counted ? "" : counts_text(set, n)};
+        return Recognition{&set, near ? Certainty::kLike : Certainty::kPart, counted ? "" : counts_text(set, n)};
     }
     if (counted) return Recognition{&set, Certainty::kCount, ""};
     return std::nullopt;
@@ -138,6 +138,8 @@ std::string_view words_of(Certainty certainty) {
             return "is";
         case Certainty::kLike:
             return "looks like";
+        case Certainty::kPart:
+            return "is named as";
         case Certainty::kCount:
             return "has as many pictures as";
     }

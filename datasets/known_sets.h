@@ -51,10 +51,11 @@ std::string list_sha256(std::vector<ListedFile> files);
 
 enum class Certainty {
     kSame,   // the list's hash is the set's
-    kLike,   // names and count are as the set's, or a part of it
+    kLike,   // names are as the set's, and about as many
+    kPart,   // names are as the set's, and fewer: a part of it, or of another with such names
     kCount,  // the count alone, which other folders may have too
 };
-// "is", "looks like", "has as many pictures as"
+// "is", "looks like", "is named as", "has as many pictures as"
 std::string_view words_of(Certainty certainty);
 
 struct Recognition {

@@ -42,7 +42,7 @@ TEST(Datasets, CheckSaysWhatAFolderHolds) {
     EXPECT_EQ(whole.code, 0) << whole.err;
     EXPECT_THAT(whole.out, AllOf(HasSubstr("pictures      4"), HasSubstr("32x32: 3 pictures"),
                                  HasSubstr("24x24: 1 picture: Harold_Scott_0001_00"),
-                                 HasSubstr("looks like LFW-Test: 1711 pictures expected, 4 found"),
+                                 HasSubstr("is named as LFW-Test: 1711 pictures expected, 4 found"),
                                  HasSubstr("equal files   Anna_Copy_0001_00, Eliane_Karp_0001_00")));
     EXPECT_THAT(hash_in(whole.out), MatchesRegex("[0-9a-f]{64}"));
 
@@ -51,10 +51,10 @@ TEST(Datasets, CheckSaysWhatAFolderHolds) {
         bfr({"run", "--degraded", folder, "--method", "degraded", "--task", "size", "--out", scratch / "out"});
     EXPECT_EQ(ran.code, 0) << ran.err;
     EXPECT_EQ(report_of(scratch / "out")["data"]["sets"][0]["list_sha256"], hash_in(whole.out));
-    EXPECT_THAT(ran.out, HasSubstr("degraded looks like LFW-Test"));
+    EXPECT_THAT(ran.out, HasSubstr("degraded is named as LFW-Test"));
     write_text(scratch / "known.json", "[{\"name\": \"mine\", \"list_sha256\": \"" + hash_in(whole.out) + "\"}]");
     EXPECT_THAT(bfr({"datasets", "check", folder, "--known", scratch / "known.json"}).out,
-                AllOf(HasSubstr("is            mine\n"), Not(HasSubstr("looks like"))));
+                AllOf(HasSubstr("is            mine\n"), Not(HasSubstr("is named as"))));
 
     write_text(folder / "Cut_Short_0001_00.png", "no picture");
     const Ran broken = bfr({"datasets", "check", folder, "--jobs", "2"});

@@ -180,6 +180,20 @@ TEST_F(SetMetricsOfTheProgram, AFoldersFeaturesLieInTheUsersCache) {
     const auto before = stores();
     EXPECT_EQ(evaluate("two"), value);
     EXPECT_EQ(stores(), before);
+
+    // a report reads them while another process writes, and computes none
+    const auto report = [&] {
+        const Ran ran = shell(
+            "for lock in '" + (scratch / "cache").string() + "'/bfr/features/*.lock; do test -e \"$lock\" || lock='" +
+            (scratch / "lock").string() + "'; XDG_CACHE_HOME='" + (scratch / "cache").string() +
+            "' flock \"$lock\" timeout 120 \"$0\" report --format json '" + (scratch / "one").string() + "'; done");
+        EXPECT_EQ(ran.code, 0) << ran.err;
+        return set_value(Json::parse(ran.out), "fid");
+    };
+    EXPECT_EQ(report().dump(), value);
+    fs::remove_all(scratch / "cache");
+    EXPECT_THAT(report()["reason"].get<std::string>(), HasSubstr("give the run's command again"));
+    EXPECT_FALSE(fs::exists(scratch / "cache"));
 }
 
 TEST_F(SetMetricsOfTheProgram, AFolderWithPicturesThatCannotBeReadIsToldBesideTheValue) {

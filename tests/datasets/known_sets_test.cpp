@@ -80,7 +80,7 @@ TEST(KnownSets, LooksLikeByNamesAndCount) {
     const auto less = recognise(files_named(1709, lfw), known_sets());
     ASSERT_EQ(less.size(), 1u);
     EXPECT_EQ(less[0].differences, "1711 pictures expected, 1709 found");
-    EXPECT_THAT(names_of(recognise(files_named(20, lfw), known_sets())), ElementsAre("looks like LFW-Test"));
+    EXPECT_THAT(names_of(recognise(files_named(20, lfw), known_sets())), ElementsAre("is named as LFW-Test"));
     EXPECT_THAT(names_of(recognise(files_named(2000, lfw), known_sets())), IsEmpty());
 
     const auto digits = [](size_t i) { return fmt::format("{:08}", i); };
@@ -89,7 +89,7 @@ TEST(KnownSets, LooksLikeByNamesAndCount) {
     EXPECT_THAT(names_of(recognise(files_named(20, digits), known_sets())), IsEmpty());
 
     const auto folders = [](size_t i) { return letters(i) + "/" + letters(i) + "_0003"; };
-    EXPECT_THAT(names_of(recognise(files_named(50, folders), known_sets())), ElementsAre("looks like LFW"));
+    EXPECT_THAT(names_of(recognise(files_named(50, folders), known_sets())), ElementsAre("is named as LFW"));
 }
 
 TEST(KnownSets, NumberedPicturesOfACameraOrAFilmAreNoPeople) {
@@ -107,9 +107,9 @@ TEST(KnownSets, NumberedPicturesOfACameraOrAFilmAreNoPeople) {
     // Each person twice is no set of first pictures, two of forty are.
     EXPECT_THAT(found(40, [](size_t i) { return letters(i / 2) + fmt::format("_{:04}", i % 2 + 1); }), IsEmpty());
     EXPECT_THAT(found(40, [](size_t i) { return letters(std::max<size_t>(i, 1)) + fmt::format("_{:04}", i + 1); }),
-                ElementsAre("looks like LFW-Test"));
+                ElementsAre("is named as LFW-Test"));
     const std::vector<std::string> people = {"Eliane_Karp", "Madonna", "Qais_al-Kazali", "Harold_Scott"};
-    EXPECT_THAT(found(4, [&](size_t i) { return people[i] + "_0001"; }), ElementsAre("looks like LFW-Test"));
+    EXPECT_THAT(found(4, [&](size_t i) { return people[i] + "_0001"; }), ElementsAre("is named as LFW-Test"));
 }
 
 TEST(KnownSets, TheCountAloneIsSaidSo) {

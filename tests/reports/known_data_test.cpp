@@ -36,15 +36,15 @@ TEST(KnownData, AUnitThatWasTrainedOnThePeopleIsWarnedOf) {
     EXPECT_EQ(sets[0]["n"], 3);
     ASSERT_EQ(sets[0]["recognised"].size(), 1u);
     EXPECT_EQ(sets[0]["recognised"][0]["name"], "LFW-Test");
-    EXPECT_EQ(sets[0]["recognised"][0]["certainty"], "looks like");
+    EXPECT_EQ(sets[0]["recognised"][0]["certainty"], "is named as");
     EXPECT_EQ(sets[0]["recognised"][0]["differences"], "1711 pictures expected, 3 found");
     ASSERT_EQ(report["warnings"].size(), 1u) << report["warnings"];
     EXPECT_EQ(report["warnings"][0]["about"], "knows_them");
     EXPECT_THAT(report["warnings"][0]["text"].get<std::string>(),
-                AllOf(HasSubstr("trained on people of LFW"), HasSubstr("looks like LFW-Test")));
+                AllOf(HasSubstr("trained on people of LFW"), HasSubstr("is named as LFW-Test")));
     const std::string table = markdown_table(report);
     EXPECT_THAT(table, AllOf(HasSubstr("### Warnings"), HasSubstr("**knows_them**"),
-                             HasSubstr("degraded looks like LFW-Test (1711 pictures expected, 3 found)")));
+                             HasSubstr("degraded is named as LFW-Test (1711 pictures expected, 3 found)")));
 }
 
 TEST(KnownData, UnknownPicturesAreWarnedOfByNobody) {
