@@ -45,8 +45,9 @@ ConvType::ConvType(at::ScalarType type) : before_(std::exchange(conv_type, type)
 
 ConvType::~ConvType() { conv_type = before_; }
 
-bool is_reduced(const at::Tensor& x) { return x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kHalf; }
-
-at::Tensor at_least_float(const at::Tensor& x) { return is_reduced(x) ? x.to(at::kFloat) : x; }
+at::Tensor at_least_float(const at::Tensor& x) {
+    const bool reduced = x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kHalf;
+    return reduced ? x.to(at::kFloat) : x;
+}
 
 }  // namespace bfr::nets

@@ -30,10 +30,7 @@ class ConvType {
     at::ScalarType before_;
 };
 
-// bfloat16 or float16.
-bool is_reduced(const at::Tensor& x);
-
-// float32 of what is reduced, else x itself.
+// float32 of bfloat16 and float16, else x itself.
 at::Tensor at_least_float(const at::Tensor& x);
 
 }  // namespace bfr::nets

@@ -44,29 +44,19 @@ Tensor NormedConv::conv(const Tensor& x) const {
     const ConvShape shape{.stride = {options_.stride, options_.stride},
                           .padding = {padding, padding},
                           .groups = options_.depthwise ? out_ : 1};
-    const Tensor y = conv2d(padded(x), weight, shape);
-    return bias.defined() ? y + bias.view({1, -1, 1, 1}).to(y.scalar_type()) : y;
+    return conv2d(padded(x), weight, shape, bias);
 }
-
-namespace {
-
-// LibTorch's own has no kernel for bfloat16 beside float32 statistics everywhere.
-Tensor normalised(Norm::element_type& norm, const Tensor& x) {
-    if (!is_reduced(x) || norm.weight.scalar_type() == x.scalar_type()) return norm.forward(x);
-    BFR_CHECK(!norm.is_training(), "batch statistics in mixed precision");
-    const Affine affine(norm);
-    const auto as_channels = [&](const Tensor& v) { return v.view({1, -1, 1, 1}).to(x.scalar_type()); };
-    return x * as_channels(affine.scale) + as_channels(affine.shift);
-}
-
-}  // namespace
 
 Tensor NormedConv::differentiable(Tensor x, const Tensor& slope, const std::vector<Tensor>& add) const {
-    if (input_norm_) x = normalised(*input_norm_, x);
+    if (input_norm_) x = input_norm_->forward(x);
     if (input_relu_) x = at::relu(x);
     x = conv(x);
-    Finish with{.activate = false, .slope = slope, .add = add};
-    if (!with.slope.defined() && output_relu_) with.slope = at::zeros({out_}, weight.options());
+    Finish with{.activate = false, .add = add};
+    if (slope.defined()) {
+        with.slope = slope.expand({out_});
+    } else if (output_relu_) {
+        with.slope = at::zeros({out_}, weight.options());
+    }
     if (output_norm_ && !output_norm_->is_training()) {
         const Affine after(*output_norm_);
         with.scale = after.scale.expand({x.size(0), out_});

@@ -33,7 +33,7 @@ class MobileFace final : public IdentityNetwork {
     at::Tensor embed(const at::Tensor& pictures) const override {
         const int64_t edge = pictures.size(2) / 8, inner = pictures.size(2) - 2 * edge;
         const at::Tensor face = at_chip_size(pictures.narrow(2, edge, inner).narrow(3, edge, inner));
-        return unit_length(nets::at_least_float(net_.forward(((face + 1) / 2 - mean_) / deviation_)));
+        return unit_length(net_.forward(((face + 1) / 2 - mean_) / deviation_));
     }
     void to(at::Device device, at::ScalarType type) override {
         net_.to(device, type);
@@ -54,7 +54,7 @@ class ResNet final : public IdentityNetwork {
         freeze(net_);
     }
     at::Tensor embed(const at::Tensor& pictures) const override {
-        return unit_length(nets::at_least_float(net_.forward(at_chip_size(pictures))));
+        return unit_length(net_.forward(at_chip_size(pictures)));
     }
     void to(at::Device device, at::ScalarType type) override { net_.to(device, type); }
 

@@ -10,8 +10,7 @@ namespace bfr::train {
 namespace {
 
 // The tools add 1e-10 to the root; under it, 1e-20 keeps the gradient of a pixel whose features are all zero finite.
-at::Tensor unit_length(const at::Tensor& as_computed) {
-    const at::Tensor features = nets::at_least_float(as_computed);
+at::Tensor unit_length(const at::Tensor& features) {
     return features / (at::sqrt(features.square().sum(1, true) + 1e-20) + 1e-10);
 }
 
