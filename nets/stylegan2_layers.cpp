@@ -8,14 +8,11 @@
 #include "nets/conv.h"
 #include "nets/init.h"
 #include "nets/ops/fir.h"
+#include "nets/ops/leaky.h"
 
 namespace bfr::nets {
 
 namespace {
-
-const double kSqrt2 = std::sqrt(2.0);
-
-Tensor scaled_leaky_relu(const Tensor& x) { return at::leaky_relu(x, 0.2) * kSqrt2; }
 
 Tensor fir_buffer(double gain) {
     const Tensor line = at::tensor({1.0f, 3.0f, 3.0f, 1.0f});
@@ -106,7 +103,7 @@ ResidualDown::ResidualDown(int64_t in, int64_t out) {
 }
 
 Tensor ResidualDown::forward(const Tensor& x) const {
-    return (conv2_->forward(conv1_->forward(x)) + skip_->forward(x)) / kSqrt2;
+    return (conv2_->forward(conv1_->forward(x)) + skip_->forward(x)) / std::sqrt(2.0);
 }
 
 ModulatedConv2d::ModulatedConv2d(int64_t in, int64_t out, int64_t kernel, int64_t style_width, Resample resample,

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "nets/linear.h"
+#include "nets/ops/leaky.h"
 
 namespace bfr::nets {
 
@@ -23,7 +24,7 @@ struct Perceptron : torch::nn::Module {
         second_ = register_module("3", linear(width, width, true));
     }
     Tensor forward(const Tensor& x) const {
-        const Tensor hidden = at::leaky_relu(norm_->forward(first_->forward(x)), 0.2) * std::sqrt(2.0);
+        const Tensor hidden = scaled_leaky_relu(norm_->forward(first_->forward(x)));
         return second_->forward(hidden);
     }
 
@@ -68,8 +69,7 @@ struct TaccBlock : torch::nn::Module {
         const Tensor score = at::matmul(k_->forward(x), q_->forward(condition).transpose(1, 2)) / std::sqrt(18.0);
         const Tensor h =
             normalised(at::matmul(at::softmax(score, -1), v_->forward(x)) + attention_->forward(x, condition));
-        return h * (1.0 + at::sigmoid(gamma_->forward(condition))) +
-               at::leaky_relu(beta_->forward(condition), 0.2) * std::sqrt(2.0);
+        return h * (1.0 + at::sigmoid(gamma_->forward(condition))) + scaled_leaky_relu(beta_->forward(condition));
     }
 
   private:

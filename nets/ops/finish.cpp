@@ -1,34 +1,18 @@
 #include "nets/ops/finish.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 
-#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
 #include "nets/ops/fused_finish.h"
+#include "nets/ops/leaky.h"
 #include "nets/ops/picture_finish.h"
 
 namespace bfr::nets {
 
 namespace {
-
-const double kSqrt2 = std::sqrt(2.0);
-
-BFR_TARGET_CLONES void finish_row(const Epilogue& with, float* row, int64_t y, int64_t width, int64_t channels) {
-    for (int64_t x = 0; x < width; x++) {
-        for (int64_t c = 0; c < channels; c += kLanes) {
-            float* const at = row + x * channels + c;
-            const int64_t count = std::min(kLanes, channels - c);
-            Lanes v;
-            load(v, at, count);
-            apply(with, v, c, count, y * width + x);
-            store(at, v, count);
-        }
-    }
-}
 
 Tensor per_channel(const Tensor& tensor) { return tensor.view({tensor.dim() == 2 ? tensor.size(0) : 1, -1, 1, 1}); }
 
@@ -38,31 +22,34 @@ bool runs_kernels(const Tensor& x) {
     return x.device().is_cpu() && x.scalar_type() == at::kFloat && !at::GradMode::is_enabled();
 }
 
+Tensor scaled_leaky_relu(const Tensor& x) { return at::leaky_relu(x, 0.2) * std::sqrt(2.0); }
+
 // In x's type, which is a smaller one in mixed precision.
 Tensor plain_finish(Tensor x, const Finish& with) {
     const auto type = x.scalar_type();
     if (with.scale.defined()) x = x * per_channel(with.scale).to(type);
-    if (with.first_bias.defined()) x = at::leaky_relu(x + per_channel(with.first_bias).to(type), 0.2) * kSqrt2;
+    if (with.first_bias.defined()) x = scaled_leaky_relu(x + per_channel(with.first_bias).to(type));
     if (with.noise.defined()) x = x + (with.noise_weight * with.noise).to(type);
     if (with.bias.defined()) x = x + per_channel(with.bias).to(type);
     if (with.slope.defined()) {
         x = at::prelu(x, with.slope.to(type));
     } else if (with.activate) {
-        x = at::leaky_relu(x, 0.2) * kSqrt2;
+        x = scaled_leaky_relu(x);
     }
     for (const auto& other : with.add) x = x + other.to(type);
     return x;
 }
 
 std::vector<float> lane_values(const Tensor& values) {
-    const Tensor plain = values.contiguous();
+    const Tensor plain = values.to(at::kFloat).contiguous();
     std::vector<float> result(plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel());
     result.resize(static_cast<size_t>(whole_lanes(plain.numel())), 0.0F);
     return result;
 }
 
-PictureFinish::PictureFinish(const Finish& with, int64_t batch_item, int64_t channels, int64_t height, int64_t width)
-    : channels_(channels), width_(width) {
+template <class T>
+PictureFinish<T>::PictureFinish(const Finish& with, int64_t batch_item, int64_t channels, int64_t height,
+                                int64_t width) {
     const auto keep = [&](std::vector<float>& kept, const Tensor& given) -> const float* {
         if (!given.defined()) return nullptr;
         BFR_CHECK(given.numel() == channels, "{} values for {} channels", given.numel(), channels);
@@ -75,12 +62,12 @@ PictureFinish::PictureFinish(const Finish& with, int64_t batch_item, int64_t cha
     if (with.slope.defined()) {
         epilogue_.slope = keep(slope_, with.slope);
     } else if (with.activate) {
-        slope_.assign(static_cast<size_t>(whole_lanes(channels)), 0.2F);
+        slope_.assign(static_cast<size_t>(whole_lanes(channels)), kLeak);
         epilogue_.slope = slope_.data();
-        epilogue_.gain = static_cast<float>(kSqrt2);
+        epilogue_.gain = kLeakGain;
     }
     if (with.noise.defined()) {
-        noise_ = with.noise[with.noise.size(0) == 1 ? 0 : batch_item].contiguous();
+        noise_ = with.noise[with.noise.size(0) == 1 ? 0 : batch_item].to(at::kFloat).contiguous();
         BFR_CHECK(noise_.numel() == height * width, "the noise map is not {} x {}", width, height);
         epilogue_.noise = noise_.data_ptr<float>();
         epilogue_.noise_weight = with.noise_weight.item<float>();
@@ -90,24 +77,23 @@ PictureFinish::PictureFinish(const Finish& with, int64_t batch_item, int64_t cha
         BFR_CHECK(other.dim() == 4 && other.size(1) == channels && other.size(2) == height && other.size(3) == width,
                   "what is added has another shape");
         add_.push_back(other.narrow(0, batch_item, 1).contiguous(at::MemoryFormat::ChannelsLast));
-        epilogue_.add.push_back(add_.back().data_ptr<float>());
+        epilogue_.add.push_back(memory<const T>(add_.back(), 0));
     }
 }
 
-void PictureFinish::operator()(float* row, int64_t y) const { finish_row(epilogue_, row, y, width_, channels_); }
+template class PictureFinish<float>;
+template class PictureFinish<BFloat16Bits>;
+
+void finish_into(const Tensor& to, const Tensor& from, const Finish& with) {
+    for_each_row(from, with, [&]<class T>(const Epilogue<T>& epilogue, const PictureRow& row, int64_t offset) {
+        apply_to_row(epilogue, row, memory<const T>(from, offset), memory<T>(to, offset));
+    });
+}
 
 Tensor finish(Tensor x, const Finish& with) {
     if (!runs_kernels(x)) return can_fuse(x, with) ? fused_finish(x, with) : plain_finish(std::move(x), with);
     x = x.contiguous(at::MemoryFormat::ChannelsLast);
-    const int64_t channels = x.size(1), height = x.size(2), width = x.size(3);
-    float* data = x.data_ptr<float>();
-    for (int64_t item = 0; item < x.size(0); item++) {
-        const PictureFinish row(with, item, channels, height, width);
-        float* picture = data + item * channels * height * width;
-        at::parallel_for(0, height, 8, [&](int64_t begin, int64_t end) {
-            for (int64_t y = begin; y < end; y++) row(picture + y * width * channels, y);
-        });
-    }
+    finish_into(x, x, with);
     return x;
 }
 

@@ -77,7 +77,7 @@ Tensor fir_and_finish(const Phases& phases, const Finish& with) {
                               plain[1][1].options().memory_format(at::MemoryFormat::ChannelsLast));
     float* const to = result.data_ptr<float>();
     for (int64_t item = 0; item < batch; item++) {
-        const PictureFinish finish_row(with, item, channels, 2 * height, 2 * width);
+        const PictureFinish finish(with, item, channels, 2 * height, 2 * width);
         at::parallel_for(0, 2 * height, 8, [&](int64_t begin, int64_t end) {
             std::vector<float> even(static_cast<size_t>((width + 1) * channels)),
                 odd(static_cast<size_t>((width + 2) * channels));
@@ -97,7 +97,7 @@ Tensor fir_and_finish(const Phases& phases, const Finish& with) {
                 }
                 float* out = to + (item * 2 * height + y) * 2 * width * channels;
                 interleaved_row(out, even.data(), odd.data(), width, channels);
-                finish_row(out, y);
+                apply_to_row(finish.epilogue(), {y * 2 * width, 2 * width, channels}, out, out);
             }
         });
     }

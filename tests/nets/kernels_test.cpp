@@ -179,7 +179,7 @@ class Convolution {
 
     Floats picture_, weights_, scale_, shift_, gain_, first_bias_, bias_, slope_, noise_, other_, panels_, result_;
     ConvInput from_{};
-    Epilogue with_;
+    Epilogue<> with_;
 };
 
 TEST(NetKernels, DirectConvolutionsStayInTheirBuffers) {
@@ -285,7 +285,7 @@ TEST(NetKernels, PoolsStayInTheirBuffers) {
         const int64_t channels = shape.channels + 5, first = 2, pixels = shape.out_height * shape.out_width;
         const Floats picture = drawn(static_cast<size_t>(shape.height * shape.width * shape.channels), "pooled", round);
         const Floats bias = drawn(static_cast<size_t>(whole_lanes(shape.channels)), "bias", round);
-        const Epilogue with{.bias = bias.data()};
+        const Epilogue<> with{.bias = bias.data()};
         for (const bool mean : {false, true}) {
             Floats result(static_cast<size_t>(pixels * channels), 12345);
             for (int64_t y = 0; y < shape.out_height; y++)
