@@ -55,7 +55,7 @@ Markup table_of(const Matrix& matrix, const std::string& caption) {
         for (const double number : matrix.lines[i]) {
             const double share = sum > 0 ? std::max(number, 0.0) / sum : 0;
             body +=
-                html("<td style=\"--share:{}\">{}</td>", fmt::format("{:.3f}", share), fmt::format("{:.4g}", number));
+                html("<td data-share=\"{}\">{}</td>", fmt::format("{:.3f}", share), fmt::format("{:.4g}", number));
         }
         body += html("</tr>");
     }

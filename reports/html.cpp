@@ -6,11 +6,12 @@
 #include <string_view>
 
 #include "reports/details.h"
-#include "reports/gallery.h"
 #include "reports/markup.h"
-#include "reports/page/page_css.h"
+#include "reports/page/page.h"
 #include "reports/provenance.h"
 #include "reports/read.h"
+#include "reports/run_page/data.h"
+#include "reports/run_page/gallery.h"
 #include "reports/table.h"
 #include "reports/text.h"
 
@@ -30,15 +31,18 @@ Markup cell_of(const Cell& cell, bool numeric) {
                                                         : "";
     const Markup verdict = cell.verdict.empty() ? Markup() : html(" {}", cell.verdict);
     const Markup spread = around.empty() ? Markup() : html(" <span class=\"spread\">{}</span>", around);
-    return html("<td class=\"{}\">{}{}{}{}</td>", numeric ? "number" : "word", value, spread, verdict, note_mark(cell));
+    const Markup number = cell.number ? html(" data-number=\"{}\"", fmt::format("{}", *cell.number)) : Markup();
+    return html("<td class=\"{}\"{}>{}{}{}{}</td>", numeric ? "number" : "word", number, value, spread, verdict,
+                note_mark(cell));
 }
 
 Markup heading_of(const Column& column) {
     const Markup title = column.summary.empty() ? html("{}", column.title)
                                                 : html("<abbr title=\"{}\">{}</abbr>", column.summary, column.title);
     const Markup measure = column.measure.empty() ? Markup() : html(" <small>({})</small>", column.measure);
-    return html("<th scope=\"col\" class=\"{}\">{}{}{}</th>", column.numeric ? "number" : "word", title, measure,
-                arrow(column.direction));
+    const Markup lower = column.direction == Direction::kLowerIsBetter ? html(" data-best=\"low\"") : Markup();
+    return html("<th scope=\"col\" class=\"{}\"{}>{}{}{}</th>", column.numeric ? "number" : "word", lower, title,
+                measure, arrow(column.direction));
 }
 
 Markup table_of(const Table& table) {
@@ -132,24 +136,20 @@ Markup header_of(const Json& report, const ReportTables& tables) {
 
 std::string html_page(const Json& report, const std::filesystem::path& run_folder) {
     const ReportTables tables = make_tables(report);
+    Json data = run_data(report);
+    data["pictures"] = gallery_data(report, run_folder);
     Markup main = header_of(report, tables);
     main += results_section(tables);
     main += warnings_box(tables);
     main += unavailable_box(tables);
-    main += gallery(report, run_folder);
+    main += html(
+        "<noscript><p class=\"box\">Charts and pictures are shown by this page's own script, which is switched off "
+        "here.</p></noscript>\n<div id=\"charts\"></div>\n<div id=\"pictures\"></div>\n");
     main += details_section(report);
     if (!tables.protocols.empty()) main += remarks_section("What sets the protocols apart", tables.protocols);
     main += remarks_section("Conventions", tables.conventions);
     main += provenance_section(report, tables.facts);
-    std::string out =
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src "
-        "'unsafe-inline'\">\n"
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-        "<meta name=\"color-scheme\" content=\"light dark\">\n<title>Face restoration report</title>\n<style>\n";
-    out += page_css();
-    out += "</style></head>\n<body><main>\n" + main.str() + "</main></body></html>\n";
-    return out;
+    return self_contained_page({"Face restoration report", report_bundle(), main, std::move(data)});
 }
 
 }  // namespace bfr

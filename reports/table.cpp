@@ -57,7 +57,8 @@ class Maker {
             if (!flag_of(method, "available", true)) continue;
             const bool finished = flag_of(method, "finished", false);
             const Json& timing = member(member(member(report_, "timing"), "methods"), text_of(method, "label"));
-            Cell seconds{finished ? "n/a" : seconds_text(number_of(timing, "seconds_median"))};
+            const auto median = finished ? std::nullopt : number_of(timing, "seconds_median");
+            Cell seconds{finished ? "n/a" : seconds_text(median), "", median};
             if (finished) seconds.note = note("the pictures were restored elsewhere: their time is not known here");
             const auto parameters = number_of(method, "parameters"), gflop = number_of(method, "gflop");
             table.rows.push_back({text_of(method, "label"),

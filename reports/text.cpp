@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <ranges>
 
@@ -79,6 +80,13 @@ std::string rounded(double number, int decimals) {
     std::string text = fmt::format("{:.{}f}", number, std::clamp(decimals, 0, 12));
     if (text.front() == '-' && text.find_first_of("123456789") == std::string::npos) text.erase(0, 1);
     return text;
+}
+
+double six_digits(double number) {
+    const std::string text = fmt::format("{:.6g}", number);
+    double result = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), result);
+    return error == std::errc() ? result : number;
 }
 
 std::string with_prefix(double number) {

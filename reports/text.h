@@ -17,6 +17,9 @@ std::string on_one_line(std::string_view text);
 // `number` with `decimals` digits after the point; from 1e9 on in scientific notation; never "-0.00".
 std::string rounded(double number, int decimals);
 
+// The number that six digits say: enough to draw, and half as long in JSON.
+double six_digits(double number);
+
 // 25600000 -> "25.6 M".
 std::string with_prefix(double number);
 

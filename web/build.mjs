@@ -7,7 +7,7 @@ import { build } from "esbuild";
 
 const web = dirname(fileURLToPath(import.meta.url));
 const folder = resolve(process.argv[2] ?? "dist");
-const pages = ["training"];
+const pages = ["report", "training"];
 
 // "node_modules/@a/b/src/c.js" -> "node_modules/@a/b"
 const packageOf = (path) => path.match(/.*node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0];

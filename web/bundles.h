@@ -9,6 +9,7 @@ struct Bundle {
     std::string_view script, style;  // neither holds anything that would end its element
 };
 
+Bundle report_bundle();
 Bundle training_bundle();
 
 }  // namespace bfr

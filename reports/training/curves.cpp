@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <set>
+
+#include "reports/text.h"
 
 namespace bfr {
 
@@ -13,13 +14,6 @@ namespace {
 
 constexpr size_t kMostPoints = 2000;
 constexpr const char* kWaited = "waited";
-
-double six_digits(double value) {
-    const std::string text = fmt::format("{:.6g}", value);
-    double result = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), result);
-    return error == std::errc() ? result : value;
-}
 
 // "input_psnr" is a PSNR too.
 std::string note_of_validation(const std::string& name) {

@@ -85,7 +85,12 @@ TEST(Names, OfAnyKindGoThroughTheWholeRun) {
     for (const auto& sample : report["samples"]) ids.push_back(sample["id"]);
     EXPECT_THAT(ids, ::testing::UnorderedElementsAreArray(names));
     const std::string page = read_text(scratch / "o <b>&\" ut" / "report.html");
-    EXPECT_THAT(page, Not(HasSubstr("<script")));
+    EXPECT_THAT(page.substr(0, page.find("<script")), HasSubstr("</main>"));  // the page's own two come behind it
+    for (const char* own : {"<script type=", "<script>"}) {
+        const size_t at = page.find(own);
+        EXPECT_NE(at, std::string::npos);
+        EXPECT_EQ(page.find(own, at + 1), std::string::npos);
+    }
     EXPECT_THAT(page, Not(HasSubstr("\x1b")));
     EXPECT_THAT(ran.out, Not(HasSubstr("\x1b")));
 

@@ -16,3 +16,6 @@ export function short(value: number): string {
     const thousands = Math.abs(value) >= 1e6 ? [value / 1e6, "M"] : Math.abs(value) >= 1000 ? [value / 1000, "k"] : [value, ""];
     return Number((thousands[0] as number).toPrecision(4)) + String(thousands[1]);
 }
+
+// So many digits after the point, as the report's tables have them.
+export const fixed = (value: number, decimals: number): string => value.toFixed(decimals).replace(/^-(?=0\.?0*$)/, "").replace("-", "−");

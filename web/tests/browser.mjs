@@ -92,8 +92,9 @@ async function openPage(send, listen) {
             await send("Input.dispatchMouseEvent", { type: "mouseMoved", x, y });
             await settle();
         },
+        // What the window shows.
         screenshot: async () => {
-            const { data } = await send("Page.captureScreenshot", { captureBeyondViewport: true });
+            const { data } = await send("Page.captureScreenshot", { captureBeyondViewport: false });
             return Buffer.from(data, "base64");
         },
         printed: async () => {

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { openBrowser } from "./browser.mjs";
 
+const kTallest = 16000; // pixels; Chromium draws no taller picture
 const [file, folder, chromium = "/usr/bin/chromium"] = process.argv.slice(2);
 const browser = await openBrowser(chromium);
 try {
@@ -13,7 +14,7 @@ try {
     for (const width of [1280, 400]) {
         for (const dark of [false, true]) {
             await page.look({ width, dark });
-            const height = await page.evaluate("document.documentElement.scrollHeight");
+            const height = Math.min(kTallest, await page.evaluate("document.documentElement.scrollHeight"));
             await page.look({ width, height, dark });
             writeFileSync(join(folder, `${width}-${dark ? "dark" : "light"}.png`), await page.screenshot());
         }

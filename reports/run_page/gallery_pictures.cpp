@@ -1,4 +1,4 @@
-#include "reports/gallery_pictures.h"
+#include "reports/run_page/gallery_pictures.h"
 
 #include <opencv2/core.hpp>
 #include <utility>
@@ -28,8 +28,9 @@ Picture absent(std::string why, bool failed = false) { return {.absent = std::mo
 
 }  // namespace
 
-GalleryReader::GalleryReader(const Json& report, const std::filesystem::path& run_folder, const GalleryOptions& options)
-    : report_(report), folder_{run_folder}, options_(options), files_(files_by_id(report)) {}
+GalleryReader::GalleryReader(const Json& report, std::vector<std::string> rows, const std::filesystem::path& run_folder,
+                             const GalleryOptions& options)
+    : report_(report), rows_(std::move(rows)), folder_{run_folder}, options_(options), files_(files_by_id(report)) {}
 
 Shown GalleryReader::read(const Json& sample) const {
     Shown shown{&sample, text_of(sample, "id"), {}, {}, {}};
@@ -38,9 +39,10 @@ Shown GalleryReader::read(const Json& sample) const {
     ImagePtr input;
     shown.degraded = own_picture(files, files ? files->degraded : std::nullopt, &input);
     shown.reference = own_picture(files, files ? files->reference : std::nullopt, nullptr);
+    for (const std::string& label : rows_)
+        shown.restored.push_back(restored_picture(sample, shown.id, label, input.get()));
     for (const Json& method : member(report_, "methods")) {
         const std::string label = text_of(method, "label");
-        shown.restored.push_back(restored_picture(sample, shown.id, label, input.get()));
         for (const Json& name : member(method, "extras")) {
             if (name.is_string() && name.get<std::string>().ends_with(".png"))
                 add_beside(shown, member(member(sample, "results"), label), label, name.get<std::string>());
@@ -69,7 +71,7 @@ Picture GalleryReader::restored_picture(const Json& sample, const std::string& i
             // What gives back the input is known without its file.
             if (!input || pixel_sha256(*input) != text_of(result, "output_sha256"))
                 return absent("the picture was not saved");
-            return {.thumbnail = make_thumbnail(*input, options_.side, options_.quality), .is_input = true};
+            return small(*input, true);
         }
         return linked(load(path, input, nullptr), path);
     } catch (const Error& error) {
@@ -93,13 +95,20 @@ Picture GalleryReader::linked(Picture picture, const std::filesystem::path& path
     return picture;
 }
 
+Picture GalleryReader::small(const Image& image, bool is_input) const {
+    return {.thumbnail = make_thumbnail(image, options_.side, options_.quality),
+            .is_input = is_input,
+            .width = image.width(),
+            .height = image.height()};
+}
+
 Picture GalleryReader::load(const std::filesystem::path& path, const Image* input, ImagePtr* keep) const {
     try {
         const ImagePtr image = Image::load(path);
         if (keep) *keep = image;
         const bool same = input && input->bgr8().size() == image->bgr8().size() &&
                           cv::norm(input->bgr8(), image->bgr8(), cv::NORM_INF) == 0;
-        return {.thumbnail = make_thumbnail(*image, options_.side, options_.quality), .is_input = same};
+        return small(*image, same);
     } catch (const Error& error) {
         return absent(error.what());
     }

@@ -11,8 +11,8 @@
 #include "base/json.h"
 #include "datasets/image.h"
 #include "datasets/sample.h"
-#include "reports/gallery.h"
 #include "reports/run_folder.h"
+#include "reports/run_page/gallery.h"
 #include "reports/thumbnail.h"
 
 namespace bfr {
@@ -21,8 +21,9 @@ struct Picture {
     Thumbnail thumbnail = {};
     std::string absent = {};  // why there is none; empty where there is one
     bool failed = false;
-    bool is_input = false;  // its pixels are the degraded picture's
-    std::string file = {};  // below the run's folder; empty where it lies elsewhere
+    bool is_input = false;      // its pixels are the degraded picture's
+    std::string file = {};      // below the run's folder; empty where it lies elsewhere
+    int width = 0, height = 0;  // in full size
 };
 
 // A picture that a method left beside the restored one.
@@ -41,8 +42,9 @@ struct Shown {
 
 class GalleryReader {
   public:
-    // The report must outlive it.
-    GalleryReader(const Json& report, const std::filesystem::path& run_folder, const GalleryOptions& options);
+    // `rows`: the labels whose pictures are shown. The report must outlive it.
+    GalleryReader(const Json& report, std::vector<std::string> rows, const std::filesystem::path& run_folder,
+                  const GalleryOptions& options);
 
     Shown read(const Json& sample) const;
 
@@ -52,10 +54,12 @@ class GalleryReader {
     Picture restored_picture(const Json& sample, const std::string& id, const std::string& method,
                              const Image* input) const;
     void add_beside(Shown& shown, const Json& result, const std::string& method, const std::string& name) const;
+    Picture small(const Image& image, bool is_input) const;
     Picture linked(Picture picture, const std::filesystem::path& path) const;
     Picture load(const std::filesystem::path& path, const Image* input, ImagePtr* keep) const;
 
     const Json& report_;
+    std::vector<std::string> rows_;
     RunFolder folder_;
     GalleryOptions options_;
     std::map<std::string, SampleFiles> files_;

@@ -1,0 +1,172 @@
+#include "reports/run_page/gallery.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "reports/markup.h"
+#include "reports/read.h"
+#include "reports/run_page/gallery_pictures.h"
+#include "reports/text.h"
+
+namespace bfr {
+
+namespace {
+
+bool some_method_failed(const Json& sample) {
+    const Json& results = member(sample, "results");
+    return std::ranges::any_of(results, [](const Json& result) { return text_of(result, "status") == "failed"; });
+}
+
+// The first value of single samples that says what is better; empty where there is none.
+std::string leading_value(const Json& report) {
+    for (const Json& unit : member(report, "units")) {
+        if (!flag_of(unit, "available", true)) continue;
+        for (const Json& value : member(unit, "values"))
+            if (direction_of(value) != Direction::kNone) return text_of(value, "name");
+    }
+    return "";
+}
+
+// The greatest difference between two methods.
+std::optional<double> spread_of(const Json& sample, const std::string& value) {
+    std::optional<double> low, high;
+    for (const Json& result : member(sample, "results")) {
+        const auto number = number_of(member(result, "values"), value);
+        if (!number) continue;
+        low = std::min(low.value_or(*number), *number);
+        high = std::max(high.value_or(*number), *number);
+    }
+    if (!low || *low == *high) return std::nullopt;
+    return *high - *low;
+}
+
+void add_most_apart(const Json& report, size_t most, std::set<size_t>& chosen) {
+    const std::string value = leading_value(report);
+    if (value.empty()) return;
+    std::vector<std::pair<double, size_t>> spreads;  // the largest first; of equal ones the first sample
+    size_t place = 0;
+    for (const Json& sample : member(report, "samples")) {
+        if (const auto spread = spread_of(sample, value)) spreads.emplace_back(-*spread, place);
+        place++;
+    }
+    std::ranges::sort(spreads);
+    for (size_t i = 0; i < std::min(most, spreads.size()); i++) chosen.insert(spreads[i].second);
+}
+
+Json picture_json(const Picture& picture) {
+    if (!picture.absent.empty()) return {{"absent", visible(picture.absent)}, {"failed", picture.failed}};
+    Json json = {{"src", picture.thumbnail.data_uri}, {"width", picture.width}, {"height", picture.height}};
+    if (!picture.file.empty()) json["file"] = relative_url(picture.file);
+    return json;
+}
+
+// What the tasks found on a picture: points as x, y, x, y ..., the class of its expression; null where neither.
+Json face_of(const Json& details, const std::string& which) {
+    Json face = Json::object();
+    for (const Json& task : details) {
+        if (const std::string name = text_of(task, which + "_class"); !name.empty()) face["class"] = visible(name);
+        const Json& points = member(task, which + "_points");
+        const auto is_number = [](const Json& one) { return one.is_number(); };
+        if (points.is_array() && points.size() % 2 == 0 && std::ranges::all_of(points, is_number))
+            face["points"] = points;
+    }
+    return face.empty() ? Json() : face;
+}
+
+Json faces_of(const Json& sample, const std::vector<std::string>& rows) {
+    Json restored = Json::array(), reference;
+    for (const std::string& row : rows) {
+        const Json& details = member(member(member(sample, "results"), row), "details");
+        restored.push_back(face_of(details, "restored"));
+        if (reference.is_null()) reference = face_of(details, "reference");
+    }
+    return {{"restored", std::move(restored)}, {"reference", std::move(reference)}};
+}
+
+std::vector<std::string> labels_of(const Json& report) {
+    std::vector<std::string> labels;
+    for (const Json& row : member(report, "rows")) labels.push_back(text_of(row, "method"));
+    return labels;
+}
+
+// A method such as the one that restores nothing shows the input already, with its values.
+bool some_row_gives_back_the_input(const std::vector<Shown>& shown, size_t rows) {
+    for (size_t i = 0; i < rows; i++) {
+        size_t pictures = 0, equal = 0;
+        for (const Shown& one : shown) {
+            pictures += one.restored[i].absent.empty() ? 1 : 0;
+            equal += one.restored[i].is_input ? 1 : 0;
+        }
+        if (pictures == shown.size() && equal == pictures && pictures > 0) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+std::vector<size_t> gallery_samples(const Json& report, const GalleryOptions& options) {
+    const Json& samples = member(report, "samples");
+    const size_t count = samples.is_array() ? samples.size() : 0, even = std::min(count, options.samples);
+    std::set<size_t> chosen;
+    for (size_t i = 0; i < even; i++) chosen.insert(i * count / even);
+    size_t failed = 0;
+    for (size_t i = 0; i < count && failed < options.failed; i++) {
+        if (!some_method_failed(samples[i])) continue;
+        chosen.insert(i);
+        failed++;
+    }
+    add_most_apart(report, options.apart, chosen);
+    return {chosen.begin(), chosen.end()};
+}
+
+Json gallery_data(const Json& report, const std::filesystem::path& run_folder, const GalleryOptions& options) {
+    const Json& samples = member(report, "samples");
+    const std::vector<size_t> chosen = gallery_samples(report, options);
+    const std::vector<std::string> rows = labels_of(report);
+    GalleryOptions sized = options;
+    if (chosen.size() * (rows.size() + 2) > options.most_large) sized.side = options.side / 2;
+    const GalleryReader reader(report, rows, run_folder, sized);
+    std::vector<Shown> shown;
+    for (const size_t i : chosen) shown.push_back(reader.read(samples[i]));
+    const auto any = [&](Picture Shown::*which) {
+        return std::ranges::any_of(shown, [&](const Shown& one) { return (one.*which).absent != "none"; });
+    };
+    const bool has_reference = any(&Shown::reference);
+    const bool has_degraded = any(&Shown::degraded) && !some_row_gives_back_the_input(shown, rows.size());
+    Json list = Json::array();
+    for (size_t i = 0; i < shown.size(); i++) {
+        const Shown& one = shown[i];
+        Json restored = Json::array(), beside = Json::array();
+        for (const Picture& picture : one.restored) restored.push_back(picture_json(picture));
+        for (const Beside& other : one.beside) {
+            beside.push_back({{"method", visible(other.method)},
+                              {"name", visible(other.name)},
+                              {"picture", picture_json(other.picture)}});
+        }
+        list.push_back({{"sample", chosen[i]},
+                        {"degraded", has_degraded ? picture_json(one.degraded) : Json()},
+                        {"restored", std::move(restored)},
+                        {"reference", has_reference ? picture_json(one.reference) : Json()},
+                        {"beside", std::move(beside)},
+                        {"faces", faces_of(*one.sample, rows)}});
+    }
+    std::string about;
+    if (chosen.size() < samples.size()) {
+        const std::string leading = visible(leading_value(report));
+        about = fmt::format(
+            "The pictures of {} of {} are in this page: chosen evenly in the order of their names, with those where a "
+            "method failed{}. ",
+            chosen.size(), count_text(samples.size(), "sample"),
+            leading.empty() ? "" : " and those where the methods differ most in " + leading);
+    }
+    about += fmt::format(
+        "At most {} pixels wide and high here, as JPEG; those that the run saved are linked in full size.", sized.side);
+    return {{"about", std::move(about)}, {"shown", std::move(list)}};
+}
+
+}  // namespace bfr
