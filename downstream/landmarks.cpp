@@ -35,12 +35,13 @@ Json compact(std::span<const std::array<double, 2>> points) {
 class Landmarks : public Task {
   public:
     // `twice`: landmark_errors()'s.
-    Landmarks(const Spec& spec, FaceFinding finding, std::unique_ptr<PointFinder> finder, std::span<const size_t> twice)
+    Landmarks(const Spec& spec, FaceFinding finding, std::unique_ptr<PointFinder> finder, const std::string& version,
+              std::span<const size_t> twice)
         : finder_(std::move(finder)), twice_(twice) {
         info_.label = spec.canonical();
         info_.weights = finder_->weights();
         info_.trained_on = training_sets_of(finding);
-        info_.version = "2";
+        info_.version = version;
         info_.summary = "error of 68 points on the restored face";
         info_.convention = fmt::format(
             "68 points of iBUG 300-W by {} on the restored and on the reference picture (8-bit RGB, equal sizes); {}; "
@@ -174,9 +175,10 @@ std::unique_ptr<Task> make_landmarks(SpecReader& reader, const UnitContext& cont
     reader.finish();
     if (options.weights && options.archive == FanArchive::kTorchScript)
         throw UsageError("task landmarks: weights= is a file of tensors, for archive=state-dict");
+    const bool own_fan = fan && options.archive == FanArchive::kStateDict;
     return std::make_unique<Landmarks>(
         reader.spec(), finding, fan ? make_fan_points(context, finding, options) : make_dlib_points(context, finding),
-        corners_twice ? std::span<const size_t>(kMouthCorners) : std::span<const size_t>());
+        own_fan ? "3" : "2", corners_twice ? std::span<const size_t>(kMouthCorners) : std::span<const size_t>());
 }
 
 }  // namespace bfr

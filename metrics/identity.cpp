@@ -37,7 +37,8 @@ class Identity : public ImageMetric {
         info_.label = options.label;
         info_.weights = faces_->weights();
         info_.trained_on = faces_->trained_on();
-        info_.version = options.face.net == FaceNet::kIrSe50 ? "5" : "4";
+        const bool keeps_points = options.face.net == FaceNet::kIrSe50 || options.face.net == FaceNet::kArcFaceR18;
+        info_.version = keeps_points ? "5" : "4";
         info_.summary = "Likeness of the restored face to the reference's by a face recognition network";
         info_.convention = fmt::format("{} of {}; {}", measured(), faces_->convention(), range());
         if (options.exclude_below > 0) {

@@ -49,7 +49,7 @@ class Lmd : public ImageMetric {
         key_ = fmt::format("lmd {} {}", options.vqfr_decoding ? "vqfr" : "clean", file.use.sha256);
         info_.weights = {file.use};
         info_.label = options.label;
-        info_.version = "2";
+        info_.version = "3";
         info_.summary = "Distance of 98 landmarks on the restored face from those on the reference";
         info_.convention = fmt::format(
             "mean Euclidean distance of the 98 WFLW points that Adaptive Wing's FAN finds on both pictures, {}; the "

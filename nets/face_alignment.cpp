@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "base/error.h"
+#include "nets/ops/residual.h"
 
 namespace bfr::nets {
 
@@ -19,7 +20,7 @@ Tensor coordinates(int64_t side) {
     const Tensor rows = line.view({1, 1, side, 1}).expand({1, 1, side, side});
     const Tensor columns = line.view({1, 1, 1, side}).expand({1, 1, side, side});
     const Tensor radius = at::sqrt(rows.square() + columns.square());
-    return at::cat({rows, columns, radius / radius.max()}, 1);
+    return at::cat({rows, columns, radius / radius.max()}, 1).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
 Tensor with_coordinates(const Tensor& x, const Tensor& places) {
@@ -38,7 +39,7 @@ struct FaceAlignmentNet::Block : torch::nn::Module {
     }
     Tensor forward(const Tensor& x) const {
         const Tensor a = conv1_->forward(x), b = conv2_->forward(a), c = conv3_->forward(b);
-        return at::cat({a, b, c}, 1) + (downsample_ ? downsample_->forward(x) : x);
+        return joined_plus({a, b, c}, downsample_ ? downsample_->forward(x) : x);
     }
 
   private:
@@ -98,7 +99,7 @@ struct FaceAlignmentNet::HourGlass : torch::nn::Module {
         const Level& here = levels_[static_cast<size_t>(depth)];
         const Tensor low = here.lower->forward(at::avg_pool2d(x, 2, 2));
         const Tensor back = here.back->forward(depth > 1 ? level(depth - 1, low) : here.between->forward(low));
-        return here.upper->forward(x) + at::upsample_nearest2d(back, {x.size(2), x.size(3)});
+        return plus_doubled(here.upper->forward(x), back);
     }
 
     std::shared_ptr<NormedConv> coordconv_;

@@ -100,6 +100,11 @@ void NormedConv::prepare() {
     release(weight);
 }
 
+void NormedConv::keep_points() {
+    BFR_CHECK(packed_.defined() || packed_depthwise_.defined(), "points are kept of a network that is prepared");
+    if (packed_.defined() && options_.kernel == 3 && options_.stride == 1) packed_.keep_points();
+}
+
 std::shared_ptr<torch::nn::Module> add_holder(torch::nn::Module& owner, const std::string& name) {
     return owner.register_module(name, std::make_shared<torch::nn::Module>());
 }

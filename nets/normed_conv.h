@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "nets/keep_points.h"
 #include "nets/ops/packed_conv.h"
 #include "nets/ops/packed_depthwise.h"
 #include "nets/prepare.h"
@@ -30,7 +31,7 @@ struct NormedConvOptions {
 
 // y = relu?(output_norm(conv(relu?(input_norm(x))))), in evaluation: a normalisation is a scale and a shift. Its own
 // parameters are the convolution's, `weight` and `bias`.
-struct NormedConv : torch::nn::Module, Preparable {
+struct NormedConv : torch::nn::Module, Preparable, KeepsPoints {
     NormedConv(int64_t in, int64_t out, const NormedConvOptions& options = {});
     // Each at most once, before anything is computed. The norms are the caller's to register.
     void norm_input(Norm norm, bool relu);
@@ -39,6 +40,7 @@ struct NormedConv : torch::nn::Module, Preparable {
     // `slope`: of a PReLU instead of the ReLU at the end, (out) or (1). `add`: what is added at the very end.
     Tensor forward(const Tensor& x, const Tensor& slope = {}, const std::vector<Tensor>& add = {}) const;
     void prepare() override;
+    void keep_points() override;
 
     Tensor weight, bias;
 

@@ -5,6 +5,7 @@
 #include "nets/conv.h"
 #include "nets/normed_conv.h"
 #include "nets/ops/channelwise.h"
+#include "nets/ops/residual.h"
 
 namespace bfr::nets {
 namespace {
@@ -64,6 +65,19 @@ TEST(Channelwise, AValueDoesNotDependOnItsPlace) {
         EXPECT_TRUE(at::equal(swish(x.narrow(0, first, x.numel() - first)), all.narrow(0, first, all.numel() - first)));
 }
 
+TEST(Residual, OnePassIsTheSumOfTheParts) {
+    const auto last = [](const Tensor& x) { return x.contiguous(at::MemoryFormat::ChannelsLast); };
+    const Tensor a = last(drawn({2, 32, 6, 10}, 12)), b = drawn({2, 17, 6, 10}, 13), c = last(drawn({2, 5, 6, 10}, 14));
+    const Tensor x = drawn({2, 54, 6, 10}, 15), small = drawn({2, 54, 3, 5}, 16);
+    const at::NoGradGuard no_grad;
+    for (const auto& given : {x, last(x)}) {
+        EXPECT_TRUE(at::equal(joined_plus({a, b, c}, given), at::cat({a, b, c}, 1) + x));
+        EXPECT_TRUE(at::equal(plus_doubled(given, small), x + at::upsample_nearest2d(small, {6, 10})));
+    }
+    EXPECT_ANY_THROW(joined_plus({a, b, b}, x));
+    EXPECT_ANY_THROW(plus_doubled(x, a));
+}
+
 struct NormedCase {
     const char* name;
     NormedConvOptions options;
@@ -94,10 +108,17 @@ TEST_P(NormedConvTest, PreparedGivesTheSame) {
     const Tensor x = drawn({2, in, 12, 10}, 10);
     const Tensor plain = conv->forward(x), add = drawn(plain.sizes(), 11), slope = at::full({1}, 0.3);
     const Tensor sloped = conv->forward(x, slope, {add});
-    prepare_for_inference(owner);
+    const auto gives_the_same = [&] {
+        EXPECT_LT(difference(conv->forward(x), plain), 1e-5);
+        EXPECT_LT(difference(conv->forward(x, slope, {add}), sloped), 1e-5);
+    };
     const at::NoGradGuard no_grad;
-    EXPECT_LT(difference(conv->forward(x), plain), 1e-5);
-    EXPECT_LT(difference(conv->forward(x, slope, {add}), sloped), 1e-5);
+    gives_the_same();
+    EXPECT_ANY_THROW(conv->keep_points()) << "nothing is prepared";
+    prepare_for_inference(owner);
+    gives_the_same();
+    conv->keep_points();
+    gives_the_same();
 }
 
 INSTANTIATE_TEST_SUITE_P(
