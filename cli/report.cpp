@@ -13,6 +13,9 @@
 #include "reports/engine.h"
 #include "reports/feature_cache.h"
 #include "reports/html.h"
+#include "reports/paper/csv.h"
+#include "reports/paper/latex.h"
+#include "reports/paper/selection.h"
 #include "reports/read.h"
 #include "reports/run_folder.h"
 #include "reports/table.h"
@@ -27,7 +30,9 @@ namespace {
 
 const CommandPage& page() {
     static const CommandPage page = {
-        "report REPORT.json|FOLDER [--format text|markdown|html|json] [--against ROW]",
+        "report REPORT.json|FOLDER [--format text|markdown|latex|csv|html|json] [--column NAME] [--row NAME] "
+        "[--against "
+        "ROW]",
         "Prints a report again, without restoring or measuring anything: of a report.json, or of a run's folder, "
         "whose\n"
         "report is rebuilt from its records (also while the run is still going on, or after it was killed).\n"
@@ -36,12 +41,19 @@ const CommandPage& page() {
         "curves,\n"
         "pictures and settings (--format html: on stdout instead). Give the command again to follow a training.\n"
         "\n"
+        "For a paper: --format latex (package booktabs; the best bold, the second underlined, --intervals) or csv, "
+        "with the\n"
+        "columns and rows that are named; those of text and markdown tables can be chosen too.\n"
+        "\n"
         "With --against the report of a run's folder has every row's difference from that one too: the mean over pairs "
         "of one\n"
         "sample, with its interval.",
-        {"format", "against"},
+        {"format", "column", "row", "intervals", "against"},
         {"bfr report runs/first --format markdown > table.md", "bfr report runs/first --against degraded",
-         "bfr report runs/first/report.json --format html > page.html", "bfr report training"},
+         "bfr report runs/first/report.json --format html > page.html",
+         "bfr report runs/first --format latex --column psnr --column \"identity as ID\" --row degraded --row \"vspbfr "
+         "as Ours\"",
+         "bfr report training"},
         1};
     return page;
 }
@@ -82,9 +94,14 @@ int report(const Arguments& arguments, const std::vector<std::string>& line) {
     if (arguments.operands().empty()) throw UsageError("name a report.json or a run's folder (see: bfr report --help)");
     const fs::path path = arguments.operands().front();
     const std::string format = arguments.text("format", "text");
-    const std::vector<std::string> formats = {"text", "markdown", "html", "json"};
+    const std::vector<std::string> formats = {"text", "markdown", "latex", "csv", "html", "json"};
     if (std::find(formats.begin(), formats.end(), format) == formats.end())
         throw UsageError(unknown_name("format", format, formats));
+    const std::vector<std::string> columns = arguments.texts("column"), rows = arguments.texts("row");
+    if ((format == "html" || format == "json") && !(columns.empty() && rows.empty()))
+        throw UsageError(fmt::format("--column and --row choose from tables; {} has everything", format));
+    if (arguments.has("intervals") && format != "latex")
+        throw UsageError("--intervals is for --format latex; the other formats have them anyway");
     std::error_code code;
     const bool folder = fs::is_directory(path, code);
     const bool run = folder && fs::exists(RunFolder{path}.run_file(), code);
@@ -99,14 +116,19 @@ int report(const Arguments& arguments, const std::vector<std::string>& line) {
                         "STAGE/log.jsonl",
                         printable(path)));
     }
-    const Json report =
-        folder ? rebuild_report(path, line, user_feature_cache(), arguments.texts("against")) : read_report(path);
+    const Json report = choose_rows(
+        folder ? rebuild_report(path, line, user_feature_cache(), arguments.texts("against")) : read_report(path),
+        rows);
     if (format == "json") {
         fmt::print("{}", report_text(report));
     } else if (format == "html") {
         fmt::print("{}", html_page(report, folder ? path : path.parent_path()));
+    } else if (format == "latex") {
+        fmt::print("{}", latex_tables(report, {columns, arguments.has("intervals")}));
+    } else if (format == "csv") {
+        fmt::print("{}", csv_values(report, columns));
     } else {
-        fmt::print("{}", format == "markdown" ? markdown_table(report) : text_table(report));
+        fmt::print("{}", format == "markdown" ? markdown_table(report, columns) : text_table(report, columns));
     }
     return kDone;
 }

@@ -50,6 +50,7 @@ class Maker {
             if (whole_) table.columns.push_back(column.shown);
             Column difference = column.shown;
             difference.title = "Δ " + column.shown.title;
+            difference.name.clear();
             difference.direction = Direction::kNone;
             difference.summary = column.of_set ? "difference from " + baseline_
                                                : "mean difference from " + baseline_ + ", sample by sample";

@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 
+#include "reports/paper/selection.h"
 #include "reports/table.h"
 #include "reports/text.h"
 
@@ -72,8 +73,9 @@ class Writer {
   public:
     explicit Writer(Reader reader) : reader_(reader) {}
 
-    std::string whole(const Json& report) const {
-        const ReportTables tables = make_tables(report, kMaxColumns);
+    std::string whole(const Json& report, const std::vector<std::string>& columns) const {
+        ReportTables tables = make_tables(report, columns.empty() ? kMaxColumns : 0);
+        choose_columns(tables, columns);
         std::string out;
         if (!tables.complete) out += "**Not complete: the run was stopped. The same command goes on with it.**\n\n";
         for (const Table& table : tables.tables) out += table_text(table);
@@ -158,7 +160,12 @@ class Writer {
 
 }  // namespace
 
-std::string markdown_table(const Json& report) { return Writer(Reader::kMarkdown).whole(report); }
-std::string text_table(const Json& report) { return Writer(Reader::kPerson).whole(report); }
+std::string markdown_table(const Json& report, const std::vector<std::string>& columns) {
+    return Writer(Reader::kMarkdown).whole(report, columns);
+}
+
+std::string text_table(const Json& report, const std::vector<std::string>& columns) {
+    return Writer(Reader::kPerson).whole(report, columns);
+}
 
 }  // namespace bfr

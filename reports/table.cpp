@@ -22,8 +22,8 @@ class Maker {
 
     void add_values(const std::string& title, const std::vector<ValueColumn>& columns) {
         Table table{title,
-                    {{.title = "n", .summary = "samples restored"},
-                     {.title = "failed", .summary = "samples that failed, at whatever stage"}},
+                    {{.title = "n", .summary = "samples restored", .name = "n"},
+                     {.title = "failed", .summary = "samples that failed, at whatever stage", .name = "failed"}},
                     {}};
         for (const auto& column : columns) table.columns.push_back(column.shown);
         std::vector<std::vector<Support>> supports;  // for each row and value
@@ -45,12 +45,14 @@ class Maker {
             "Cost",
             {{.title = "seconds a face",
               .direction = Direction::kLowerIsBetter,
-              .summary = "median time of restoring one picture, in the run itself, where jobs share the machine"},
-             {.title = "parameters", .summary = "numbers in the method's networks"},
+              .summary = "median time of restoring one picture, in the run itself, where jobs share the machine",
+              .name = "seconds"},
+             {.title = "parameters", .summary = "numbers in the method's networks", .name = "parameters"},
              {.title = "GFLOP",
               .summary = "for one face of the size that the method takes (512x512 where it takes any), a multiply-add "
-                         "counted as two"},
-             {.title = "device", .numeric = false},
+                         "counted as two",
+              .name = "gflop"},
+             {.title = "device", .numeric = false, .name = "device"},
              {.title = "random", .summary = "whether the result depends on the seed", .numeric = false}},
             {}};
         for (const Json& method : member(report_, "methods")) {
@@ -186,6 +188,11 @@ class Maker {
         };
         const std::string best = (*std::ranges::max_element(rivals, worse))->text;
         for (Cell* cell : rivals) cell->best = cell->text == best;
+        const auto bests = std::ranges::count_if(rivals, [](const Cell* cell) { return cell->best; });
+        if (bests > 1 || rivals.size() < 3) return;
+        std::erase_if(rivals, [](const Cell* cell) { return cell->best; });
+        const std::string second = (*std::ranges::max_element(rivals, worse))->text;
+        for (Cell* cell : rivals) cell->second = cell->text == second;
     }
 
     size_t note(std::string text) { return out_.note(std::move(text)); }

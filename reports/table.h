@@ -21,6 +21,7 @@ struct Cell {
     // Of a set value or a difference, whose may be skewed: "0.530 to 0.969"; empty without interval.
     std::string interval = {};
     std::string verdict = {};  // "better", "worse": of a difference whose interval leaves 0 out
+    bool second = false;       // of three or more that compete, the next behind one that is the best
 };
 
 struct Column {
@@ -29,6 +30,8 @@ struct Column {
     Direction direction = Direction::kNone;
     std::string summary = {};  // one line: what it is
     bool numeric = true;
+    std::string name =
+        {};  // by which it is chosen: the value's own name, "n", "failed", "seconds" ...; empty: it isn't
 };
 
 struct Row {
@@ -67,9 +70,9 @@ struct ReportTables {
 // Throws Error where `report` is no report (reports/read.h); whatever is missing in it is missing in the tables.
 ReportTables make_tables(const Json& report, size_t max_columns = 0);
 
-// What `bfr run` writes as report.md. Every text of the report is escaped.
-std::string markdown_table(const Json& report);
+// What `bfr run` writes as report.md. Every text of the report is escaped. `columns`: reports/paper/selection.h.
+std::string markdown_table(const Json& report, const std::vector<std::string>& columns = {});
 // The same for a terminal, as `bfr run` prints it: nothing is escaped but what could act on the terminal.
-std::string text_table(const Json& report);
+std::string text_table(const Json& report, const std::vector<std::string>& columns = {});
 
 }  // namespace bfr

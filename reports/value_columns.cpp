@@ -24,7 +24,8 @@ std::vector<ValueColumn> value_columns(const Json& unit, bool shorten) {
                                {.title = title,
                                 .measure = text_of(info, "unit"),
                                 .direction = direction_of(info),
-                                .summary = text_of(info, "summary")},
+                                .summary = text_of(info, "summary"),
+                                .name = name},
                                decimals_of(info),
                                of_set});
         }

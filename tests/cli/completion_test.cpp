@@ -39,7 +39,8 @@ TEST(Completion, OfBashOffersCommandsOptionsUnitsAndChoices) {
     EXPECT_THAT(offered({"bfr", "degrade", "--"}), Not(Contains("--method")));
     EXPECT_THAT(offered({"bfr", "run", "--metric", "ps"}), ElementsAre("psnr"));
     EXPECT_THAT(offered({"bfr", "degrade", "--preset", "vsp"}), ElementsAre("vspbfr"));
-    EXPECT_THAT(offered({"bfr", "report", "--format", ""}), ElementsAre("text", "markdown", "html", "json"));
+    EXPECT_THAT(offered({"bfr", "report", "--format", ""}),
+                ElementsAre("text", "markdown", "latex", "csv", "html", "json"));
     EXPECT_THAT(offered({"bfr", "list", "met"}), ElementsAre("methods", "metrics"));
     EXPECT_THAT(offered({"bfr", "list", "da"}), ElementsAre("datasets"));
     EXPECT_THAT(offered({"bfr", "run", "--seed", ""}), IsEmpty());

@@ -149,6 +149,31 @@ TEST(Report, IsRebuiltFromTheRecords) {
     EXPECT_THAT(bfr({"report", scratch / "out", "--format", "htm"}).err, HasSubstr("did you mean html"));
 }
 
+TEST(Report, PrintsTablesForPapers) {
+    const Scratch scratch;
+    const Pairs pairs(scratch.path(), numbered_names(3));
+    ASSERT_EQ(bfr(pairs.run(scratch / "out", kUnits)).code, 0);
+    const auto report = [&](std::vector<std::string> options) {
+        options.insert(options.begin(), {"report", (scratch / "out").string()});
+        return bfr(options);
+    };
+    const Ran latex =
+        report({"--format", "latex", "--column", "psnr as PSNR", "--column", "n", "--row", "degraded as Input"});
+    EXPECT_EQ(latex.code, 0) << latex.err;
+    EXPECT_THAT(latex.out, AllOf(HasSubstr("method & PSNR (dB) $\\uparrow$ & n \\\\"), HasSubstr("Input & ")));
+    EXPECT_THAT(report({"--format", "latex", "--intervals"}).out, HasSubstr("$\\pm$"));
+    const Ran csv = report({"--format", "csv", "--column", "psnr"});
+    EXPECT_TRUE(csv.out.starts_with("row,value,measure,better,number,low,high,n,")) << csv.out;
+    EXPECT_THAT(csv.out, HasSubstr("\r\ndegraded,psnr,dB,higher,"));
+    EXPECT_THAT(report({"--column", "n"}).out, AllOf(HasSubstr("### Results"), Not(HasSubstr("psnr (dB)"))));
+    const Ran wrong = report({"--format", "csv", "--column", "psnx"});
+    EXPECT_EQ(wrong.code, 2);
+    EXPECT_THAT(wrong.err, HasSubstr("did you mean psnr"));
+    EXPECT_EQ(report({"--row", "nobody"}).code, 2);
+    EXPECT_EQ(report({"--format", "html", "--column", "psnr"}).code, 2);
+    EXPECT_EQ(report({"--intervals"}).code, 2);
+}
+
 TEST(Report, ComparesEveryRowWithAnother) {
     const Scratch scratch;
     const Pairs pairs(scratch.path(), numbered_names(3));

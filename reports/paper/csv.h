@@ -1,0 +1,16 @@
+// The values of a report as CSV (RFC 4180), a line for each row and value: for R, pandas or a spreadsheet.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json_fwd.h"
+
+namespace bfr {
+
+// row, value, measure, better (higher, lower, or nothing), number, low, high (of its interval), n, missing, failed (of
+// the row), convention, weights (FILE:SHA256, several apart by spaces). Numbers in full precision; one that isn't there
+// is empty. `columns`: names of values or units (reports/paper/selection.h), in whose order they come; empty: all.
+std::string csv_values(const Json& report, const std::vector<std::string>& columns);
+
+}  // namespace bfr

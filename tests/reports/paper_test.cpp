@@ -1,0 +1,170 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "reports/paper/csv.h"
+#include "reports/paper/latex.h"
+#include "reports/paper/selection.h"
+#include "reports/table.h"
+#include "tests/reports/hand_made.h"
+
+namespace bfr {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::vector<std::string> titles(const Table& table) {
+    std::vector<std::string> names;
+    for (const Column& column : table.columns) names.push_back(column.title);
+    return names;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    size_t start = 0;
+    for (size_t end; (end = text.find('\n', start)) != std::string::npos; start = end + 1)
+        lines.push_back(text.substr(start, end - start));
+    return lines;
+}
+
+TEST(Selection, AsGivesATitle) {
+    EXPECT_EQ(wanted("psnr").name, "psnr");
+    EXPECT_EQ(wanted("psnr").title, "");
+    EXPECT_EQ(wanted("a as b as c").name, "a as b");
+    EXPECT_EQ(wanted("a as b as c").title, "c");
+    EXPECT_EQ(wanted(" as x").name, " as x");
+    EXPECT_EQ(wanted("x as ").name, "x as ");
+}
+
+TEST(Selection, ColumnsComeInTheirOrderFromAllTablesWithTheFootnotesTheyUse) {
+    ReportTables tables = make_tables(hand_made());
+    choose_columns(tables, {"emotion", "psnr as PSNR", "seconds", "failed", "identity"});
+    ASSERT_EQ(tables.tables.size(), 1u);
+    const Table& table = tables.tables[0];
+    EXPECT_THAT(titles(table),
+                ElementsAre("agreement", "PSNR", "seconds a face", "failed", "identity.cosine", "identity.distance"));
+    ASSERT_EQ(table.rows.size(), 3u);
+    EXPECT_EQ(table.rows[1].cells[1].text, "24.91");
+    for (const Row& row : table.rows) {
+        for (const Cell& cell : row.cells)
+            if (cell.note) EXPECT_LE(*cell.note, tables.notes.size());
+    }
+    EXPECT_EQ(tables.notes[*table.rows[0].cells[1].note - 1], "over 2 of 3: infinite: the pictures are equal (1)");
+    EXPECT_THAT(tables.notes, Not(::testing::Contains("no value: fewer than 3 faces")));
+}
+
+TEST(Selection, NamesThatAreNoneAreAnswered) {
+    ReportTables tables = make_tables(hand_made());
+    EXPECT_THROW(choose_columns(tables, {"psnx"}), UsageError);
+    EXPECT_THROW(choose_columns(tables, {"identity as ID"}), UsageError);  // two columns, one title
+    EXPECT_THROW(choose_rows(hand_made(), {"degradet"}), UsageError);
+    EXPECT_THROW(choose_rows(hand_made(), {"degraded", "degraded as Input"}), UsageError);
+}
+
+TEST(Selection, TheBestIsTheBestOfTheChosenRows) {
+    const auto best = [](const Json& report) {
+        ReportTables tables = make_tables(report);
+        choose_columns(tables, {"landmarks.nme_interocular"});
+        std::vector<std::string> names;
+        for (const Row& row : tables.tables[0].rows)
+            if (row.cells[0].best) names.push_back(row.method);
+        return names;
+    };
+    Json report = hand_made();
+    Json third = report["methods"][1], row = report["rows"][1];
+    third["label"] = "own[compact-128]";
+    row["method"] = "own[compact-128]";
+    row["values"]["landmarks.nme_interocular"]["mean"] = 0.03;
+    report["methods"].push_back(third);
+    report["rows"].push_back(row);
+    EXPECT_THAT(best(report), ElementsAre("own[compact-128]"));
+    EXPECT_THAT(best(choose_rows(report, {"opencv-denoise as Denoise", "degraded"})), ElementsAre("Denoise"));
+    // What a default stands for stays behind the name.
+    EXPECT_THAT(best(choose_rows(report, {"own as Ours", "degraded"})), ElementsAre("Ours [compact-128]"));
+    EXPECT_EQ(choose_rows(report, {}), report);
+    // Of three the second is underlined, of two nobody.
+    EXPECT_THAT(
+        latex_tables(report, {{"landmarks.nme_interocular"}, false}),
+        AllOf(HasSubstr("opencv-denoise & \\underline{0.0398}"), HasSubstr("own[compact-128] & \\textbf{0.0300}")));
+}
+
+TEST(Latex, EscapesWhateverIsMarkup) {
+    EXPECT_EQ(escape_latex("a_b & 50% #1 $x$ {y} ~ ^ \\ <z>"),
+              "a\\_b \\& 50\\% \\#1 \\$x\\$ \\{y\\} \\textasciitilde{} \\textasciicircum{} \\textbackslash{} "
+              "\\textless{}z\\textgreater{}");
+    EXPECT_EQ(escape_latex("--- a-b"), "-{}-{}- a-b");
+    EXPECT_EQ(escape_latex("Δ ↑ é\n"), "$\\Delta$ $\\uparrow$ é ");
+    const std::string text = latex_tables(hand_made(), {});
+    EXPECT_THAT(text, HasSubstr("a\\textbar{}b \\textless{}script\\textgreater{}alert(2)"));
+    EXPECT_THAT(text, Not(HasSubstr("<script")));
+}
+
+TEST(Latex, TheBestIsBoldAndNumbersStandWithTheirIntervals) {
+    const LatexOptions options{{"identity.distance as Distance", "psnr", "n"}, false};
+    const auto lines = lines_of(latex_tables(choose_rows(hand_made(), {"degraded", "opencv-denoise"}), options));
+    EXPECT_THAT(lines, ::testing::Contains("\\begin{tabular}{lrrr}"));
+    EXPECT_THAT(lines, ::testing::Contains("method & Distance $\\downarrow$ & psnr (dB) $\\uparrow$ & n \\\\"));
+    EXPECT_THAT(lines, ::testing::Contains("degraded & 0.5200 & 24.13\\rlap{\\textsuperscript{1}} & 3 \\\\"));
+    EXPECT_THAT(lines, ::testing::Contains("opencv-denoise & \\textbf{0.4800} & 24.91 & 3 \\\\"));
+    EXPECT_THAT(lines, ::testing::Contains("psnr: RGB, range 255, mean over channels.\\par"));
+    const std::string with = latex_tables(hand_made(), {{"identity.distance"}, true});
+    EXPECT_THAT(with, HasSubstr("\\begin{tabular}{lr@{\\,}l}"));
+    EXPECT_THAT(with, HasSubstr("\\textbf{0.4800} & {\\scriptsize $\\pm$ 0.0200} \\\\"));
+}
+
+TEST(Latex, ColumnsAgreeInEveryLine) {
+    for (const bool intervals : {false, true}) {
+        const std::string text = latex_tables(hand_made(), {{}, intervals});
+        size_t columns = 0, tables = 0;
+        for (const std::string& line : lines_of(text)) {
+            const auto ands = [&] {
+                size_t count = 0;
+                for (size_t i = 0; i < line.size(); i++)
+                    if (line[i] == '&' && (i == 0 || line[i - 1] != '\\')) count++;
+                return count;
+            };
+            if (line.starts_with("\\begin{tabular}")) {
+                const std::string format = line.substr(line.find('}') + 1);
+                columns = static_cast<size_t>(std::ranges::count(format, 'l') + std::ranges::count(format, 'r'));
+                tables++;
+            } else if (line.ends_with("\\\\") && line.find("multicolumn") == std::string::npos) {
+                EXPECT_EQ(ands() + 1, columns) << line;
+            }
+        }
+        EXPECT_GT(tables, 2u);
+    }
+}
+
+TEST(Csv, HasALineForEachRowAndValueInFullPrecision) {
+    const std::string text = csv_values(hand_made(), {});
+    EXPECT_TRUE(text.starts_with(
+        "row,value,measure,better,number,low,high,n,missing,failed,convention,weights\r\ndegraded,psnr,dB,higher,"
+        "24.126,23.5,24.9,2,1,0,\"RGB, range 255, mean over channels\",\r\n"));
+    EXPECT_THAT(text, HasSubstr("\"outputs:dir=\"\"a|b <script>alert(2)</script> next\"\"\",psnr,dB,higher,30.5,"));
+    EXPECT_THAT(text, HasSubstr("identity.cosine,,higher,,,,0,2,1,"));  // no number: empty
+    EXPECT_THAT(text, HasSubstr("dlib_face_recognition_resnet_model_v1.dat:0123456789abcdef"));
+    EXPECT_EQ(std::ranges::count(text, '\n'), 1 + 3 * 7);
+    const std::string chosen = csv_values(hand_made(), {"landmarks.auc_0.08 as AUC", "psnr"});
+    EXPECT_EQ(std::ranges::count(chosen, '\n'), 1 + 3 * 2);
+    EXPECT_THAT(chosen, HasSubstr("degraded,AUC,,higher,0.412,,,3,0,0,"));
+}
+
+TEST(Paper, ABrokenReportIsPoorerAndNothingWorse) {
+    Json report = hand_made();
+    break_each(report, 5, [&] {
+        try {
+            latex_tables(report, {{}, true});
+            csv_values(report, {});
+            choose_rows(report, {"degraded as x"});
+        } catch (const Error&) {
+        }
+    });
+}
+
+}  // namespace
+}  // namespace bfr
