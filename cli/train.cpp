@@ -14,6 +14,7 @@
 #include "reports/progress.h"
 #include "reports/text.h"
 #include "reports/threads.h"
+#include "train/snapshot.h"
 #include "train/vspbfr/export.h"
 #include "train/vspbfr/stages.h"
 
@@ -133,7 +134,7 @@ int train_stage(const Arguments& arguments, const std::vector<std::string>&) {
     torch::manual_seed(seed);
     const fs::path folder = context.system / made.setup.name;
     fs::create_directories(folder / "grids");
-    const bool anew = !fs::exists(folder / "snapshot.safetensors");
+    const bool anew = !fs::exists(folder / train::kSnapshotFile);
     const auto stage = made.make(training, anew);
     const auto progress = terminal_progress();
     progress->note(fmt::format("{} pictures to train on, {} people held out", training.size(), validation.size()));

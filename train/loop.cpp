@@ -45,29 +45,22 @@ class Means {
     std::map<std::string, std::pair<double, double>> sums_;
 };
 
-// Options of stages that came later, with the values that say what was before: a snapshot without them goes on.
-const std::map<std::string, std::string> kUnsaid = {
-    {"init", ""},         {"log_every", "10"},      {"pretrained", ""},   {"diffuser", ""},
-    {"mapping", "2"},     {"warm", "true"},         {"summed", "false"},  {"ada", "0"},
-    {"residual", "true"}, {"ada_length", "500000"}, {"precision", "fp32"}};
-
 void check_settings(const Json& saved, const Json& wanted, const fs::path& file) {
-    const auto saved_value = [&](const std::string& name) -> Json {
-        if (saved.contains(name)) return saved[name];
-        const auto unsaid = kUnsaid.find(name);
-        return unsaid == kUnsaid.end() ? Json() : Json(unsaid->second);
-    };
+    const std::string advice = "give the same options to go on, or another --out";
     for (const auto& [name, value] : wanted.items()) {
-        const Json before = saved_value(name);
-        if (before == value) continue;
-        throw UsageError(
-            fmt::format("{} was trained with {} = {}, not {}: give the same options to go on, or another --out",
-                        printable(file), name, before.is_null() ? "(none)" : before.dump(), value.dump()));
+        if (!saved.contains(name))
+            throw UsageError(
+                fmt::format("{}: doesn't say its {}: the program that began it had no such option, and this one can't "
+                            "go on with it; name=NAME,init={} begins another training with its best weights",
+                            printable(file), name, printable(file.parent_path() / kBestFile)));
+        if (saved[name] == value) continue;
+        throw UsageError(fmt::format("{} was trained with {} = {}, not {}: {}", printable(file), name,
+                                     saved[name].dump(), value.dump(), advice));
     }
     for (const auto& [name, value] : saved.items()) {
-        if (wanted.contains(name)) continue;
-        throw UsageError(fmt::format("{} was trained with {} = {}: give the same options to go on, or another --out",
-                                     printable(file), name, value.dump()));
+        if (!wanted.contains(name))
+            throw UsageError(
+                fmt::format("{} was trained with {} = {}: {}", printable(file), name, value.dump(), advice));
     }
 }
 
@@ -122,7 +115,7 @@ class Loop {
     }
 
   private:
-    fs::path snapshot_file() const { return folder_ / "snapshot.safetensors"; }
+    fs::path snapshot_file() const { return folder_ / kSnapshotFile; }
 
     double rate_factor() const {
         const double warm = std::min(1.0, static_cast<double>(iteration_ + 1) / static_cast<double>(options_.warm_up));
@@ -185,7 +178,7 @@ class Loop {
         if (better) {
             best_ = score;
             Json meta = {{"iteration", iteration_}, {"settings", settings_}, {"validation", of}};
-            write_snapshot(folder_ / "best.safetensors", stage_.result(training_), meta);
+            write_snapshot(folder_ / kBestFile, stage_.result(training_), meta);
         }
         log_->add(line);
         say_(fmt::format("iteration {}: validation{}{}", iteration_, text, better ? "  (best)" : ""));

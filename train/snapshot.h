@@ -10,6 +10,9 @@
 
 namespace bfr::train {
 
+// In the folder of a training: all that the next step depends on, and what the program restores with.
+inline constexpr const char *kSnapshotFile = "snapshot.safetensors", *kBestFile = "best.safetensors";
+
 struct Snapshot {
     StateDict state;
     Json meta;  // {"iteration", "settings", ...}

@@ -209,6 +209,21 @@ TEST_F(Stages, RefuseASnapshotOfAnOptionThatIsNowLeftOut) {
     EXPECT_EQ(train("system", "restoration:iterations=2,prompt=none,mapping=1,save_every=7").size(), 2U);
 }
 
+TEST_F(Stages, RefuseASnapshotThatDoesntSayAnOption) {
+    train("system", "prior:iterations=2");
+    const fs::path file = scratch_ / "system" / "prior" / train::kSnapshotFile;
+    auto snapshot = train::read_snapshot(file);
+    snapshot->meta["settings"].erase("clip");
+    train::write_snapshot(file, snapshot->state, snapshot->meta);
+    try {
+        train("system", "prior:iterations=2");
+        FAIL();
+    } catch (const UsageError& error) {
+        EXPECT_NE(std::string(error.what()).find("doesn't say its clip"), std::string::npos) << error.what();
+        EXPECT_NE(std::string(error.what()).find("prior/best.safetensors"), std::string::npos) << error.what();
+    }
+}
+
 TEST_F(Stages, EveryPresetsOptionsAreTheStages) {
     std::set<std::string> with_full_512;
     for (const auto& stage : train::stages()) {

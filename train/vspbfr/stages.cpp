@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/names.h"
+#include "train/snapshot.h"
 #include "train/unet_stage.h"
 #include "train/vspbfr/code_diffuser_stage.h"
 #include "train/vspbfr/prior.h"
@@ -107,7 +108,7 @@ MadeStage read_stage(const Spec& given, const StageContext& context) {
 }
 
 fs::path trained_stage(const StageContext& context, const std::string& stage) {
-    fs::path file = context.system / stage / "best.safetensors";
+    fs::path file = context.system / stage / kBestFile;
     if (!fs::is_regular_file(file))
         throw UsageError(fmt::format("{}: there is no such file: train stage {} first", printable(file), stage));
     return file;
