@@ -39,9 +39,9 @@ std::vector<std::string> UNetStage::rows() const { return {"degraded faces", "re
 StageEntry unet_entry() {
     const auto read = [](StageReader& reader, StageSetup& setup, const StageContext& context) -> MakeStage {
         setup.loop.iterations = 30'000;
-        reader.setup(setup);
         UNetStageOptions options;
         options.run = context.run;
+        reader.setup(setup);
         reader.optimiser(options.optimiser);
         reader.weights(options.weights);
         int64_t base = nets::UNetOptions().widths[0];

@@ -107,14 +107,11 @@ StageEntry code_diffuser_entry() {
     const auto read = [](StageReader& reader, StageSetup& setup, const StageContext& context) -> MakeStage {
         setup.loop.iterations = 20'000;
         setup.batch = 16;
-        reader.setup(setup);
-        const SystemSizes sizes = read_sizes(reader);
         CodeDiffuserStageOptions options;
         options.run = context.run;
-        reader.optimiser(options.optimiser);
+        const SystemSizes sizes = read_common(reader, setup, options.optimiser, options.weights);
         reader.integer("steps", options.steps, 1, 1000, "of the diffusion, all of which are learnt at once");
         reader.number("codes", options.codes, 0, 1e6, "weight of the L1 loss to the clean face's codes");
-        reader.weights(options.weights);
         std::string encoder = kStyleEncoderStage, pretrained;
         reader.choice("encoder", encoder, {kStyleEncoderStage, kPriorStage},
                       "stage whose encoder sees the degraded faces");

@@ -119,12 +119,9 @@ StageEntry prior_entry() {
     const auto read = [](StageReader& reader, StageSetup& setup, const StageContext& context) -> MakeStage {
         setup.loop.iterations = 20'000;
         setup.batch = 16;
-        reader.setup(setup);
-        const SystemSizes sizes = read_sizes(reader);
         PriorOptions options;
         options.run = context.run;
-        reader.optimiser(options.optimiser);
-        reader.weights(options.weights);
+        const SystemSizes sizes = read_common(reader, setup, options.optimiser, options.weights);
         constexpr int64_t kMost = 100'000'000;
         reader.integer("until_32", options.until_32, 0, kMost, "iterations in which pictures of 32 pixels are made");
         reader.integer("until_64", options.until_64, 0, kMost, "iteration up to which pictures of 64 pixels are made");

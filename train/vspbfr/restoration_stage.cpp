@@ -171,12 +171,9 @@ void RestorationStage::restore(const StateDict& from, const std::string& source)
 StageEntry restoration_entry() {
     const auto read = [](StageReader& reader, StageSetup& setup, const StageContext& context) -> MakeStage {
         setup.loop.iterations = 30'000;
-        reader.setup(setup);
-        const SystemSizes sizes = read_sizes(reader);
         RestorationStageOptions options;
         options.run = context.run;
-        reader.optimiser(options.optimiser);
-        reader.weights(options.weights);
+        const SystemSizes sizes = read_common(reader, setup, options.optimiser, options.weights);
         const std::vector<std::string> prompts = {"diffused", "degraded", "none"};
         std::string prompt = prompts[0], pretrained, diffuser;
         reader.choice("prompt", prompt, prompts, "codes that guide the net: the diffuser's, the degraded face's, none");

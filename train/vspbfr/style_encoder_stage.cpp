@@ -70,13 +70,10 @@ std::vector<std::string> StyleEncoderStage::rows() const {
 StageEntry style_encoder_entry() {
     const auto read = [](StageReader& reader, StageSetup& setup, const StageContext& context) -> MakeStage {
         setup.loop.iterations = 10'000;
-        reader.setup(setup);
-        const SystemSizes sizes = read_sizes(reader);
         StyleEncoderStageOptions options;
         options.run = context.run;
-        reader.optimiser(options.optimiser);
+        const SystemSizes sizes = read_common(reader, setup, options.optimiser, options.weights);
         reader.number("codes", options.codes, 0, 1e6, "weight of the codes' L1 loss");
-        reader.weights(options.weights);
         JudgeOptions judges;
         reader.judges(judges);
         reader.finish();

@@ -29,6 +29,8 @@ SystemSizes compact_system(const CompactSizes& wanted) {
     return sizes;
 }
 
+namespace {
+
 SystemSizes read_sizes(StageReader& reader) {
     CompactSizes wanted;
     reader.integer("size", wanted.size, 32, 1024, "side of the pictures");
@@ -46,6 +48,16 @@ SystemSizes read_sizes(StageReader& reader) {
     if ((wanted.size & (wanted.size - 1)) != 0)
         throw UsageError(fmt::format("stage {}: size={}: must be a power of two", reader.stage(), wanted.size));
     return compact_system(wanted);
+}
+
+}  // namespace
+
+SystemSizes read_common(StageReader& reader, StageSetup& setup, OptimiserOptions& optimiser, PictureWeights& weights) {
+    reader.setup(setup);
+    const SystemSizes sizes = read_sizes(reader);
+    reader.optimiser(optimiser);
+    reader.weights(weights);
+    return sizes;
 }
 
 at::Tensor encoder_picture(const at::Tensor& picture, int64_t side) {

@@ -27,8 +27,8 @@ struct CompactSizes {
 };
 SystemSizes compact_system(const CompactSizes& wanted = {});
 
-// The sizes among a stage's options. Throws UsageError for a size that isn't a power of two.
-SystemSizes read_sizes(StageReader& reader);
+// What the options of each of the system's stages begin with. Throws UsageError for a size that isn't a power of two.
+SystemSizes read_common(StageReader& reader, StageSetup& setup, OptimiserOptions& optimiser, PictureWeights& weights);
 
 // The picture that the style encoder gets.
 at::Tensor encoder_picture(const at::Tensor& picture, int64_t side);

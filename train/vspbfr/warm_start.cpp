@@ -18,15 +18,16 @@ class WarmStart {
   public:
     WarmStart(const Parameters& to, const Parameters& from) : to_(to), from_(from) {}
 
-    void modulation(const std::string& layer) {
-        const at::Tensor weight = find(to_, layer + ".weight"), known = find(from_, layer + ".weight");
+    void modulation(const std::string& layer, const std::string& generators) {
+        const at::Tensor weight = find(to_, layer + ".weight"), known = find(from_, generators + ".weight");
         const int64_t width = known.size(1);
         weight.mul_(kOtherStyles);
         // both are scaled by 1 / sqrt(inputs) at run time
         weight.narrow(1, 0, width)
             .copy_(known * std::sqrt(static_cast<double>(weight.size(1)) / static_cast<double>(width)));
-        copy(layer + ".bias");
+        find(to_, layer + ".bias").copy_(find(from_, generators + ".bias"));
     }
+    void modulation(const std::string& layer) { modulation(layer, layer); }
     void styled(const std::string& layer) {
         copy(layer + ".conv.weight");
         copy(layer + ".activate.bias");
@@ -49,12 +50,7 @@ class WarmStart {
         fusion.select(3, 1).select(2, 1).add_(at::eye(channels) *
                                               (gain * std::sqrt(static_cast<double>(9 * channels))));
         find(to_, layer + ".activate.bias").copy_(find(from_, layer + ".activate.bias") * gain);
-        const at::Tensor weight = find(to_, layer + ".modulation.weight"),
-                         known = find(from_, layer + ".conv.modulation.weight");
-        weight.mul_(kOtherStyles);
-        weight.narrow(1, 0, known.size(1))
-            .copy_(known * std::sqrt(static_cast<double>(weight.size(1)) / static_cast<double>(known.size(1))));
-        find(to_, layer + ".modulation.bias").copy_(find(from_, layer + ".conv.modulation.bias"));
+        modulation(layer + ".modulation", layer + ".conv.modulation");
     }
 
   private:
