@@ -147,7 +147,7 @@ TEST_F(TrainExport, ArmsTrainedOtherwiseAndTheBaselineRunSideBySide) {
 TEST_F(TrainExport, TheBaselineIsOfTheFacesThatItWasTrainedOn) {
     const Ran wrong = train_unet("name=wrong,base=4");
     EXPECT_EQ(wrong.code, 2);
-    EXPECT_THAT(wrong.err, HasSubstr("size=128: the pack's faces have 32 pixels"));
+    EXPECT_THAT(wrong.err, HasSubstr("the pack's faces have 32 pixels, where size=128"));
     const auto refused = [&](const std::vector<std::string>& words, const std::string& what) {
         const Ran ran = bfr(std::vector<std::string>{"train", "vspbfr", "export"} + words +
                             std::vector<std::string>{"--out", system(), "--to", *scratch_ / "refused"});
@@ -183,6 +183,11 @@ TEST_F(TrainExport, ItsFilesServeTheLaterStages) {
         EXPECT_EQ(ran.code, 0) << stage << ran.err;
     }
     EXPECT_FALSE(fs::exists(system_of_files / "prior"));
+    const Ran again =
+        bfr({"train", "vspbfr", "export", "--out", system_of_files, "--to", *scratch_ / "of-files-weights"});
+    EXPECT_EQ(again.code, 2);
+    EXPECT_THAT(again.err, HasSubstr("another file (pretrained=" + (to / "style_encoder_decoder").string()));
+    EXPECT_FALSE(fs::exists(*scratch_ / "of-files-weights"));
     EXPECT_THAT(train("style-encoder", system_of_files).err, HasSubstr("train stage prior first"));
 }
 
@@ -195,6 +200,7 @@ TEST_F(TrainExport, RefusesWhatDoesntFit) {
         EXPECT_FALSE(fs::exists(to));
     };
     refused({"--stage-name", "restoration=none"}, "train stage restoration first");
+    refused({"--stage-name", "style-encoder=none"}, "hold every stage, whatever the prompt");
     refused({"--stage-name", "restoraton=plain"}, "did you mean restoration");
     refused({"--stage-name", "restoration"}, "must be STAGE=NAME");
     refused({"--stage-name", "prior=wide"}, "they are of two systems");

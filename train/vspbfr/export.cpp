@@ -54,11 +54,22 @@ struct Trained {
 Trained read_trained(const ExportOptions& options, const std::string& stage) {
     const auto named = options.names.find(stage);
     const std::string name = named == options.names.end() ? stage : named->second;
-    const fs::path file = options.system / name / "best.safetensors";
+    const fs::path file = options.system / name / kBestFile;
     auto snapshot = read_snapshot(file);
     if (!snapshot)
-        throw UsageError(fmt::format("{}: there is no such file: train stage {} first", printable(file), stage));
-    return {stage, file, std::move(*snapshot)};
+        throw UsageError(
+            fmt::format("{}: there is no such file: train stage {} first{}", printable(file), stage,
+                        stage == kUNet ? "" : "; the method's files hold every stage, whatever the prompt"));
+    Trained trained{stage, file, std::move(*snapshot)};
+    const Json settings = trained.snapshot.meta.value("settings", Json::object());
+    const std::string pretrained =
+        settings.is_object() && settings.contains("pretrained") ? trained.setting("pretrained") : "";
+    if (!pretrained.empty())
+        throw UsageError(
+            fmt::format("{}: was trained around the encoder and the decoder of another file (pretrained={}), as "
+                        "full-512 has it; only systems of the stages' own encoder and decoder can be exported",
+                        printable(file), pretrained));
+    return trained;
 }
 
 std::string joined(const std::vector<const Trained*>& parts, const auto& text_of) {
@@ -142,9 +153,10 @@ ExportedFile export_unet(const ExportOptions& options) {
 
 std::vector<ExportedFile> export_system(const ExportOptions& options) {
     check_stages(options, system_stages());
-    const Trained prior = read_trained(options, kPriorStage), encoder = read_trained(options, kStyleEncoderStage),
+    // the last first: it may say that there are no earlier ones
+    const Trained restoration = read_trained(options, kRestorationStage),
                   diffuser = read_trained(options, kCodeDiffuserStage),
-                  restoration = read_trained(options, kRestorationStage);
+                  encoder = read_trained(options, kStyleEncoderStage), prior = read_trained(options, kPriorStage);
     for (const Trained* other : {&encoder, &diffuser, &restoration}) check_sizes(prior, *other);
 
     std::vector<CheckpointTensor> style, codes, net;

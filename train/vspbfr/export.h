@@ -23,8 +23,9 @@ struct ExportedFile {
 };
 
 // The encoder is that of the stage style-encoder, the decoder that of prior, whose mean code is zero. The noise maps,
-// which nothing reads, are left out. Throws UsageError for a stage that doesn't exist or wasn't trained, Error naming
-// the files where two of them are of other sizes, or one holds something else.
+// which nothing reads, are left out. Throws UsageError for a stage that doesn't exist, wasn't trained, or was
+// trained around another file's encoder and decoder (pretrained=FILE, full-512), Error naming the files where two of
+// them are of other sizes, or one holds something else.
 std::vector<ExportedFile> export_system(const ExportOptions& options);
 
 // The baseline as the file that the method unet runs with, unet.safetensors. Throws as export_system() does.
