@@ -14,6 +14,7 @@
 #include "reports/run_page/gallery.h"
 #include "reports/table.h"
 #include "reports/text.h"
+#include "reports/ties.h"
 
 namespace bfr {
 
@@ -31,9 +32,12 @@ Markup cell_of(const Cell& cell, bool numeric) {
                                                         : "";
     const Markup verdict = cell.verdict.empty() ? Markup() : html(" {}", cell.verdict);
     const Markup spread = around.empty() ? Markup() : html(" <span class=\"spread\">{}</span>", around);
+    const Markup tied =
+        cell.tied ? html(" <abbr class=\"tied\" title=\"not shown to be worse than the best\">≈</abbr>") : Markup();
+    const Markup over = cell.n > 0 ? html(" title=\"over {}\"", count_text(cell.n, "sample")) : Markup();
     const Markup number = cell.number ? html(" data-number=\"{}\"", fmt::format("{}", *cell.number)) : Markup();
-    return html("<td class=\"{}\"{}>{}{}{}{}</td>", numeric ? "number" : "word", number, value, spread, verdict,
-                note_mark(cell));
+    return html("<td class=\"{}\"{}{}>{}{}{}{}{}</td>", numeric ? "number" : "word", number, over, value, spread, tied,
+                verdict, note_mark(cell));
 }
 
 Markup heading_of(const Column& column) {
@@ -45,11 +49,33 @@ Markup heading_of(const Column& column) {
                 measure, arrow(column.direction));
 }
 
-Markup table_of(const Table& table) {
+// How the value is made, and by which files: "RGB, peak 255; version 1; alex.pth 0123456789ab".
+std::string made_by(const Json& report, const std::string& value) {
+    for (const Json& unit : member(report, "units")) {
+        for (const char* key : {"values", "set_values"}) {
+            for (const Json& info : member(unit, key)) {
+                if (value.empty() || text_of(info, "name") != value) continue;
+                std::vector<std::string> parts;
+                if (std::string text = text_of(unit, "convention"); !text.empty()) parts.push_back(std::move(text));
+                if (const std::string text = text_of(unit, "version"); !text.empty())
+                    parts.push_back("version " + text);
+                for (const Json& file : member(unit, "weights"))
+                    parts.push_back(text_of(file, "file") + " " + short_hash(text_of(file, "sha256")));
+                return fmt::format("{}", fmt::join(parts, "; "));
+            }
+        }
+    }
+    return "";
+}
+
+Markup table_of(const Table& table, const Json& report) {
     Markup head, body, meanings;
     for (const Column& column : table.columns) {
         head += heading_of(column);
-        if (!column.summary.empty()) meanings += html("<dt>{}</dt><dd>{}</dd>", column.title, column.summary);
+        const std::string how = made_by(report, column.name);
+        if (!column.summary.empty() || !how.empty())
+            meanings += html("<dt>{}</dt><dd>{}{}{}</dd>", column.title, column.summary,
+                             column.summary.empty() || how.empty() ? "" : ". ", how);
     }
     for (const Row& row : table.rows) {
         body += html("<tr><th scope=\"row\"><bdi>{}</bdi></th>", row.method);
@@ -67,10 +93,10 @@ Markup table_of(const Table& table) {
     return out;
 }
 
-Markup results_section(const ReportTables& tables) {
+Markup results_section(const ReportTables& tables, const Json& report) {
     Markup out = html("<section id=\"results\"><h2>Results</h2>\n");
     if (tables.tables.empty()) out += html("<p>No value was computed.</p>\n");
-    for (const Table& table : tables.tables) out += table_of(table);
+    for (const Table& table : tables.tables) out += table_of(table, report);
     Markup legend, notes;
     for (const std::string& line : tables.legend) legend += html("{} ", line);
     out += html("<p class=\"quiet\">{}</p>\n", legend);
@@ -135,11 +161,12 @@ Markup header_of(const Json& report, const ReportTables& tables) {
 }  // namespace
 
 std::string html_page(const Json& report, const std::filesystem::path& run_folder) {
-    const ReportTables tables = make_tables(report);
+    ReportTables tables = make_tables(report);
+    mark_ties(report, tables);
     Json data = run_data(report);
     data["pictures"] = gallery_data(report, run_folder);
     Markup main = header_of(report, tables);
-    main += results_section(tables);
+    main += results_section(tables, report);
     main += warnings_box(tables);
     main += unavailable_box(tables);
     main += html(

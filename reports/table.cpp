@@ -135,6 +135,7 @@ class Maker {
         const auto mean = number_of(value, "mean");
         Cell cell{mean ? rounded(*mean, column.decimals) : "n/a", "", mean};
         if (mean) add_interval(value, column, cell);
+        cell.n = count_of(value, "n");
         std::string said;
         if (lacks_some(value) || !mean) said = lack_text(value);
         const auto interval = value.find("interval");
@@ -151,6 +152,7 @@ class Maker {
         const auto number = number_of(value, "value");
         Cell cell{number ? rounded(*number, column.decimals) : "n/a", "", number};
         if (number) add_interval(value, column, cell);
+        cell.n = count_of(value, "n");
         if (!number) {
             const std::string reason = text_of(value, "reason");
             cell.note = note("no value: " + (reason.empty() ? std::string("the report has none") : reason));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,8 @@ struct Cell {
     // Of a set value or a difference, whose may be skewed: "0.530 to 0.969"; empty without interval.
     std::string interval = {};
     std::string verdict = {};  // "better", "worse": of a difference whose interval leaves 0 out
+    bool tied = false;         // not shown to be worse than the best (reports/ties.h)
+    uint64_t n = 0;            // samples that the number is over; 0 where nobody says
     bool second = false;       // of three or more that compete, the next behind one that is the best
 };
 
