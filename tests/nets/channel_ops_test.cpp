@@ -6,20 +6,10 @@
 #include "nets/normed_conv.h"
 #include "nets/ops/channelwise.h"
 #include "nets/ops/residual.h"
+#include "tests/nets/support/drawn.h"
 
 namespace bfr::nets {
 namespace {
-
-Tensor drawn(at::IntArrayRef sizes, uint64_t seed) {
-    at::manual_seed(seed);
-    return at::randn(sizes);
-}
-
-// The largest difference, as a share of the largest value.
-double difference(const Tensor& got, const Tensor& wanted) {
-    EXPECT_EQ(got.sizes(), wanted.sizes());
-    return ((got.to(at::kDouble) - wanted.to(at::kDouble)).abs().max() / wanted.abs().max()).item<double>();
-}
 
 struct Case {
     int64_t channels, height, width, kernel, stride, before, after;

@@ -7,19 +7,10 @@
 #include "nets/conv.h"
 #include "nets/normed_conv.h"
 #include "nets/ops/fir.h"
+#include "tests/nets/support/drawn.h"
 
 namespace bfr::nets {
 namespace {
-
-Tensor drawn(at::IntArrayRef sizes, uint64_t seed) {
-    at::manual_seed(seed);
-    return at::randn(sizes);
-}
-
-double difference(const Tensor& got, const Tensor& wanted) {
-    EXPECT_EQ(got.sizes(), wanted.sizes());
-    return ((got.to(at::kDouble) - wanted).abs().max() / wanted.abs().max()).item<double>();
-}
 
 struct Parts {
     const char* name;

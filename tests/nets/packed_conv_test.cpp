@@ -8,20 +8,10 @@
 
 #include "nets/kernels/gemm.h"
 #include "nets/ops/fir.h"
+#include "tests/nets/support/drawn.h"
 
 namespace bfr::nets {
 namespace {
-
-Tensor drawn(at::IntArrayRef sizes, uint64_t seed) {
-    at::manual_seed(seed);
-    return at::randn(sizes);
-}
-
-// The largest difference, as a share of the largest value.
-double difference(const Tensor& got, const Tensor& wanted) {
-    EXPECT_EQ(got.sizes(), wanted.sizes());
-    return ((got.to(at::kDouble) - wanted.to(at::kDouble)).abs().max() / wanted.abs().max()).item<double>();
-}
 
 struct Case {
     int64_t height, width, in, out, kernel, stride, padding, dilation, batch;
