@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <iostream>
 #include <opencv2/imgcodecs.hpp>
 
 #include "base/files.h"
@@ -52,6 +53,22 @@ TEST_F(Page, ABrowserShowsItAndHandsAndKeysMoveIt) {
     const testing::Ran ran = testing::run(
         {BFR_NODE, (testing::source_dir() / "web" / "tests" / "report_page.mjs").string(), file_.string(), kChromium});
     EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
+}
+
+TEST_F(Page, ThousandsOfSamplesStayUsable) {
+    constexpr size_t kSamples = 3000;
+    const Json sample = report_["samples"][1];
+    report_["samples"] = Json::array();
+    for (size_t i = 0; i < kSamples; i++) {
+        report_["samples"].push_back(sample);
+        report_["samples"].back()["id"] = "sample " + std::to_string(i);
+    }
+    write_text(file_, html_page(report_, run_.root));
+    const testing::Ran ran =
+        testing::run({BFR_NODE, (testing::source_dir() / "web" / "tests" / "long_report_page.mjs").string(),
+                      file_.string(), kChromium, std::to_string(kSamples)});
+    EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
+    std::cout << std::filesystem::file_size(file_) << " bytes, " << ran.out;
 }
 
 TEST_F(Page, NothingSticksOutAtAnyWidthAndDarkIsDark) {
