@@ -1,6 +1,7 @@
 // One step of VSPBFR's restoration training beside the authors' (goldens/training, made by their code in float64):
 // losses, the gradient of every parameter, the discriminator's penalty by a second derivative, and Adam's step.
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <torch/torch.h>
 
 #include <cmath>
@@ -53,6 +54,11 @@ class TrainingStepParity : public ::testing::Test {
     static void SetUpTestSuite() {
         const auto vspbfr = testing::goldens("vspbfr", "restoration_64.layout.json");
         if (!vspbfr) return;
+#ifdef __GLIBC__
+        // convolutions in float64 unfold their pictures, into memory that would be asked of the kernel anew each time
+        ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
+        ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
+#endif
         net_.emplace(filled<nets::RestorationNet>(*vspbfr, "restoration_64", nets::restoration_sizes));
         discriminator_.emplace(filled<nets::Discriminator>(*vspbfr, "discriminator_64", nets::discriminator_sizes));
     }
