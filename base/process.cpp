@@ -165,6 +165,30 @@ class Running {
     std::atomic<pid_t>* place_ = nullptr;
 };
 
+std::atomic<int> g_starting{0};
+static_assert(std::atomic<int>::is_always_lock_free, "a signal handler reads it");
+
+// While a child may run whose number isn't among g_running yet. No signal handler runs in this thread meanwhile, so
+// that one in another thread may wait for the end of it.
+class Starting {
+  public:
+    Starting() {
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before_);
+        g_starting++;
+    }
+    ~Starting() {
+        g_starting--;
+        pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+    Starting(const Starting&) = delete;
+    Starting& operator=(const Starting&) = delete;
+
+  private:
+    sigset_t before_{};
+};
+
 // Whether the child has ended. It stays a zombie, so that its number still means its group.
 bool has_ended(pid_t child) {
     siginfo_t info{};
@@ -264,8 +288,13 @@ ProcessResult run_process(const ProcessOptions& options) {
     BFR_CHECK(!options.argv.empty(), "a program without its own name");
     Stream out(options.keep_bytes), err(options.keep_bytes);
     const auto start = Clock::now();
-    const pid_t child = Spawn().start(options, out.pipe.write_end(), err.pipe.write_end());
-    std::optional<Running> running(child);
+    pid_t child = 0;
+    std::optional<Running> running;
+    {
+        const Starting starting;
+        child = Spawn().start(options, out.pipe.write_end(), err.pipe.write_end());
+        running.emplace(child);
+    }
     out.pipe.close_write();
     err.pipe.close_write();
 
@@ -307,6 +336,8 @@ ProcessResult run_process(const ProcessOptions& options) {
 
 void kill_running_processes() {
     const int kept = errno;
+    constexpr int kPatience = 1000;  // ms: a program on a dead network drive may never start
+    for (int i = 0; i < kPatience && g_starting > 0; i++) ::poll(nullptr, 0, 1);
     for (const auto& place : g_running) {
         if (const pid_t child = place; child > 0) ::kill(-child, SIGKILL);
     }
