@@ -43,7 +43,9 @@ const CommandPage& page() {
         "\n"
         "For a paper: --format latex (package booktabs; the best bold, the second underlined, --intervals) or csv, "
         "with the\n"
-        "columns and rows that are named; those of text and markdown tables can be chosen too.\n"
+        "columns and rows that are named; those of text and markdown tables can be chosen too. csv has a line for each "
+        "value\n"
+        "of a metric or task: n, failed, seconds, parameters, gflop and device are no columns of it.\n"
         "\n"
         "With --against the report of a run's folder has every row's difference from that one too: the mean over pairs "
         "of one\n"
@@ -104,13 +106,19 @@ int report(const Arguments& arguments, const std::vector<std::string>& line) {
         throw UsageError("--intervals is for --format latex; the other formats have them anyway");
     std::error_code code;
     const bool folder = fs::is_directory(path, code);
+    if (arguments.has("against") && (!rows.empty() || !columns.empty() || format == "csv"))
+        throw UsageError("--against makes tables of its own: give it without --row, --column and --format csv");
     const bool run = folder && fs::exists(RunFolder{path}.run_file(), code);
     if (arguments.has("against") && !run) {
         throw UsageError(
             fmt::format("--against needs the records of a run: name its folder instead of {}", printable(path)));
     }
     if (folder && !run) {
-        if (is_training(path)) return report_training(path, format);
+        if (is_training(path)) {
+            if (!columns.empty() || !rows.empty())
+                throw UsageError("--column and --row choose from a run's tables; a training has none");
+            return report_training(path, format);
+        }
         throw UsageError(
             fmt::format("{}: is neither the folder of a run, which holds a run.json, nor that of a training, with a "
                         "STAGE/log.jsonl",

@@ -28,7 +28,7 @@ std::string row_of(const std::string& text) {
 
 }  // namespace
 
-std::string row_named(const std::string& name, const Json& methods) {
+std::string row_named(const std::string& name, const Json& methods, const std::string& purpose) {
     std::vector<std::string> labels, found;
     for (const Json& method : methods) {
         labels.push_back(method.at("label"));
@@ -40,15 +40,15 @@ std::string row_named(const std::string& name, const Json& methods) {
         const std::string bare = without_marks(label);
         if (bare == name || row_of(bare) == row_of(name)) found.push_back(label);
     }
-    if (found.empty()) throw UsageError(unknown_name("row to compare with", name, labels));
+    if (found.empty()) throw UsageError(unknown_name(purpose, name, labels));
     if (found.size() > 1) {
-        throw UsageError(fmt::format("'{}' names {} rows to compare with: {} and {}; give one whole label", name,
-                                     found.size(), found[0], found[1]));
+        throw UsageError(
+            fmt::format("'{}' names {} rows: {} and {}; give one whole label", name, found.size(), found[0], found[1]));
     }
     const auto method =
         std::ranges::find_if(methods, [&](const Json& one) { return one.at("label") == found.front(); });
     if (!method->at("available").get<bool>()) {
-        throw UsageError(fmt::format("{} is to be compared with and isn't available: {}", found.front(),
+        throw UsageError(fmt::format("{}, a {}, isn't available: {}", found.front(), purpose,
                                      method->at("reason").get<std::string>()));
     }
     return found.front();

@@ -55,6 +55,18 @@ class Differences {
     std::map<std::string, const Json*> rows_;
 };
 
+// In full precision: several that print alike are bold.
+const Row* best_row(const Table& table, size_t column) {
+    const double sign = table.columns[column].direction == Direction::kLowerIsBetter ? -1 : 1;
+    const Row* best = nullptr;
+    for (const Row& row : table.rows) {
+        const Cell& cell = row.cells[column];
+        if (!cell.best || !cell.number) continue;
+        if (!best || sign * *cell.number > sign * *best->cells[column].number) best = &row;
+    }
+    return best;
+}
+
 }  // namespace
 
 void mark_ties(const Json& report, ReportTables& tables) {
@@ -63,8 +75,8 @@ void mark_ties(const Json& report, ReportTables& tables) {
     for (Table& table : tables.tables) {
         for (size_t i = 0; i < table.columns.size(); i++) {
             const std::string& value = table.columns[i].name;
-            const auto best = std::ranges::find_if(table.rows, [&](const Row& row) { return row.cells[i].best; });
-            if (value.empty() || best == table.rows.end()) continue;
+            const Row* best = best_row(table, i);
+            if (value.empty() || !best) continue;
             for (Row& row : table.rows) {
                 Cell& cell = row.cells[i];
                 if (cell.best || !cell.number || !differences.compete(row.method, best->method, value)) continue;

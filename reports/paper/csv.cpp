@@ -1,12 +1,15 @@
 #include "reports/paper/csv.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <optional>
 
+#include "base/error.h"
 #include "reports/paper/selection.h"
 #include "reports/read.h"
+#include "reports/remarks.h"
 #include "reports/table.h"
 #include "reports/text.h"
 
@@ -14,8 +17,15 @@ namespace bfr {
 
 namespace {
 
+// What begins so a spreadsheet would compute.
+bool is_formula(std::string_view raw) {
+    if (raw.starts_with('\t') || raw.starts_with('\r')) return true;
+    const size_t begin = raw.find_first_not_of(" \n");
+    return begin != std::string_view::npos && std::string_view("=+-@").find(raw[begin]) != std::string_view::npos;
+}
+
 std::string field(std::string_view raw) {
-    const std::string text = visible(raw);
+    const std::string text = (is_formula(raw) ? "'" : "") + visible(raw);
     if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
     std::string quoted = "\"";
     for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
@@ -36,6 +46,15 @@ std::string weights_text(const Json& unit) {
     return text;
 }
 
+std::string joined(const std::vector<std::string>& fields) { return fmt::format("{}\r\n", fmt::join(fields, ",")); }
+
+// Why there is no number, or one over fewer samples than there are.
+std::string why_fewer(const Json& value, bool of_set) {
+    const bool some = number_of(value, of_set ? "value" : "mean").has_value();
+    if (const std::string reason = text_of(value, "reason"); !some && !reason.empty()) return reason;
+    return !some || lacks_some(value) ? lack_text(value) : "";
+}
+
 std::string line_of(const Json& row, const Json& unit, const Json& info, bool of_set, const std::string& title) {
     const Json& value = member(member(row, of_set ? "set_values" : "values"), text_of(info, "name"));
     const Json& interval = member(value, "interval");
@@ -48,12 +67,32 @@ std::string line_of(const Json& row, const Json& unit, const Json& info, bool of
                                              number_field(number_of(interval, "high")),
                                              std::to_string(count_of(value, "n")),
                                              std::to_string(count_of(value, "missing")),
+                                             std::to_string(count_of(value, "excluded")),
                                              std::to_string(count_of(row, "failed")),
                                              field(text_of(unit, "convention")),
-                                             field(weights_text(unit))};
-    std::string line;
-    for (const std::string& one : fields) line += (&one == fields.data() ? "" : ",") + one;
-    return line + "\r\n";
+                                             field(weights_text(unit)),
+                                             field(why_fewer(value, of_set))};
+    return joined(fields);
+}
+
+// Of a unit, or a method, that isn't available.
+std::string absent_line(const std::string& row, const Json& unit, const std::string& value) {
+    const std::string reason = on_one_line(text_of(unit, "reason")), mend = text_of(unit, "mend");
+    std::string said = "not available: " + (reason.empty() ? "the report has no reason" : reason);
+    if (!mend.empty()) said += ". To mend it: " + mend;
+    return joined({field(row), field(value), "", "", "", "", "", "", "", "", "", field(text_of(unit, "convention")), "",
+                   field(said)});
+}
+
+std::string absent_lines(const Json& report) {
+    std::string out;
+    const auto is_absent = [](const Json& one) { return !flag_of(one, "available", true); };
+    for (const Json& row : member(report, "rows"))
+        for (const Json& unit : member(report, "units"))
+            if (is_absent(unit)) out += absent_line(text_of(row, "method"), unit, text_of(unit, "label"));
+    for (const Json& method : member(report, "methods"))
+        if (is_absent(method)) out += absent_line(text_of(method, "label"), method, "");
+    return out;
 }
 
 struct Value {
@@ -78,7 +117,10 @@ std::vector<Value> chosen_values(const Json& report, const std::vector<std::stri
     const std::vector<Value> all = values_of(report);
     if (columns.empty()) return all;
     std::vector<Value> chosen;
+    ReportTables together = make_tables(report);
+    choose_columns(together, columns);  // whose titles may not be one
     for (const std::string& column : columns) {
+        const size_t before = chosen.size();
         ReportTables tables = make_tables(report);
         choose_columns(tables, {column});
         for (const Column& one : tables.tables.front().columns) {
@@ -88,6 +130,12 @@ std::vector<Value> chosen_values(const Json& report, const std::vector<std::stri
                 chosen.push_back(value);
             }
         }
+        if (chosen.size() == before) {
+            throw UsageError(
+                fmt::format("--column {}: csv has a line for each value of a metric or task; n, missing and failed "
+                            "stand in every line, and --format text or latex has the cost",
+                            column));
+        }
     }
     return chosen;
 }
@@ -96,10 +144,12 @@ std::vector<Value> chosen_values(const Json& report, const std::vector<std::stri
 
 std::string csv_values(const Json& report, const std::vector<std::string>& columns) {
     check_report(report);
-    std::string out = "row,value,measure,better,number,low,high,n,missing,failed,convention,weights\r\n";
+    std::string out =
+        "row,value,measure,better,number,low,high,n,missing,excluded,failed,convention,weights,reason\r\n";
     const std::vector<Value> values = chosen_values(report, columns);
     for (const Json& row : member(report, "rows"))
         for (const Value& value : values) out += line_of(row, *value.unit, *value.info, value.of_set, value.title);
+    if (columns.empty()) out += absent_lines(report);
     return out;
 }
 

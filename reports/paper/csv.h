@@ -8,9 +8,12 @@
 
 namespace bfr {
 
-// row, value, measure, better (higher, lower, or nothing), number, low, high (of its interval), n, missing, failed (of
-// the row), convention, weights (FILE:SHA256, several apart by spaces). Numbers in full precision; one that isn't there
-// is empty. `columns`: names of values or units (reports/paper/selection.h), in whose order they come; empty: all.
+// row, value, measure, better (higher, lower, or nothing), number, low, high (of its interval), n, missing, excluded,
+// failed (of the row), convention, weights (FILE:SHA256, several apart by spaces), reason (why there is no number, or
+// one over fewer samples). Numbers in full precision; one that isn't there is empty, as those of units and methods that
+// are not available. A text that a spreadsheet would compute (it begins with = + - @, a tab or CR) has an apostrophe
+// before it. `columns`: names of values or units (reports/paper/selection.h), in whose order they come; empty: all.
+// UsageError where one has no lines, such as n or seconds.
 std::string csv_values(const Json& report, const std::vector<std::string>& columns);
 
 }  // namespace bfr

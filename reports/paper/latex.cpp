@@ -80,7 +80,7 @@ class Writer {
             head += wide[i] ? fmt::format(" & \\multicolumn{{2}}{{c}}{{{}}}", title) : " & " + title;
         }
         for (const Row& row : table.rows) {
-            body += escape_latex(row.method);
+            body += first_cell(row.method);
             for (size_t i = 0; i < row.cells.size(); i++) body += " & " + cell(row.cells[i], wide[i]);
             body += " \\\\\n";
         }
@@ -91,6 +91,14 @@ class Writer {
     }
 
   private:
+    // \\ and \midrule before it would take what begins so for an argument of theirs.
+    static std::string first_cell(const std::string& label) {
+        const std::string text = escape_latex(label);
+        const size_t begin = text.find_first_not_of(' ');
+        const bool argument = begin != std::string::npos && (text[begin] == '[' || text[begin] == '*');
+        return (argument ? "{}" : "") + text;
+    }
+
     static std::string around(const Cell& cell) {
         if (!cell.spread.empty()) return "$\\pm$ " + escape_latex(cell.spread);
         if (!cell.interval.empty()) return "(" + number_text(cell.interval) + ")";
@@ -113,12 +121,13 @@ class Writer {
     std::string below(const Table& table) const {
         std::vector<std::string> lines;
         std::set<size_t> notes;
-        bool best = false, second = false;
+        bool best = false, second = false, verdict = false;
         for (const Row& row : table.rows) {
             for (const Cell& cell : row.cells) {
                 if (cell.note) notes.insert(*cell.note);
                 best = best || cell.best;
                 second = second || cell.second;
+                verdict = verdict || !cell.verdict.empty();
             }
         }
         for (const size_t note : notes)
@@ -126,10 +135,8 @@ class Writer {
         if (best)
             lines.push_back(std::string("Bold: the best") + (second ? ", underlined: the second" : "") +
                             ", of the rows over the most samples.");
-        if (intervals_) {
-            for (const std::string& line : tables_.legend)
-                if (line.find("±") != std::string::npos) lines.push_back(escape_latex(line));
-        }
+        for (const std::string& line : tables_.legend)
+            if (applies(line, verdict)) lines.push_back(escape_latex(line));
         for (const Json& unit : member(report_, "units")) {
             const std::string label = text_of(unit, "label"), convention = text_of(unit, "convention");
             if (!convention.empty() && shows(table, unit))
@@ -139,6 +146,15 @@ class Writer {
         std::string text = "\\par\\medskip\n\\parbox{\\linewidth}{\\footnotesize\\raggedright\n";
         for (const std::string& line : lines) text += line + "\\par\n";
         return text + "}\n";
+    }
+
+    // Arrows and bold type have lines of their own; what is said of intervals and verdicts belongs where they are.
+    bool applies(const std::string& line, bool verdict) const {
+        if (line.starts_with("↑") || line.starts_with("Bold:")) return false;
+        if (line.starts_with("Values ")) return intervals_;
+        if (line.starts_with("Δ")) return verdict;
+        if (line.starts_with("Only ") || line.starts_with("A percentile bootstrap")) return intervals_ || verdict;
+        return true;
     }
 
     static bool shows(const Table& table, const Json& unit) {
@@ -154,6 +170,16 @@ class Writer {
     const Json& report_;
     bool intervals_;
 };
+
+// As comments.
+std::string remarks(std::string_view kind, const std::vector<Remark>& all) {
+    std::string out;
+    for (const Remark& one : all) {
+        out += fmt::format("% {}: {}: {}{}\n", kind, visible(one.about), visible(one.text),
+                           one.command.empty() ? "" : ". To mend it: " + visible(one.command));
+    }
+    return out;
+}
 
 }  // namespace
 
@@ -182,6 +208,7 @@ std::string latex_tables(const Json& report, const LatexOptions& options) {
     const Writer writer(tables, report, options.intervals);
     std::string out = "% \\usepackage{booktabs}\n";
     if (!tables.complete) out += "% Not complete: the run was stopped.\n";
+    out += remarks("Warning", tables.warnings) + remarks("Not available", tables.unavailable);
     for (const Table& table : tables.tables) out += writer.table(table);
     return out;
 }

@@ -15,7 +15,8 @@ struct LatexOptions {
 };
 
 // A `table` each: the best bold, the second underlined (Cell says when), an arrow at what is better, footnotes, and the
-// conventions of its values below. Every text is escaped; letters of other scripts than Latin need LuaLaTeX or XeLaTeX.
+// conventions of its values and the report's legend below; warnings and what is not available as comments at the top.
+// Every text is escaped; letters of other scripts than Latin need LuaLaTeX or XeLaTeX.
 std::string latex_tables(const Json& report, const LatexOptions& options);
 
 // Text in which nothing is markup. What LaTeX sets in mathematics (arrows, ±, Δ) is so.

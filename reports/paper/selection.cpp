@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "base/error.h"
@@ -25,21 +26,64 @@ std::string marks_of(std::string_view label) {
     return std::string(label.substr(at));
 }
 
-// Every mention of a row's label, which other parts of a report refer to it by.
-void rename_row(Json& part, const std::string& from, const std::string& to) {
+using Titles = std::map<std::string, std::string>;  // by label
+
+// Every mention of a row's label, which other parts of a report refer to it by. All at once: one row's title may be
+// another's label.
+void rename_rows(Json& part, const Titles& titles) {
     if (part.is_object()) {
-        for (const char* key : {"label", "method", "against", "baseline"})
-            if (part.contains(key) && part[key] == from) part[key] = to;
+        for (const char* key : {"label", "method"})
+            if (const auto found = titles.find(text_of(part, key)); found != titles.end()) part[key] = found->second;
     }
     if (part.is_structured())
-        for (Json& member : part) rename_row(member, from, to);
+        for (Json& member : part) rename_rows(member, titles);
 }
 
-void rename_key(Json& object, const std::string& from, const std::string& to) {
-    if (!object.is_object() || !object.contains(from)) return;
-    Json value = std::move(object[from]);
-    object.erase(from);
-    object[to] = std::move(value);
+void rename_keys(Json& object, const Titles& titles) {
+    if (!object.is_object()) return;
+    Json renamed = Json::object();
+    for (auto& [label, value] : object.items())
+        if (const auto found = titles.find(label); found != titles.end()) renamed[found->second] = std::move(value);
+    object = std::move(renamed);
+}
+
+// Those of an array that are the chosen rows', in their order.
+Json chosen_of(const Json& array, const char* name, const std::vector<std::string>& labels) {
+    Json kept = Json::array();
+    for (const std::string& label : labels)
+        for (const Json& one : array)
+            if (text_of(one, name) == label) kept.push_back(one);
+    return kept;
+}
+
+void choose_results(Json& report, const std::vector<std::string>& labels) {
+    if (!member(report, "presets").is_array()) return;
+    for (Json& preset : report["presets"]) {
+        if (!member(preset, "values").is_array()) continue;
+        for (Json& value : preset["values"])
+            if (value.is_object()) value["results"] = chosen_of(member(value, "results"), "method", labels);
+    }
+}
+
+// What stands for differences between rows, of which some may be gone now.
+void drop_differences(Json& report) {
+    bool any = false;
+    for (const char* key : {"comparison", "ablation"}) {
+        any = any || !member(report, key).empty();
+        report.erase(key);
+    }
+    if (!any) return;
+    if (!member(report, "warnings").is_array()) report["warnings"] = Json::array();
+    report["warnings"].push_back(
+        {{"about", "chosen rows"},
+         {"text", "the report's tables of differences between rows and of ablations are left out here"}});
+}
+
+void check_titles(std::vector<std::string> titles, std::string_view option) {
+    std::ranges::sort(titles);
+    if (const auto twice = std::ranges::adjacent_find(titles); twice != titles.end())
+        throw UsageError(
+            fmt::format("two of {} are called '{}': give one another title, NAME as TITLE", option, *twice));
 }
 
 struct Place {
@@ -67,8 +111,13 @@ std::vector<Place> places_of(const ReportTables& tables, const std::string& name
         }
     }
     if (!exact.empty()) return exact;
-    if (meant.empty()) throw UsageError(unknown_name("column", name, known));
-    return meant;
+    if (!meant.empty()) return meant;
+    for (const Remark& unit : tables.unavailable) {
+        if (!is_meant(unit.about, name) && !is_meant(name, unit.about)) continue;
+        throw UsageError(fmt::format("--column {}: {} is not available: {}{}", name, unit.about, unit.text,
+                                     unit.command.empty() ? "" : ". To mend it: " + unit.command));
+    }
+    throw UsageError(unknown_name("column", name, known));
 }
 
 const Cell* cell_of(const Table& table, const std::string& row, size_t column) {
@@ -101,32 +150,28 @@ Json choose_rows(Json report, const std::vector<std::string>& rows) {
                            {"available", flag_of(method, "available", true)},
                            {"reason", text_of(method, "reason")}});
     }
-    std::vector<std::pair<std::string, std::string>> chosen;  // label, new label
+    std::vector<std::string> labels, titles;
     for (const std::string& row : rows) {
         const Wanted one = wanted(row);
-        const std::string label = row_named(one.name, methods);
-        if (std::ranges::find(chosen, label, &std::pair<std::string, std::string>::first) != chosen.end())
+        const std::string label = row_named(one.name, methods, "row");
+        if (std::ranges::find(labels, label) != labels.end())
             throw UsageError(fmt::format("'{}' names a row that is named before: {}", one.name, label));
         const std::string marks = marks_of(label);
-        chosen.emplace_back(label, one.title.empty() ? label : one.title + (marks.empty() ? "" : " " + marks));
+        labels.push_back(label);
+        titles.push_back(one.title.empty() ? label : one.title + (marks.empty() ? "" : " " + marks));
     }
-    for (const auto& [key, name] : {std::pair("methods", "label"), {"rows", "method"}}) {
-        Json kept = Json::array();
-        for (const auto& [label, title] : chosen)
-            for (Json& one : report[key])
-                if (text_of(one, name) == label) kept.push_back(one);
-        report[key] = std::move(kept);
+    check_titles(titles, "--row");
+    Titles title_of;
+    for (size_t i = 0; i < labels.size(); i++) title_of[labels[i]] = titles[i];
+    for (const auto& [key, name] : {std::pair("methods", "label"), {"rows", "method"}})
+        report[key] = chosen_of(member(report, key), name, labels);
+    choose_results(report, labels);
+    drop_differences(report);
+    for (const char* key : {"methods", "rows", "presets"}) {
+        if (report.contains(key)) rename_rows(report[key], title_of);
     }
-    report.erase("comparison");
-    report.erase("ablation");
-    report.erase("presets");
-    Json& timing = report["timing"];
-    for (const auto& [label, title] : chosen) {
-        if (label == title) continue;
-        rename_row(report["methods"], label, title);
-        rename_row(report["rows"], label, title);
-        if (timing.is_object() && timing.contains("methods")) rename_key(timing["methods"], label, title);
-    }
+    if (Json& timing = report["timing"]; timing.is_object() && timing.contains("methods"))
+        rename_keys(timing["methods"], title_of);
     return report;
 }
 
@@ -158,6 +203,16 @@ void choose_columns(ReportTables& tables, const std::vector<std::string>& column
             row.cells.push_back(cell ? *cell : Cell{"–"});
         }
     }
+    std::vector<std::string> titles;
+    const std::vector<Column> as_named = chosen.columns;
+    for (size_t i = 0; i < places.size(); i++) {
+        Column& column = chosen.columns[i];
+        // Of two tasks' values that are called alike, each has its whole name.
+        const bool twice = std::ranges::count(as_named, column.title, &Column::title) > 1;
+        if (twice && places[i].second.empty()) column.title = column.name;
+        titles.push_back(column.title);
+    }
+    check_titles(titles, "--column");
     tables.tables = {std::move(chosen)};
     keep_used_notes(tables);
 }

@@ -169,7 +169,12 @@ TEST(Report, PrintsTablesForPapers) {
     const Ran wrong = report({"--format", "csv", "--column", "psnx"});
     EXPECT_EQ(wrong.code, 2);
     EXPECT_THAT(wrong.err, HasSubstr("did you mean psnr"));
-    EXPECT_EQ(report({"--row", "nobody"}).code, 2);
+    const Ran nobody = report({"--row", "nobody"});
+    EXPECT_EQ(nobody.code, 2);
+    EXPECT_THAT(nobody.err, Not(HasSubstr("compare")));
+    for (const std::vector<std::string>& more :
+         {std::vector<std::string>{"--row", "degraded"}, {"--column", "psnr"}, {"--format", "csv"}})
+        EXPECT_EQ(report(std::vector<std::string>{"--against", "degraded"} + more).code, 2);
     EXPECT_EQ(report({"--format", "html", "--column", "psnr"}).code, 2);
     EXPECT_EQ(report({"--intervals"}).code, 2);
 }

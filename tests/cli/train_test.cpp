@@ -92,6 +92,8 @@ TEST_F(Train, ItsReportSaysHowFarItIsAndDrawsItsCurves) {
     const Ran json = bfr(std::vector<std::string>{"report", scratch_ / "out", "--format", "json"});
     EXPECT_EQ(json.code, 2);
     EXPECT_THAT(json.err, HasSubstr("text or html, not json"));
+    EXPECT_EQ(bfr(std::vector<std::string>{"report", scratch_ / "out", "--column", "psnr"}).code, 2);
+    EXPECT_EQ(bfr(std::vector<std::string>{"report", scratch_ / "out", "--row", "prior"}).code, 2);
     const Ran stage = bfr(std::vector<std::string>{"report", scratch_ / "out" / "prior"});
     EXPECT_EQ(stage.code, 2);
     EXPECT_THAT(stage.err, HasSubstr("log.jsonl"));

@@ -93,6 +93,89 @@ TEST(Selection, TheBestIsTheBestOfTheChosenRows) {
         AllOf(HasSubstr("opencv-denoise & \\underline{0.0398}"), HasSubstr("own[compact-128] & \\textbf{0.0300}")));
 }
 
+TEST(Selection, RowsMayTakeEachOthersNames) {
+    const auto psnr = [](const std::vector<std::string>& rows) {
+        const Json report = choose_rows(hand_made(), rows);
+        std::vector<std::pair<std::string, double>> found;
+        for (const Json& row : report["rows"]) found.emplace_back(row["method"], row["values"]["psnr"]["mean"]);
+        return found;
+    };
+    using Pair = std::pair<std::string, double>;
+    const double degraded = hand_made()["rows"][0]["values"]["psnr"]["mean"],
+                 denoise = hand_made()["rows"][1]["values"]["psnr"]["mean"];
+    EXPECT_THAT(psnr({"degraded as opencv-denoise", "opencv-denoise as degraded"}),
+                ElementsAre(Pair("opencv-denoise", degraded), Pair("degraded", denoise)));
+    EXPECT_THAT(psnr({"degraded as opencv-denoise", "opencv-denoise as third"}),
+                ElementsAre(Pair("opencv-denoise", degraded), Pair("third", denoise)));
+    const Json seconds = choose_rows(hand_made(), {"degraded as opencv-denoise", "opencv-denoise as degraded"});
+    EXPECT_EQ(seconds["timing"]["methods"]["degraded"], hand_made()["timing"]["methods"]["opencv-denoise"]);
+    EXPECT_THROW(choose_rows(hand_made(), {"degraded as A", "opencv-denoise as A"}), UsageError);
+    EXPECT_THROW(choose_rows(hand_made(), {"degraded as opencv-denoise", "opencv-denoise"}), UsageError);
+}
+
+TEST(Selection, TitlesOfColumnsAreDifferent) {
+    const auto chosen = [](const std::vector<std::string>& columns) {
+        ReportTables tables = make_tables(hand_made());
+        choose_columns(tables, columns);
+        return titles(tables.tables[0]);
+    };
+    EXPECT_THROW(chosen({"psnr as X", "n as X"}), UsageError);
+    EXPECT_THROW(chosen({"psnr", "psnr"}), UsageError);
+    EXPECT_THROW(chosen({"n as psnr", "psnr as psnr"}), UsageError);
+    EXPECT_THAT(chosen({"n as psnr", "psnr as PSNR"}), ElementsAre("psnr", "PSNR"));
+}
+
+TEST(Selection, AUnitThatIsNotAvailableSaysWhatMendsIt) {
+    ReportTables tables = make_tables(hand_made());
+    EXPECT_THAT([&] { choose_columns(tables, {"lpips"}); },
+                ::testing::ThrowsMessage<UsageError>(
+                    AllOf(HasSubstr("lpips_alex.pth is not here"), HasSubstr("bfr weights fetch lpips-alex"))));
+}
+
+TEST(Selection, PresetsFollowTheRowsAndDifferencesAreSaidToBeLeftOut) {
+    Json report = hand_made();
+    Json results = Json::array();
+    for (const Json& row : report["rows"]) {
+        const double value = 20.0 + static_cast<double>(results.size());
+        results.push_back({{"method", row["method"]}, {"value", value}});
+    }
+    report["presets"] = {
+        {{"name", "vqfr"},
+         {"values",
+          {{{"name", "vqfr/PSNR"}, {"available", true}, {"certainty", "guess"}, {"results", std::move(results)}}}}}};
+    const auto text_of_rows = [&] {
+        return text_table(choose_rows(report, {"opencv-denoise as Second", "degraded as First"}));
+    };
+    const std::string text = text_of_rows();
+    EXPECT_THAT(text, HasSubstr("(guess)"));
+    EXPECT_LT(text.find("21.0000"), text.find("20.0000"));
+    EXPECT_THAT(text, Not(HasSubstr("22.0000")));
+    EXPECT_THAT(text, Not(HasSubstr("left out here")));
+    report["comparison"] = {{{"against", "degraded"}, {"rows", Json::array()}}};
+    EXPECT_THAT(text_of_rows(), HasSubstr("differences between rows and of ablations are left out here"));
+}
+
+TEST(Latex, ARowIsNoArgumentOfWhatStandsBeforeIt) {
+    Json report = hand_made();
+    report["rows"][0]["method"] = "[a]";
+    report["rows"][1]["method"] = " *b";
+    EXPECT_THAT(latex_tables(report, {{"psnr"}, false}), AllOf(HasSubstr("\n{}[a] & "), HasSubstr("\n{} *b & ")));
+}
+
+TEST(Latex, SaysWhatTheOtherFormatsSay) {
+    Json report = hand_made();
+    report["warnings"] = {{{"about", "identity"}, {"text", "trained on\nthese people"}}};
+    const std::string text = latex_tables(report, {{"psnr"}, false}), with = latex_tables(report, {{"psnr"}, true});
+    EXPECT_THAT(text, HasSubstr("\n% Warning: identity: trained on these people\n"));
+    EXPECT_THAT(text, HasSubstr("\n% Not available: lpips: lpips_alex.pth is not here. To mend it: bfr weights"));
+    EXPECT_THAT(text, Not(HasSubstr("percentile bootstrap of fewer")));
+    EXPECT_THAT(with, HasSubstr("percentile bootstrap of fewer"));
+    report["rows"][0]["values"]["landmarks.nme_interocular"] =
+        report["rows"][1]["values"]["landmarks.nme_interocular"] =
+            report["rows"][2]["values"]["landmarks.nme_interocular"] = {{"n", 0}, {"mean", nullptr}};
+    EXPECT_THAT(latex_tables(report, {{"psnr"}, false}), HasSubstr("and left out: landmarks.nme"));
+}
+
 TEST(Latex, EscapesWhateverIsMarkup) {
     EXPECT_EQ(escape_latex("a_b & 50% #1 $x$ {y} ~ ^ \\ <z>"),
               "a\\_b \\& 50\\% \\#1 \\$x\\$ \\{y\\} \\textasciitilde{} \\textasciicircum{} \\textbackslash{} "
@@ -142,16 +225,35 @@ TEST(Latex, ColumnsAgreeInEveryLine) {
 
 TEST(Csv, HasALineForEachRowAndValueInFullPrecision) {
     const std::string text = csv_values(hand_made(), {});
-    EXPECT_TRUE(text.starts_with(
-        "row,value,measure,better,number,low,high,n,missing,failed,convention,weights\r\ndegraded,psnr,dB,higher,"
-        "24.126,23.5,24.9,2,1,0,\"RGB, range 255, mean over channels\",\r\n"));
+    EXPECT_TRUE(
+        text.starts_with("row,value,measure,better,number,low,high,n,missing,excluded,failed,convention,weights,"
+                         "reason\r\ndegraded,psnr,dB,higher,"
+                         "24.126,23.5,24.9,2,1,0,0,\"RGB, range 255, mean over channels\",,over 2 of 3: infinite: the "
+                         "pictures are equal (1)\r\n"));
     EXPECT_THAT(text, HasSubstr("\"outputs:dir=\"\"a|b <script>alert(2)</script> next\"\"\",psnr,dB,higher,30.5,"));
-    EXPECT_THAT(text, HasSubstr("identity.cosine,,higher,,,,0,2,1,"));  // no number: empty
+    EXPECT_THAT(text, HasSubstr("identity.cosine,,higher,,,,0,2,0,1,"));  // no number: empty
     EXPECT_THAT(text, HasSubstr("dlib_face_recognition_resnet_model_v1.dat:0123456789abcdef"));
-    EXPECT_EQ(std::ranges::count(text, '\n'), 1 + 3 * 7);
+    EXPECT_EQ(std::ranges::count(text, '\n'), 1 + 3 * 8);
+    EXPECT_THAT(text, HasSubstr("degraded,lpips,,,,,,,,,,"));
+    EXPECT_THAT(text, HasSubstr("not available: lpips_alex.pth is not here. To mend it: bfr weights fetch lpips-alex"));
     const std::string chosen = csv_values(hand_made(), {"landmarks.auc_0.08 as AUC", "psnr"});
     EXPECT_EQ(std::ranges::count(chosen, '\n'), 1 + 3 * 2);
-    EXPECT_THAT(chosen, HasSubstr("degraded,AUC,,higher,0.412,,,3,0,0,"));
+    EXPECT_THAT(chosen, HasSubstr("degraded,AUC,,higher,0.412,,,3,0,0,0,"));
+    for (const char* name : {"n", "failed", "seconds", "lpips"})
+        EXPECT_THROW(csv_values(hand_made(), {name}), UsageError) << name;
+    EXPECT_THROW(csv_values(hand_made(), {"psnr as X", "landmarks.auc_0.08 as X"}), UsageError);
+}
+
+TEST(Csv, NoTextIsAFormula) {
+    for (const char* label : {"=cmd|' /C calc'!A0", "+1", "-1", "@SUM(1)", "\t=1", " =1", "\rx"}) {
+        Json report = hand_made();
+        report["rows"][0]["method"] = label;
+        const std::string text = csv_values(report, {"psnr"});
+        EXPECT_EQ(text.substr(text.find('\n') + 1, 1), "'") << label;
+    }
+    Json report = hand_made();
+    report["rows"][0]["values"]["psnr"]["mean"] = -1.5;
+    EXPECT_THAT(csv_values(report, {"psnr"}), HasSubstr("degraded,psnr,dB,higher,-1.5,"));
 }
 
 TEST(Paper, ABrokenReportIsPoorerAndNothingWorse) {

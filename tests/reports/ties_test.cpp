@@ -60,6 +60,19 @@ TEST(Ties, WhatTheIntervalOfTheDifferenceLeavesOpen) {
     EXPECT_THAT(tied_in(grouped), ElementsAre("b", "c"));  // four people
 }
 
+TEST(Ties, AreWithTheBestOfThoseThatPrintAlike) {
+    // b prints like a and is a little worse; c lies shown below a, and not below b, which wavers.
+    const auto made = [](bool b_first) {
+        Json report = report_of(40, 0.0001);
+        report["rows"][2]["values"]["v"]["mean"] = 0.98;
+        for (Json& sample : report["samples"]) sample["results"]["c"]["values"]["v"] = 0.98;
+        if (b_first) std::swap(report["rows"][0], report["rows"][1]);
+        return report;
+    };
+    EXPECT_EQ(tied_in(made(false)), tied_in(made(true)));
+    EXPECT_THAT(tied_in(made(true)), ::testing::IsEmpty());
+}
+
 TEST(Ties, AreSaidInTheLegend) {
     const Json report = report_of(40, 0.01), clear = report_of(40, 0.1);
     ReportTables tables = make_tables(report), others = make_tables(clear);
