@@ -67,7 +67,7 @@ InceptionFeatures::InceptionFeatures(const std::string& unit, const InceptionCon
     const FoundFile found = find_unit_file(context.weights, unit, {"weights", weights, kInceptionFile});
     weights_ = found.use;
     net_ = shared_model<const nets::InceptionFid>("inception_fid " + weights_.sha256, [&] { return load(found.path); });
-    // 1: of the network and the resizers here
+    // version: of the network and the resizers here
     key_ = fmt::format("inception-2015-12-05 pool3, {}, weights {}, version 2", to_string(input_), weights_.sha256);
 }
 
