@@ -27,7 +27,8 @@ struct KnownSet {
     std::string source;
     std::string citation;
     std::string licence = "not known";
-    std::vector<std::string> people_of = {};  // data sets whose people are on the pictures; those that are known
+    // Data sets whose people are on the pictures; those that are known. "LFW (test people)" is a part of "LFW".
+    std::vector<std::string> people_of = {};
     NameForm names = NameForm::kUnknown;
     bool one_a_person = false;  // no two pictures of one person
     std::string note = "";

@@ -42,7 +42,7 @@ std::span<const KnownSet> known_sets() {
          .degraded_by = "nobody: photographs as they are",
          .source = "link in the README of VQFR",
          .citation = "Huang et al., \"Labeled Faces in the Wild\", UMass Amherst technical report 07-49, 2007",
-         .people_of = {"LFW"},
+         .people_of = {"LFW (test people)"},
          .names = NameForm::kPersonNumber,
          .one_a_person = true,
          .note =

@@ -11,12 +11,20 @@
 namespace bfr {
 namespace {
 
+// One data set, or a part of it ("LFW (test people)") and the whole; two parts share nobody.
+bool share_people(const std::string& a, const std::string& b) {
+    return a == b || a.starts_with(b + " (") || b.starts_with(a + " (");
+}
+
 // A unit that was trained on people of the set, in words; empty where none of them is known to be.
 std::string warning_of(const Json& unit, const Json& role, const Json& recognised) {
     std::vector<std::string> shared;
     for (const Json& name : member(unit, "trained_on")) {
-        const Json& people_of = member(recognised, "people_of");
-        if (std::ranges::find(people_of, name) != people_of.end()) shared.push_back(name.get<std::string>());
+        const bool shares = std::ranges::any_of(member(recognised, "people_of"), [&](const Json& people) {
+            return name.is_string() && people.is_string() &&
+                   share_people(name.get<std::string>(), people.get<std::string>());
+        });
+        if (shares) shared.push_back(name.get<std::string>());
     }
     if (shared.empty()) return "";
     const std::string differences = text_of(recognised, "differences");

@@ -47,6 +47,16 @@ TEST(KnownData, AUnitThatWasTrainedOnThePeopleIsWarnedOf) {
                              HasSubstr("degraded is named as LFW-Test (1711 pictures expected, 3 found)")));
 }
 
+TEST(KnownData, ThePartOfAPeopleThatTrainedAUnitIsNotThePartOfTheSet) {
+    const Scratch scratch;
+    RunUnits units = usual_units();
+    units.metrics.push_back(fake_metric({.label = "knows_others", .trained_on = {"LFW (training people)"}}));
+    units.metrics.push_back(fake_metric({.label = "knows_them", .trained_on = {"LFW (test people)"}}));
+    const Json report = run_all(config_for(scratch / "out"), units, people(scratch)).report;
+    ASSERT_EQ(report["warnings"].size(), 1u) << report["warnings"];
+    EXPECT_EQ(report["warnings"][0]["about"], "knows_them");
+}
+
 TEST(KnownData, UnknownPicturesAreWarnedOfByNobody) {
     const Scratch scratch;
     RunUnits units = usual_units();

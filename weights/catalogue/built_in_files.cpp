@@ -38,11 +38,11 @@ KnownFile vspbfr(const std::string& name) {
 }
 
 // Of weights/bundled, by bfr train.
-KnownFile compact_128(const std::string& name) {
+KnownFile compact_128(const std::string& name, const std::string& sha256, uint64_t bytes) {
     return {"compact-128/" + name,
             {},
-            std::nullopt,
-            std::nullopt,
+            sha256,
+            bytes,
             "research use: trained on LFW",
             "Lu et al., \"Visual Style Prompt Learning Using Diffusion Models for Blind Face Restoration\", Pattern "
             "Recognition 161, 2025: the method; sizes and weights are this project's",
@@ -200,9 +200,12 @@ std::span<const KnownFile> built_in_files() {
         vspbfr("style_encoder_decoder.pt"),
         vspbfr("code_diffuser.pt"),
         vspbfr("restoration_net.pt"),
-        compact_128("style_encoder_decoder.safetensors"),
-        compact_128("code_diffuser.safetensors"),
-        compact_128("restoration_net.safetensors"),
+        compact_128("style_encoder_decoder.safetensors",
+                    "0fe9c4219755ecb198324821f4ecb9cadd2367e516b45add7eb18cadd256c2c1", 6402556),
+        compact_128("code_diffuser.safetensors", "536a641884aaa0e088199097d0501e45e1fbc575be3c5d8dfd6f50d6e51ed4cd",
+                    1331440),
+        compact_128("restoration_net.safetensors", "cc1373423cb8e048b9194e5c8e3e99c13c58b84405e2416aa82d5dd3ca24f58c",
+                    3855582),
         {"resnet18_110.pth",
          {"https://drive.google.com/uc?id=1m387vGTQ4GW4I4PQfBsCC-Y9aEp6zjvy&export=download&name=resnet18_110.pth"},
          std::nullopt,

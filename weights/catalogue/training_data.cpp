@@ -18,7 +18,11 @@ std::vector<std::string> training_sets_of_file(const std::string& file) {
         {"2DFAN4-11f355bf06.pth.tar", {"300W-LP", "iBUG 300-W", "LFPW", "HELEN", "AFW"}},
         {"enet_b0_8_best_vgaf.pt", {"AffectNet", "VGG-Face2"}},
         {"enet_b0_8_best_afew.pt", {"AffectNet", "VGG-Face2"}},
-        {"enet_b0_7.pt", {"AffectNet", "VGG-Face2"}}};
+        {"enet_b0_7.pt", {"AffectNet", "VGG-Face2"}},
+        // Not LFW's test people, of whom LFW-Test is made.
+        {"compact-128/style_encoder_decoder.safetensors", {"LFW (training people)"}},
+        {"compact-128/code_diffuser.safetensors", {"LFW (training people)"}},
+        {"compact-128/restoration_net.safetensors", {"LFW (training people)"}}};
     const auto found = known.find(file);
     return found == known.end() ? std::vector<std::string>{} : found->second;
 }
