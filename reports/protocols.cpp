@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "metrics/presets.h"
+#include "reports/json_values.h"
 #include "reports/read.h"
 #include "reports/remarks.h"
 #include "reports/text.h"
@@ -14,31 +15,12 @@ namespace bfr {
 
 namespace {
 
-Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
-
 const Json& unit_of(const Json& units, const std::string& label) {
     static const Json kNone;
     for (const Json& unit : units) {
         if (text_of(unit, "label") == label) return unit;
     }
     return kNone;
-}
-
-struct FoundValue {
-    const Json* info = nullptr;
-    bool of_set = false;
-};
-
-// The unit's value of that name, its own label and a dot before it aside; the first one for "".
-FoundValue value_of(const Json& unit, const std::string& wanted) {
-    for (const bool of_set : {false, true}) {
-        for (const Json& info : member(unit, of_set ? "set_values" : "values")) {
-            const std::string name = text_of(info, "name");
-            if (wanted.empty() || name == text_of(unit, "label") + "." + wanted || name == wanted)
-                return {&info, of_set};
-        }
-    }
-    return {};
 }
 
 Json results_of(const Json& rows, const std::string& name, bool of_set) {
@@ -115,6 +97,17 @@ Cell cell_of(const Json& value, const Json& result, int decimals, ReportTables& 
 
 }  // namespace
 
+FoundValue value_of_unit(const Json& unit, const std::string& wanted) {
+    for (const bool of_set : {false, true}) {
+        for (const Json& info : member(unit, of_set ? "set_values" : "values")) {
+            const std::string name = text_of(info, "name");
+            if (wanted.empty() || name == text_of(unit, "label") + "." + wanted || name == wanted)
+                return {&info, of_set};
+        }
+    }
+    return {};
+}
+
 Json describe_presets(std::span<const std::string> names, bool with_references, const Json& units, const Json& rows) {
     std::vector<std::string> known;
     for (const auto& name : names) {
@@ -132,7 +125,7 @@ Json describe_presets(std::span<const std::string> names, bool with_references, 
                 continue;
             }
             const bool available = flag_of(unit, "available", false);
-            const FoundValue found = available ? value_of(unit, value.value) : FoundValue{};
+            const FoundValue found = available ? value_of_unit(unit, value.value) : FoundValue{};
             Json one = {{"name", preset->name + "/" + value.name},
                         {"quantity", value.quantity},
                         {"unit", label},

@@ -9,6 +9,13 @@
 
 namespace bfr {
 
+struct FoundValue {
+    const Json* info = nullptr;  // null: the unit has none of that name
+    bool of_set = false;
+};
+// A unit's value of that name, its own label and a dot before it aside; the first one for "".
+FoundValue value_of_unit(const Json& unit, const std::string& wanted);
+
 // The report's "presets": each preset's values with what every method got. `units`, `rows`: as in the report. Names
 // that this program doesn't know (another version's) are left out.
 // Without references a preset's values that need some, and whose unit isn't there, are named alone.
