@@ -10,10 +10,10 @@ namespace bfr {
 
 // Of every bootstrap interval of the program.
 inline constexpr int kResamples = 1000;
+inline constexpr double kLevel = 0.95;
 
 // Samples, or groups where those are drawn, of which a percentile bootstrap is not plainly too narrow.
 inline constexpr uint64_t kFewest = 10;
-inline constexpr double kLevel = 0.95;
 
 struct Interval {
     double low = 0, high = 0;

@@ -16,10 +16,17 @@ struct Block {
     uint64_t n = 0;
 };
 
-std::vector<Block> blocks_of(std::span<const Observation> observations, bool by_group) {
-    if (!by_group) {
-        std::vector<Block> blocks;
-        for (const auto& one : observations) blocks.push_back({one.value, 1});
+struct Blocks {
+    std::vector<Block> all;
+    bool by_group = false;
+};
+
+Blocks blocks_of(std::span<const Observation> observations) {
+    Blocks blocks;
+    blocks.by_group =
+        !observations.empty() && std::ranges::all_of(observations, [](const auto& one) { return !one.group.empty(); });
+    if (!blocks.by_group) {
+        for (const auto& one : observations) blocks.all.push_back({one.value, 1});
         return blocks;
     }
     std::map<std::string, Block> groups;  // sorted: the draws don't depend on which group comes first
@@ -28,32 +35,62 @@ std::vector<Block> blocks_of(std::span<const Observation> observations, bool by_
         block.sum += one.value;
         block.n++;
     }
-    std::vector<Block> blocks;
-    for (const auto& [name, block] : groups) blocks.push_back(block);
+    for (const auto& [name, block] : groups) blocks.all.push_back(block);
     return blocks;
+}
+
+// The means of kResamples resamples of each series, all of `count` blocks, over which the same draws run.
+std::vector<std::vector<double>> resampled_means(const std::vector<const Blocks*>& series, size_t count,
+                                                 const Draw& draw) {
+    std::vector<Block> side_by_side;  // block by block: those that one draw takes are neighbours
+    for (size_t i = 0; i < count; i++)
+        for (const Blocks* one : series) side_by_side.push_back(one->all[i]);
+    std::vector<std::vector<double>> means(series.size(), std::vector<double>(kResamples));
+    std::vector<Block> totals(series.size());
+    uint64_t drawn = 0;
+    for (size_t r = 0; r < static_cast<size_t>(kResamples); r++) {
+        std::ranges::fill(totals, Block{});
+        for (size_t i = 0; i < count; i++) {
+            const Block* blocks = &side_by_side[draw.integer(drawn++, count) * series.size()];
+            for (size_t s = 0; s < series.size(); s++) {
+                totals[s].sum += blocks[s].sum;
+                totals[s].n += blocks[s].n;
+            }
+        }
+        for (size_t s = 0; s < series.size(); s++) means[s][r] = totals[s].sum / static_cast<double>(totals[s].n);
+    }
+    return means;
 }
 
 }  // namespace
 
+std::vector<std::optional<Interval>> bootstrap_intervals(std::span<const std::vector<Observation>> series,
+                                                         uint64_t seed, std::string_view name) {
+    std::vector<Blocks> blocks;
+    std::map<size_t, std::vector<size_t>> by_count;
+    for (const auto& observations : series) {
+        blocks.push_back(blocks_of(observations));
+        by_count[blocks.back().all.size()].push_back(blocks.size() - 1);
+    }
+    const Draw draw(seed, name, "bootstrap");
+    std::vector<std::optional<Interval>> intervals(series.size());
+    for (const auto& [count, places] : by_count) {
+        if (count < 2) continue;
+        std::vector<const Blocks*> together;
+        for (const size_t place : places) together.push_back(&blocks[place]);
+        auto means = resampled_means(together, count, draw);
+        for (size_t i = 0; i < places.size(); i++) {
+            const auto clusters = together[i]->by_group ? std::optional<uint64_t>(count) : std::nullopt;
+            intervals[places[i]] = percentile_interval(std::move(means[i]), clusters);
+        }
+    }
+    return intervals;
+}
+
 std::optional<Interval> bootstrap_interval(std::span<const Observation> observations, uint64_t seed,
                                            std::string_view name) {
-    const bool by_group = !observations.empty() && std::all_of(observations.begin(), observations.end(),
-                                                               [](const auto& one) { return !one.group.empty(); });
-    const std::vector<Block> blocks = blocks_of(observations, by_group);
-    if (blocks.size() < 2) return std::nullopt;
-    const Draw draw(seed, name, "bootstrap");
-    std::vector<double> means(kResamples);
-    uint64_t drawn = 0;
-    for (double& resampled : means) {
-        Block total;
-        for (size_t i = 0; i < blocks.size(); i++) {
-            const Block& block = blocks[draw.integer(drawn++, blocks.size())];
-            total.sum += block.sum;
-            total.n += block.n;
-        }
-        resampled = total.sum / static_cast<double>(total.n);
-    }
-    return percentile_interval(std::move(means), by_group ? std::optional<uint64_t>(blocks.size()) : std::nullopt);
+    const std::vector<Observation> one(observations.begin(), observations.end());
+    return bootstrap_intervals({&one, 1}, seed, name).front();
 }
 
 Summary summarise(std::span<const Observation> observations, uint64_t seed, std::string_view name) {

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/statistics.h"
 
@@ -27,6 +28,11 @@ struct Summary {
 // every one has a group, whole groups (cluster bootstrap: the mean is over all samples of the drawn groups).
 std::optional<Interval> bootstrap_interval(std::span<const Observation> observations, uint64_t seed,
                                            std::string_view name);
+
+// bootstrap_interval() of each series, bit for bit. Those of as many samples (or groups) share their draws, which are
+// made once: most of the time is theirs.
+std::vector<std::optional<Interval>> bootstrap_intervals(std::span<const std::vector<Observation>> series,
+                                                         uint64_t seed, std::string_view name);
 
 Summary summarise(std::span<const Observation> observations, uint64_t seed, std::string_view name);
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -15,9 +14,10 @@ namespace bfr {
 
 namespace {
 
-class Differences {
+// What the report knows of single samples: each row's numbers of a value, in the order of the samples.
+class SampleValues {
   public:
-    explicit Differences(const Json& report) : report_(report), seed_(count_of(report, "seed")) {
+    explicit SampleValues(const Json& report) : report_(report), seed_(count_of(report, "seed")) {
         for (const Json& row : member(report, "rows")) rows_[text_of(row, "method")] = &row;
     }
 
@@ -27,24 +27,35 @@ class Differences {
         return !mine.empty() && mine == samples_of(other, value);
     }
 
-    bool may_be_equal(const std::string& row, const std::string& other, const std::string& value) const {
-        std::vector<Observation> differences;
-        std::set<std::string> groups;
+    // For each of `rows` whether it may be equal to `best`.
+    std::vector<bool> may_be_equal(const std::vector<std::string>& rows, const std::string& best,
+                                   const std::string& value) const {
+        std::vector<std::vector<Observation>> differences(rows.size());
         for (const Json& sample : member(report_, "samples")) {
             const Json& results = member(sample, "results");
-            const auto a = number_of(member(member(results, row), "values"), value);
-            const auto b = number_of(member(member(results, other), "values"), value);
-            if (!a || !b) continue;
-            differences.push_back({*a - *b, text_of(sample, "group")});
-            groups.insert(differences.back().group);
+            const auto theirs = number_in(results, best, value);
+            if (!theirs) continue;
+            const std::string group = text_of(sample, "group");
+            for (size_t i = 0; i < rows.size(); i++) {
+                if (const auto mine = number_in(results, rows[i], value))
+                    differences[i].push_back({*mine - *theirs, group});
+            }
         }
-        const bool clustered = !groups.contains("");
-        if ((clustered ? groups.size() : differences.size()) < kFewest) return true;
-        const auto interval = bootstrap_interval(differences, seed_, "ties/" + value);
-        return !interval || (interval->low <= 0 && interval->high >= 0);
+        const auto intervals = bootstrap_intervals(differences, seed_, "ties/" + value);
+        std::vector<bool> may;
+        for (size_t i = 0; i < rows.size(); i++) {
+            const auto& interval = intervals[i];
+            const bool few = !interval || (interval->clusters ? *interval->clusters : differences[i].size()) < kFewest;
+            may.push_back(few || (interval->low <= 0 && interval->high >= 0));
+        }
+        return may;
     }
 
   private:
+    static std::optional<double> number_in(const Json& results, const std::string& row, const std::string& value) {
+        return number_of(member(member(results, row), "values"), value);
+    }
+
     std::string samples_of(const std::string& row, const std::string& value) const {
         const auto found = rows_.find(row);
         return found == rows_.end() ? "" : text_of(member(member(*found->second, "values"), value), "samples_sha256");
@@ -70,25 +81,44 @@ const Row* best_row(const Table& table, size_t column) {
 }  // namespace
 
 void mark_ties(const Json& report, ReportTables& tables) {
-    const Differences differences(report);
-    bool any = false;
+    const SampleValues values(report);
+    bool any_tied = false, any_untested = false;
     for (Table& table : tables.tables) {
         for (size_t i = 0; i < table.columns.size(); i++) {
             const std::string& value = table.columns[i].name;
             const Row* best = best_row(table, i);
             if (value.empty() || !best) continue;
+            std::vector<Cell*> tested;
+            std::vector<std::string> rows;
             for (Row& row : table.rows) {
                 Cell& cell = row.cells[i];
-                if (cell.best || !cell.number || !differences.compete(row.method, best->method, value)) continue;
-                cell.tied = differences.may_be_equal(row.method, best->method, value);
-                any = any || cell.tied;
+                if (cell.best || !cell.number) continue;
+                if (!values.compete(row.method, best->method, value)) {
+                    any_untested = true;
+                    continue;
+                }
+                tested.push_back(&cell);
+                rows.push_back(row.method);
+            }
+            const auto equal = values.may_be_equal(rows, best->method, value);
+            for (size_t k = 0; k < tested.size(); k++) {
+                tested[k]->tied = equal[k];
+                any_tied = any_tied || equal[k];
             }
         }
     }
-    if (any) {
+    if (any_tied) {
         tables.legend.emplace_back(
             "≈: not shown to be worse than the best: the interval of the mean difference from it, sample by sample, "
-            "holds 0, or there are fewer than ten samples or groups.");
+            "holds 0, or there are fewer than ten samples or groups. Each row is tested by itself: of two rows that "
+            "are "
+            "truly equal the lower one lacks its ≈ by chance one time in twenty; of ten, whose best is picked by its "
+            "mean, about one in seven of the others does (independent normal values, simulated).");
+    }
+    if (any_untested) {
+        tables.legend.emplace_back(
+            "No such test, and so no ≈ however small the difference: values of the whole set, and rows over other "
+            "samples than the best's.");
     }
 }
 

@@ -90,6 +90,21 @@ TEST(Statistics, OneSampleWithoutAGroupMeansSamplesAreDrawn) {
     EXPECT_FALSE(bootstrap_interval(all, 1, "v")->clusters);
 }
 
+TEST(Statistics, SeriesThatShareTheirDrawsAreEachAsIfAlone) {
+    const std::vector<std::vector<Observation>> series = {drawn(40), drawn(40, 4), {},      drawn(25),
+                                                          drawn(40), drawn(10),    drawn(1)};
+    const auto together = bootstrap_intervals(series, 5, "v");
+    ASSERT_EQ(together.size(), series.size());
+    for (size_t i = 0; i < series.size(); i++) {
+        const auto alone = bootstrap_interval(series[i], 5, "v");
+        ASSERT_EQ(together[i].has_value(), alone.has_value()) << i;
+        if (!alone) continue;
+        EXPECT_EQ(together[i]->low, alone->low) << i;  // bit for bit
+        EXPECT_EQ(together[i]->high, alone->high) << i;
+        EXPECT_EQ(together[i]->clusters, alone->clusters) << i;
+    }
+}
+
 TEST(Statistics, ResampleByHand) {
     const std::vector<Observation> all = {{1, ""}, {2, ""}, {4, ""}};
     const Draw draw(9, "v", "bootstrap");

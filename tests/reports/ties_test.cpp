@@ -79,7 +79,28 @@ TEST(Ties, AreSaidInTheLegend) {
     mark_ties(report, tables);
     mark_ties(clear, others);
     EXPECT_TRUE(tables.legend.back().starts_with("≈"));
+    EXPECT_THAT(tables.legend.back(), ::testing::HasSubstr("one time in twenty"));
     EXPECT_FALSE(others.legend.back().starts_with("≈"));
+}
+
+TEST(Ties, WhatHasNoTestIsSaidInTheLegend) {
+    Json of_set = report_of(40, 0.01);
+    for (Json& row : of_set["rows"]) {
+        row["set_values"]["s"] = {{"n", 40}, {"value", row["values"]["v"]["mean"]}, {"samples_sha256", "x"}};
+    }
+    of_set["units"][0]["set_values"] = {{{"name", "s"}, {"direction", "higher"}, {"decimals", 3}}};
+    Json fewer = report_of(40, 0.1);
+    fewer["rows"][2]["values"]["v"].update({{"n", 39}, {"samples_sha256", "y"}});
+    const Json all = report_of(40, 0.01);
+    const auto legend = [](const Json& report) {
+        ReportTables tables = make_tables(report);
+        mark_ties(report, tables);
+        return tables.legend;
+    };
+    const auto says = ::testing::Contains(::testing::HasSubstr("values of the whole set, and rows over other samples"));
+    EXPECT_THAT(legend(of_set), says);
+    EXPECT_THAT(legend(fewer), says);
+    EXPECT_THAT(legend(all), ::testing::Not(says));
 }
 
 }  // namespace
