@@ -1,0 +1,11 @@
+# cmake -DIN=entries.bib -DOUT=entries.cpp -P embed.cmake: a file as one C++ string. In pieces: compilers limit a literal.
+file(READ "${IN}" text)
+string(LENGTH "${text}" length)
+set(pieces "")
+set(at 0)
+while(at LESS length)
+    string(SUBSTRING "${text}" ${at} 8000 piece)
+    string(APPEND pieces "\n           R\"bib(${piece})bib\"")
+    math(EXPR at "${at} + 8000")
+endwhile()
+file(WRITE "${OUT}" "#include \"reports/citations/entries.h\"\n\nnamespace bfr {\n\nstd::string_view embedded_bib() {\n    return ${pieces};\n}\n\n}  // namespace bfr\n")
