@@ -25,8 +25,8 @@ bool may_run_code(const Arguments& arguments, const RunConfig& config, bool meth
 
 }  // namespace
 
-RunConfig read_run_config(const Arguments& arguments, const std::optional<std::vector<Spec>>& methods) {
-    RunConfig config;
+RunConfig read_run_config(const Arguments& arguments, const std::optional<std::vector<Spec>>& methods,
+                          RunConfig config) {
     if (!arguments.operands().empty()) config = config_from_file(arguments.operands().front());
     read_data_options(arguments, config.data);
     if (methods) {

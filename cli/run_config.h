@@ -11,7 +11,9 @@
 namespace bfr {
 
 // Options that a command doesn't have stay the file's. `methods`: in place of the file's, whose ablations go with them.
-// UsageError for a bad file, and where its units may not run what they name.
-RunConfig read_run_config(const Arguments& arguments, const std::optional<std::vector<Spec>>& methods);
+// Without a file they stay those of `config`. UsageError for a bad file, and where its units may not run what they
+// name.
+RunConfig read_run_config(const Arguments& arguments, const std::optional<std::vector<Spec>>& methods,
+                          RunConfig config = {});
 
 }  // namespace bfr

@@ -12,6 +12,7 @@
 #include "cli/stop.h"
 #include "reports/engine.h"
 #include "reports/html.h"
+#include "reports/report.h"
 #include "reports/run_folder.h"
 #include "reports/table.h"
 #include "reports/text.h"
@@ -50,7 +51,7 @@ void refuse_without_references(const RunConfig& config, const RunUnits& units) {
 
 }  // namespace
 
-int run_and_report(const RunConfig& config, const std::vector<std::string>& line) {
+int run_and_report(const RunConfig& config, const std::vector<std::string>& line, const RunHooks& hooks) {
     if (config.out.empty()) throw UsageError("there is no output folder; name one with --out DIR");
     warn_of_slow_blas();
     warn_of_missing_weights();
@@ -77,9 +78,14 @@ int run_and_report(const RunConfig& config, const std::vector<std::string>& line
         fmt::print(stderr, "bfr: {} left out; the report lists them with the reasons\n",
                    count_text(samples.left_out.size(), "file"));
     }
-    const RunOutcome outcome = run(config, units, samples, line, *progress, stop);
+    if (hooks.before) hooks.before(describe_run(config, units, samples), samples);
+    RunOutcome outcome = run(config, units, samples, line, *progress, stop);
 
     const RunFolder folder{config.out};
+    if (hooks.amend) {
+        hooks.amend(outcome.report);
+        write_text(folder.report(), report_text(outcome.report));
+    }
     write_text(folder.markdown(), markdown_table(outcome.report));
     write_text(folder.html(), html_page(outcome.report, folder.root));
     fmt::print("{}", text_table(outcome.report));
