@@ -1,8 +1,8 @@
 // FSIM: Zhang, Zhang, Mou and Zhang, "FSIM: a feature similarity index for image quality assessment", IEEE TIP 20
 // (2011). The tool that is followed works in single precision, and so do the transforms here.
+#include <ATen/ops/_fft_c2c.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/fft_fft2.h>
-#include <ATen/ops/fft_ifft2.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/view_as_complex.h>
 #include <ATen/ops/view_as_real.h>
@@ -52,6 +52,17 @@ struct Features {
     bool flat = false;  // the luma is one level
 };
 
+BFR_TARGET_CLONES
+void to_ntsc(const float* __restrict red, const float* __restrict green, const float* __restrict blue, size_t n,
+             float* __restrict y, float* __restrict i, float* __restrict q) {
+    for (size_t p = 0; p < n; p++) {
+        const double r = red[p], g = green[p], b = blue[p];
+        y[p] = static_cast<float>(0.299 * r + 0.587 * g + 0.114 * b);
+        i[p] = static_cast<float>(0.5959 * r - 0.2746 * g - 0.3213 * b);
+        q[p] = static_cast<float>(0.2115 * r - 0.5227 * g + 0.3112 * b);
+    }
+}
+
 // Means of f x f pixels, f = round(shorter side / 256), as NTSC's Y, I and Q.
 void fill_colours(const Image& image, Features& features) {
     std::vector<Plane> rgb = planes_of(image, Colour::kRgb, 0);
@@ -62,12 +73,8 @@ void fill_colours(const Image& image, Features& features) {
     }
     const int width = rgb[0].width, height = rgb[0].height;
     features.luma = features.i = features.q = Plane(width, height);
-    for (size_t p = 0; p < features.luma.values.size(); p++) {
-        const double r = rgb[0].values[p], g = rgb[1].values[p], b = rgb[2].values[p];
-        features.luma.values[p] = static_cast<float>(0.299 * r + 0.587 * g + 0.114 * b);
-        features.i.values[p] = static_cast<float>(0.5959 * r - 0.2746 * g - 0.3213 * b);
-        features.q.values[p] = static_cast<float>(0.2115 * r - 0.5227 * g + 0.3112 * b);
-    }
+    to_ntsc(rgb[0].values.data(), rgb[1].values.data(), rgb[2].values.data(), features.luma.values.size(),
+            features.luma.values.data(), features.i.values.data(), features.q.values.data());
 }
 
 BFR_TARGET_CLONES
@@ -86,16 +93,27 @@ Plane phase_of(const Plane& luma) {
     const at::Tensor picture = at::from_blob(const_cast<float*>(luma.values.data()), {height, width}, at::kFloat);
     const at::Tensor spectrum = at::view_as_real(at::fft_fft2(picture)).contiguous();
     const at::Tensor filtered = at::empty({kGaborScales, height, width, 2}, at::kFloat);
-    at::Tensor responses = at::empty({kGaborScales, height, width}, at::kComplexFloat);
     PhaseCongruency congruency(*gabors);
     for (int o = 0; o < kGaborOrientations; o++) {
         const float* transfer = gabors->orientation(o);
         for (size_t s = 0; s < kGaborScales; s++)
             scale_complex(spectrum.data_ptr<float>(), transfer + s * n, n, filtered.data_ptr<float>() + 2 * s * n);
-        at::fft_ifft2_out(responses, at::view_as_complex(filtered), {}, {-2, -1}, "forward");
+        // Inverse, without a factor; fft_ifft2_out would compute this and copy it.
+        const at::Tensor responses = at::_fft_c2c(at::view_as_complex(filtered), {1, 2}, 0, false);
         congruency.add(o, reinterpret_cast<const float*>(responses.data_ptr<c10::complex<float>>()));
     }
     return congruency.result();
+}
+
+BFR_TARGET_CLONES
+void scharr_row(const float* above, const float* here, const float* below, int width, float* __restrict out) {
+    for (int x = 0; x < width; x++) {
+        const float across =
+            3 * (above[x + 1] - above[x - 1]) + 10 * (here[x + 1] - here[x - 1]) + 3 * (below[x + 1] - below[x - 1]);
+        const float down =
+            3 * (below[x - 1] - above[x - 1]) + 10 * (below[x] - above[x]) + 3 * (below[x + 1] - above[x + 1]);
+        out[x] = std::sqrt((across * across + down * down) / 256 + kEpsilon);
+    }
 }
 
 // Scharr's gradients divided by 16, zeros beyond the border.
@@ -103,16 +121,8 @@ Plane scharr_of(const Plane& luma) {
     Plane padded(luma.width + 2, luma.height + 2);
     for (int y = 0; y < luma.height; y++) std::copy(luma.row(y), luma.row(y) + luma.width, padded.row(y + 1) + 1);
     Plane result(luma.width, luma.height);
-    for (int y = 0; y < luma.height; y++) {
-        const float *above = padded.row(y) + 1, *here = padded.row(y + 1) + 1, *below = padded.row(y + 2) + 1;
-        for (int x = 0; x < luma.width; x++) {
-            const float across = 3 * (above[x + 1] - above[x - 1]) + 10 * (here[x + 1] - here[x - 1]) +
-                                 3 * (below[x + 1] - below[x - 1]);
-            const float down =
-                3 * (below[x - 1] - above[x - 1]) + 10 * (below[x] - above[x]) + 3 * (below[x + 1] - above[x + 1]);
-            result.row(y)[x] = std::sqrt((across * across + down * down) / 256 + kEpsilon);
-        }
-    }
+    for (int y = 0; y < luma.height; y++)
+        scharr_row(padded.row(y) + 1, padded.row(y + 1) + 1, padded.row(y + 2) + 1, luma.width, result.row(y));
     return result;
 }
 

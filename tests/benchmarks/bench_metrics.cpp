@@ -1,6 +1,7 @@
 // One 512x512 pair on one thread. "fresh": the reference's own share is computed too; "known": it's at hand, as for
 // every method after the first. compare_metrics.py sets these beside scikit-image.
 #include <benchmark/benchmark.h>
+#include <malloc.h>
 
 #include <cmath>
 #include <opencv2/core.hpp>
@@ -119,4 +120,10 @@ const bool kRegistered = [] {
 }  // namespace
 }  // namespace bfr
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+    // as set_up_process_threads() has it: else every picture's memory is new to the process
+    ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    benchmark::Initialize(&argc, argv);
+    benchmark::RunSpecifiedBenchmarks();
+}
