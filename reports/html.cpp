@@ -87,6 +87,7 @@ Markup table_of(const Table& table, const Json& report) {
         "class=\"results\"><caption>{}</caption>\n"
         "<thead><tr><th scope=\"col\">{}</th>{}</tr></thead>\n<tbody>\n{}</tbody></table></div>\n",
         table.title, table.title, table.row_title, head, body);
+    if (!table.about.empty()) out += html("<p class=\"quiet\">{}</p>\n", table.about);
     if (!meanings.empty())
         out += html("<details class=\"meanings\"><summary>What the columns are</summary><dl>{}</dl></details>\n",
                     meanings);

@@ -1,5 +1,5 @@
-// A report as one page that needs nothing else: no network, pictures and the script inside. Its tables are there without
-// the script; charts, the gallery and what sorts and filters are the script's (web/src/pages/report.ts).
+// A report as one page that needs nothing else: no network, pictures and the script inside. Its tables are there
+// without the script; charts, the gallery and what sorts and filters are the script's (web/src/pages/report.ts).
 #pragma once
 
 #include <filesystem>

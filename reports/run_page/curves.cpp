@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,12 +19,14 @@ namespace {
 struct Kind {
     const char *member, *x, *y;
     const char *title, *x_name, *y_name;
-    bool log;  // x, from its smallest number above 0
+    const char* about;
+    bool log;  // x, from its smallest number above 0 that the pairs resolve
 };
 
 constexpr Kind kKinds[] = {
-    {"curve", "nme_interocular", "share", "faces below an error", "nme_interocular", "share of faces", false},
-    {"roc", "far", "tar", "ROC", "false acceptance rate", "true acceptance rate", true},
+    {"curve", "nme_interocular", "share", "faces below an error", "nme_interocular", "share of faces", "", false},
+    {"roc", "far", "tar", "ROC", "false acceptance rate", "true acceptance rate",
+     "rates below 1 / (pairs of two people) are not drawn: so few pairs don't resolve them", true},
 };
 
 std::optional<std::vector<double>> numbers_of(const Json& array) {
@@ -35,17 +39,39 @@ std::optional<std::vector<double>> numbers_of(const Json& array) {
     return numbers;
 }
 
-std::optional<Json> line_of(const Json& curve, const Kind& kind, size_t method) {
+// Over how many a curve is, as far as its holder says.
+struct Support {
+    std::string text;
+    std::optional<double> least;  // of x: what fewer pairs than this don't resolve
+};
+
+// `holder`: details of landmarks (n) or of a protocol of verification (pairs, pairs_of_one_person).
+Support support_of(const Json& holder, const Kind& kind) {
+    if (!kind.log) {
+        const uint64_t n = count_of(holder, "n");
+        return {n > 0 ? count_text(n, "face") : "", {}};
+    }
+    const uint64_t pairs = count_of(holder, "pairs"), same = count_of(holder, "pairs_of_one_person");
+    if (same == 0 || pairs <= same) return {};
+    return {fmt::format("{} of one person, {} of two people", count_text(same, "pair"), pairs - same),
+            1 / static_cast<double>(pairs - same)};
+}
+
+std::optional<Json> line_of(const Json& holder, const Kind& kind, size_t method) {
+    const Json& curve = member(holder, kind.member);
     const auto x = numbers_of(member(curve, kind.x)), y = numbers_of(member(curve, kind.y));
     if (!x || !y || x->size() != y->size()) return std::nullopt;
+    const Support over = support_of(holder, kind);
+    // 1 / 1,000 and the rate 0.001 are the same, whatever their last bits are.
+    const double least = over.least.value_or(0) * (1 - 1e-5);
     Json at = Json::array(), value = Json::array();
     for (size_t i = 0; i < x->size(); i++) {
-        if (kind.log && (*x)[i] <= 0) continue;
+        if (kind.log && ((*x)[i] <= 0 || (*x)[i] < least)) continue;
         at.push_back((*x)[i]);
         value.push_back((*y)[i]);
     }
     if (at.empty()) return std::nullopt;
-    return Json{{"method", method}, {"x", std::move(at)}, {"y", std::move(value)}};
+    return Json{{"method", method}, {"x", std::move(at)}, {"y", std::move(value)}, {"over", over.text}};
 }
 
 // `protocol`: the member of the unit's details that holds the curve; empty: the details themselves.
@@ -56,7 +82,7 @@ void add_curve(const Json& report, const std::string& unit, const std::string& p
     for (const Json& row : member(report, "rows")) {
         const Json& details = member(member(row, "details"), unit);
         const Json& holder = protocol.empty() ? details : member(details, protocol);
-        if (auto line = line_of(member(holder, kind.member), kind, method)) lines.push_back(std::move(*line));
+        if (auto line = line_of(holder, kind, method)) lines.push_back(std::move(*line));
         method++;
     }
     if (lines.empty()) return;
@@ -66,23 +92,34 @@ void add_curve(const Json& report, const std::string& unit, const std::string& p
                       {"x", kind.x_name},
                       {"y", kind.y_name},
                       {"log", kind.log},
+                      {"about", kind.about},
                       {"lines", std::move(lines)}});
+}
+
+// Members of the unit's details that may hold a curve, of all rows: one of them may have none.
+std::vector<std::string> protocols_of(const Json& report, const std::string& unit, const Kind& kind) {
+    std::vector<std::string> names;
+    for (const Json& row : member(report, "rows")) {
+        const Json& details = member(member(row, "details"), unit);
+        if (!details.is_object()) continue;
+        for (const auto& [name, inner] : details.items()) {
+            if (inner.is_object() && name != kind.member && std::ranges::find(names, name) == names.end())
+                names.push_back(name);
+        }
+    }
+    return names;
 }
 
 }  // namespace
 
 Json run_curves(const Json& report) {
     Json curves = Json::array();
-    const Json& rows = member(report, "rows");
-    if (!rows.is_array() || rows.empty()) return curves;
     for (const Json& unit : member(report, "units")) {
         const std::string label = text_of(unit, "label");
         for (const Kind& kind : kKinds) {
             add_curve(report, label, "", kind, curves);
-            const Json& details = member(member(rows.front(), "details"), label);
-            if (!details.is_object()) continue;
-            for (const auto& [name, inner] : details.items())
-                if (inner.is_object() && name != kind.member) add_curve(report, label, name, kind, curves);
+            for (const std::string& name : protocols_of(report, label, kind))
+                add_curve(report, label, name, kind, curves);
         }
     }
     return curves;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "reports/json_values.h"
 #include "reports/read.h"
 #include "reports/run_page/curves.h"
 #include "reports/text.h"
@@ -15,20 +16,6 @@
 namespace bfr {
 
 namespace {
-
-Json number_or_null(std::optional<double> number) { return number ? Json(six_digits(*number)) : Json(); }
-
-const char* direction_text(Direction direction) {
-    switch (direction) {
-        case Direction::kHigherIsBetter:
-            return "higher";
-        case Direction::kLowerIsBetter:
-            return "lower";
-        case Direction::kNone:
-            break;
-    }
-    return "none";
-}
 
 class Builder {
   public:
@@ -71,7 +58,7 @@ class Builder {
                               {"title", visible(column.shown.title)},
                               {"group", visible(group)},
                               {"measure", visible(column.shown.measure)},
-                              {"direction", direction_text(column.shown.direction)},
+                              {"direction", direction_name(column.shown.direction)},
                               {"decimals", column.decimals},
                               {"summary", visible(column.shown.summary)},
                               {"of_set", column.of_set}});

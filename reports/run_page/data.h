@@ -11,7 +11,8 @@ namespace bfr {
 //   values     name, title, group, measure, direction, decimals, summary, of_set
 //   rows       for each method and value: {mean, low, high, n}, or null
 //   samples    id, group, label: an array each, null where no sample has one; failed: {place: reason}, a method each
-//   columns    for each method and value that isn't of a whole set: one number or null a sample, six digits of them
+//   columns    for each method and value that isn't of a whole set: one number or null a sample, as
+//              the report has it: rounded once, where it is shown
 //   why        likewise: for each null in the order of the samples, the place of its reason in `reasons`
 //   ablations  title, options [{option, values}], arms [{method, options}]
 // Numbers that aren't finite are absent, texts visible (reports/text.h).

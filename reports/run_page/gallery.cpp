@@ -1,6 +1,7 @@
 #include "reports/run_page/gallery.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <optional>
@@ -45,17 +46,41 @@ std::optional<double> spread_of(const Json& sample, const std::string& value) {
     return *high - *low;
 }
 
-void add_most_apart(const Json& report, size_t most, std::set<size_t>& chosen) {
-    const std::string value = leading_value(report);
-    if (value.empty()) return;
-    std::vector<std::pair<double, size_t>> spreads;  // the largest first; of equal ones the first sample
+// The samples where two methods differ in the value: the largest difference first; of equal ones the first sample.
+std::vector<size_t> samples_apart(const Json& report, const std::string& value) {
+    if (value.empty()) return {};
+    std::vector<std::pair<double, size_t>> spreads;
     size_t place = 0;
     for (const Json& sample : member(report, "samples")) {
         if (const auto spread = spread_of(sample, value)) spreads.emplace_back(-*spread, place);
         place++;
     }
     std::ranges::sort(spreads);
-    for (size_t i = 0; i < std::min(most, spreads.size()); i++) chosen.insert(spreads[i].second);
+    std::vector<size_t> places;
+    for (const auto& [spread, sample] : spreads) places.push_back(sample);
+    return places;
+}
+
+// Which samples' pictures are there, and why those.
+std::string chosen_text(const Json& report, const GalleryOptions& options, size_t chosen) {
+    const Json& samples = member(report, "samples");
+    std::vector<std::string> kinds = {
+        fmt::format("{} chosen evenly in the order of the names", std::min<size_t>(samples.size(), options.samples))};
+    const auto failed = static_cast<size_t>(std::ranges::count_if(samples, some_method_failed));
+    if (failed > options.failed && options.failed > 0) {
+        kinds.push_back(fmt::format("the first {} of {} where a method failed", options.failed, failed));
+    } else if (failed > 0 && options.failed > 0) {
+        kinds.push_back(failed == 1 ? "the one where a method failed"
+                                    : fmt::format("all {} where a method failed", failed));
+    }
+    const std::string leading = leading_value(report);
+    const size_t apart = samples_apart(report, leading).size();
+    if (apart > 0 && options.apart > 0)
+        kinds.push_back(fmt::format("the {} where the methods differ most in {}", std::min(apart, options.apart),
+                                    visible(leading)));
+    return fmt::format("The pictures of {} of {} are in this page: {}{}. ", chosen,
+                       count_text(samples.size(), "sample"), fmt::join(kinds, "; "),
+                       kinds.size() > 1 ? " (some may be so for several reasons)" : "");
 }
 
 Json picture_json(const Picture& picture) {
@@ -120,7 +145,8 @@ std::vector<size_t> gallery_samples(const Json& report, const GalleryOptions& op
         chosen.insert(i);
         failed++;
     }
-    add_most_apart(report, options.apart, chosen);
+    const std::vector<size_t> apart = samples_apart(report, leading_value(report));
+    chosen.insert(apart.begin(), apart.begin() + static_cast<std::ptrdiff_t>(std::min(apart.size(), options.apart)));
     return {chosen.begin(), chosen.end()};
 }
 
@@ -155,15 +181,7 @@ Json gallery_data(const Json& report, const std::filesystem::path& run_folder, c
                         {"beside", std::move(beside)},
                         {"faces", faces_of(*one.sample, rows)}});
     }
-    std::string about;
-    if (chosen.size() < samples.size()) {
-        const std::string leading = visible(leading_value(report));
-        about = fmt::format(
-            "The pictures of {} of {} are in this page: chosen evenly in the order of their names, with those where a "
-            "method failed{}. ",
-            chosen.size(), count_text(samples.size(), "sample"),
-            leading.empty() ? "" : " and those where the methods differ most in " + leading);
-    }
+    std::string about = chosen.size() < samples.size() ? chosen_text(report, options, chosen.size()) : "";
     about += fmt::format(
         "At most {} pixels wide and high here, as JPEG; those that the run saved are linked in full size.", sized.side);
     return {{"about", std::move(about)}, {"shown", std::move(list)}};

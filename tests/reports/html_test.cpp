@@ -187,6 +187,18 @@ TEST_F(HtmlTest, ManyPicturesAreSmaller) {
     EXPECT_THAT(widest(14), HasSubstr("At most 20 pixels"));
 }
 
+TEST_F(HtmlTest, TheGallerySaysWhichSamplesItHas) {
+    const auto about = [&](const GalleryOptions& options) {
+        return gallery_data(report_, run_.root, options)["about"].get<std::string>();
+    };
+    EXPECT_THAT(about({}), Not(HasSubstr("in this page:")));
+    EXPECT_THAT(
+        about({.samples = 1, .failed = 0, .apart = 0}),
+        HasSubstr("The pictures of 1 of 3 samples are in this page: 1 chosen evenly in the order of the names. "));
+    EXPECT_THAT(about({.samples = 1, .failed = 12, .apart = 1}),
+                HasSubstr("; the one where a method failed; the 1 where the methods differ most in psnr"));
+}
+
 TEST_F(HtmlTest, OneKindOfMinus) {
     report_["rows"][0]["set_values"]["landmarks.auc_0.08"]["interval"] = {
         {"low", -0.3}, {"high", 0.969}, {"level", 0.95}};

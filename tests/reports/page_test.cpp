@@ -17,7 +17,27 @@ class Page : public HtmlTest {
     void SetUp() override {
         if (!std::filesystem::exists(kChromium)) GTEST_SKIP() << "SKIPPED: " << kChromium << " is not here";
         report_["samples"][0]["label"] = R"("><img src=x onerror=alert(1)>)";
+        add_task_values();
         write_text(file_, html_page(report_, run_.root));
+    }
+
+    // A value without direction, one that is 0 everywhere, and curves over several numbers of faces.
+    void add_task_values() {
+        for (Json& unit : report_["units"]) {
+            if (unit["label"] != "landmarks") continue;
+            unit["values"].push_back(
+                {{"name", "landmarks.tilt"}, {"unit", "degrees"}, {"direction", "none"}, {"decimals", 1}});
+            unit["set_values"].push_back({{"name", "landmarks.failure_rate"}, {"direction", "lower"}, {"decimals", 4}});
+        }
+        for (size_t i = 0; i < 3; i++) {
+            Json& row = report_["rows"][i];
+            row["values"]["landmarks.tilt"] = {{"n", 3}, {"mean", 1.5}, {"interval", nullptr}};
+            row["set_values"]["landmarks.failure_rate"] = {
+                {"n", 3}, {"value", 0}, {"interval", {{"low", 0}, {"high", 0}, {"level", 0.95}}}};
+            if (i == 2) continue;
+            row["details"]["landmarks"]["n"] = 3 - i;
+            row["details"]["landmarks"]["curve"] = {{"nme_interocular", {0, 0.04, 0.08}}, {"share", {0, 0.5, 0.9}}};
+        }
     }
 
     testing::Ran browse(std::vector<std::string> options) const {

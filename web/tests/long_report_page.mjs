@@ -1,17 +1,11 @@
 // node long_report_page.mjs PAGE.html CHROMIUM SAMPLES: a page of thousands of samples has few of them at a time, and every
 // one can be reached. Says how long it took to open.
 import assert from "node:assert/strict";
-import { pathToFileURL } from "node:url";
-import { openBrowser } from "./browser.mjs";
+import { drive } from "./drive.mjs";
 
 const [file, chromium, samples] = process.argv.slice(2);
-const browser = await openBrowser(chromium);
-try {
-    const page = await browser.newPage();
-    await page.look({ width: 1280 });
-    const start = performance.now();
-    await page.open(pathToFileURL(file).href);
-    console.log(`opened in ${Math.round(performance.now() - start)} ms`);
+await drive(file, chromium, async (page, milliseconds) => {
+    console.log(`opened in ${milliseconds} ms`);
     const rows = () => page.evaluate(`document.querySelectorAll(".rows .sample").length`);
     const last = () => page.evaluate(`[...document.querySelectorAll(".rows .sample")].at(-1).getAttribute("aria-posinset")`);
     await page.evaluate(`document.querySelector("#pictures").scrollIntoView()`);
@@ -24,7 +18,10 @@ try {
     assert.ok(await rows() < 60, `${await rows()} rows at once`);
     await page.press("Home");
     assert.equal(await page.evaluate(`document.activeElement.closest(".sample").getAttribute("aria-posinset")`), "1");
-    assert.deepEqual(page.complaints, []);
-} finally {
-    await browser.close();
-}
+    // Which pictures are dots.
+    await page.evaluate(`document.querySelector("input[value=pictures]").click()`);
+    await page.settle();
+    const each = Math.ceil(Number(samples) / 600);
+    assert.equal(await page.evaluate(`document.querySelector(".panel .under").textContent`),
+        `In the order of the value of ${Number(samples).toLocaleString("en-US")} pictures every ${each}th is a dot, and the highest.`);
+});

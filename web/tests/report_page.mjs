@@ -1,22 +1,12 @@
 // node report_page.mjs PAGE.html CHROMIUM: drives the page that tests/reports/page_test.cpp makes, and ends with 1 where
 // it isn't as it should be.
 import assert from "node:assert/strict";
-import { pathToFileURL } from "node:url";
-import { openBrowser } from "./browser.mjs";
+import { drive } from "./drive.mjs";
 
 const [file, chromium] = process.argv.slice(2);
-const browser = await openBrowser(chromium);
-try {
-    const page = await browser.newPage();
-    const url = pathToFileURL(file).href;
-    await page.look({ width: 1280 });
-    await page.open(url);
+await drive(file, chromium, async (page) => {
     for (const check of [checkNames, checkTables, checkChoice, checkCharts, checkGallery, checkViewer, checkLook]) await check(page);
-    assert.deepEqual(page.complaints, []);
-    assert.deepEqual(page.requests.filter((each) => !each.startsWith("data:")), [url]);
-} finally {
-    await browser.close();
-}
+});
 
 async function type(page, selector, text) {
     await page.evaluate(`(() => { const e = document.querySelector("${selector}"); e.value = ${JSON.stringify(text)}; e.dispatchEvent(new Event("input")); })()`);
@@ -117,9 +107,18 @@ async function checkCharts(page) {
         const link = document.querySelector(".panel .save");
         link.click();
         const svg = new DOMParser().parseFromString(decodeURIComponent(link.href.split(",").slice(1).join()), "image/svg+xml");
-        return [link.download, svg.querySelector("text").textContent, svg.querySelectorAll("script, parsererror, [stroke*=var], [fill*=var]").length];
+        return [link.download, svg.querySelector("text").textContent, svg.querySelectorAll("script, parsererror, [stroke*=var], [fill*=var]").length,
+            [...svg.querySelectorAll("text")].slice(-3).map((text) => text.textContent).join("; ")];
     })()`);
-    assert.deepEqual(saved, ["psnr.svg", "psnr (dB)", 0]);
+    assert.deepEqual(saved.slice(0, 3), ["psnr.svg", "psnr (dB)", 0]);
+    // Its lines are numbers: the key says whose.
+    assert.match(saved[3], /^1 degraded; 2 opencv-denoise; 3 outputs:dir=/);
+    // An interval from 0 to 0 has no width.
+    assert.ok(await evaluate(`Math.max(...[...[...document.querySelectorAll(".panel")].find((p) => p.querySelector("b").textContent === "failure_rate").querySelectorAll("[aria-label=rule] line, line[aria-label=rule]")].map((l) => Math.abs(l.getAttribute("x2") - l.getAttribute("x1"))), 0) < 3`));
+    // Every tick of a logarithm has its number.
+    assert.equal(await evaluate(`(() => { const svg = document.querySelector(".wide .panel svg"); return svg.querySelectorAll("[aria-label='x-axis tick'] path").length - [...svg.querySelectorAll("[aria-label='x-axis tick label'] text")].filter((t) => t.textContent).length; })()`), 0);
+    // A curve says over how many it is.
+    assert.equal(await evaluate(`[...document.querySelectorAll(".panel")].find((p) => p.querySelector("b").textContent === "landmarks: faces below an error").querySelector(".under").textContent`), "1: 3 faces; 2: 2 faces");
 }
 
 async function checkGallery(page) {
@@ -143,6 +142,15 @@ async function checkGallery(page) {
     await choose("best by 2");
     await page.settle();
     assert.equal(await names(), worst.split(",").reverse().join());
+    // Of a value that has no better and no worse.
+    const value = (name) => evaluate(`(() => { const menu = document.querySelector("#gallery-value"); menu.selectedIndex = ${name} === null ? 0 : [...menu.options].findIndex((o) => o.text.startsWith(${name})); menu.dispatchEvent(new Event("change")); })()`);
+    const orders = () => evaluate(`[...document.querySelectorAll("#gallery-order option")].map((o) => o.text).join("\\n")`);
+    assert.match(await orders(), /best by 2.*worst by 2.*largest gain over/s);
+    await value(`"landmarks.tilt"`);
+    await page.settle();
+    assert.match(await orders(), /highest by 2.*lowest by 2.*furthest above.*furthest below/s);
+    assert.doesNotMatch(await orders(), /best|worst|gain|loss/);
+    await value(null);
     await choose("name");
     await page.settle();
     await focus(page, ".rows .name");

@@ -1,22 +1,10 @@
 // node training_page.mjs PAGE.html CHROMIUM: drives the page that tests/reports/training_page_test.cpp makes, and ends
 // with 1 where it isn't as it should be.
 import assert from "node:assert/strict";
-import { pathToFileURL } from "node:url";
-import { openBrowser } from "./browser.mjs";
+import { drive } from "./drive.mjs";
 
 const [file, chromium] = process.argv.slice(2);
-const browser = await openBrowser(chromium);
-try {
-    const page = await browser.newPage();
-    const url = pathToFileURL(file).href;
-    await page.look({ width: 1280 });
-    await page.open(url);
-    await check(page);
-    assert.deepEqual(page.complaints, []);
-    assert.deepEqual(page.requests.filter((each) => !each.startsWith("data:")), [url]);
-} finally {
-    await browser.close();
-}
+await drive(file, chromium, check);
 
 async function check(page) {
     const { evaluate, press } = page;

@@ -1,19 +1,11 @@
 // node units.mjs: what the charts compute, without a browser.
 import assert from "node:assert/strict";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-
-async function load(path) {
-    const { outputFiles } = await build({
-        entryPoints: [join(dirname(fileURLToPath(import.meta.url)), "../src", path)], bundle: true, format: "esm", write: false,
-    });
-    return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
-}
+import { load } from "./load.mjs";
 
 const { nearest, smoothed } = await load("charts/series.ts");
 const { logTicks } = await load("charts/ticks.ts");
-const { number, short, count } = await load("format.ts");
+const { domainOf } = await load("charts/domain.ts");
+const { number, short, count, fixed, ordinal } = await load("format.ts");
 const close = (found, expected) => {
     assert.equal(found.length, expected.length);
     found.forEach((value, i) => assert.ok(Math.abs(value - expected[i]) < 1e-12, `${i}: ${value}, not ${expected[i]}`));
@@ -39,3 +31,12 @@ assert.ok(logTicks([1e-9, 1e9]).length <= 6);
 assert.deepEqual([0.26341, -1.5, 0, 1234.5, 0.00002, 12345678, 26.117].map(number), ["0.2634", "−1.5", "0", "1,235", "2.00e−5", "1.23e+7", "26.12"]);
 assert.deepEqual([0, 500, 1000, 1500, 24000, 2500000].map(short), ["0", "500", "1k", "1.5k", "24k", "2.5M"]);
 assert.equal(count(12500), "12,500");
+
+// Ties go to the even digit; all others to the nearest (tests/reports/rounding_test.cpp has thousands).
+assert.deepEqual([[0.125, 2], [0.375, 2], [2.5, 0], [2.5e-5, 5], [-0.001, 2], [-1.5, 0], [1.0005e9, 4]].map(([x, d]) => fixed(x, d)),
+    ["0.12", "0.38", "2", "0.00003", "0.00", "−2", "1.000e+09"]);
+assert.deepEqual([1, 2, 3, 4, 11, 12, 13, 21, 101, 111].map(ordinal), ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "101st", "111th"]);
+
+// Equal numbers have no extent of their own: an axis over them still has one.
+assert.deepEqual(domainOf([3, 1, 2]), { domain: [1, 3], nice: true });
+assert.deepEqual([[0, 0], [0.5], [-2, -2]].map((all) => domainOf(all).domain), [[0, 1], [0, 1], [-4, 0]]);

@@ -1,7 +1,7 @@
 // A small chart with a name above it, whose points can be read one by one: by pointing at them, and by the keys.
 import { element } from "../dom.ts";
 import { followWidth, type Drawing } from "./frame.ts";
-import { saveLink } from "./save_svg.ts";
+import { saveLink, type KeyEntry } from "./save_svg.ts";
 
 export interface Stop {
     x: number;    // pixels
@@ -11,6 +11,7 @@ export interface Stop {
 
 export interface Scene extends Drawing {
     stops: Stop[];
+    under?: string; // said below the drawing
 }
 
 export interface PointOptions {
@@ -18,6 +19,7 @@ export interface PointOptions {
     note?: string;  // behind the title, quieter
     about?: string; // what stands above the chart in a file of its own; the title where nothing is said
     summary?: string;
+    key?: () => KeyEntry[]; // of the colours, for the chart in a file of its own
     draw: (width: number) => Scene | null; // null: there is nothing to show
 }
 
@@ -25,6 +27,7 @@ export class PointPanel {
     readonly element: HTMLElement;
     private readonly drawing: HTMLElement;
     private readonly readout = element("output", { class: "reading", "aria-live": "off" });
+    private readonly under = element("p", { class: "under" });
     private readonly mark = document.createElementNS("http://www.w3.org/2000/svg", "g");
     private readonly again: () => void;
     private scene: Scene | null = null;
@@ -34,10 +37,10 @@ export class PointPanel {
         const { title, note, summary } = options;
         const caption = element("figcaption", summary ? { title: summary } : {}, element("b", {}, title));
         if (note) caption.append(element("small", {}, note));
-        caption.append(saveLink(() => this.scene?.svg ?? null, title, options.about ?? title));
+        caption.append(saveLink(() => this.scene?.svg ?? null, title, options.about ?? title, () => [...options.key?.() ?? [], ...(this.scene?.under ? [{ text: this.scene.under }] : [])]));
         this.mark.setAttribute("class", "mark");
         this.drawing = element("div", { class: "drawing points", tabindex: 0, role: "slider", "aria-label": [title, note].filter(Boolean).join(", "), "aria-valuemin": 1 });
-        this.element = element("figure", { class: "panel" }, caption, this.drawing, this.readout);
+        this.element = element("figure", { class: "panel" }, caption, this.drawing, this.under, this.readout);
         const point = (event: PointerEvent) => this.point(event);
         this.drawing.addEventListener("pointermove", point);
         this.drawing.addEventListener("pointerdown", point);
@@ -60,6 +63,8 @@ export class PointPanel {
         this.drawing.style.height = `${this.scene.svg.getAttribute("height")}px`;
         this.drawing.setAttribute("aria-valuemax", String(this.scene.stops.length));
         this.drawing.replaceChildren(this.scene.svg);
+        this.under.textContent = this.scene.under ?? "";
+        this.under.hidden = !this.scene.under;
         this.show(null);
     }
 

@@ -4,7 +4,7 @@ import { element } from "../dom.ts";
 import { fixed, number } from "../format.ts";
 import { arrowOf, nameOf, type Ablation, type Aggregate, type Run, type Value } from "./data.ts";
 import { lineChart, type Line, type LinePoint } from "./line_chart.ts";
-import { colourOf, type MethodChoice } from "./methods.ts";
+import { colourOf, keyOf, type MethodChoice } from "./methods.ts";
 import { rowChart, type RowView } from "./row_chart.ts";
 
 const kRegions = ["jaw", "brows", "nose", "eyes", "mouth"]; // values of the task landmarks
@@ -43,7 +43,7 @@ function values(run: Run, choice: MethodChoice, add: Add): HTMLElement[] {
     const say = () => {
         about.textContent = view === "means"
             ? "A dot is a mean over the pictures or a value of the whole set, the bar its interval (95 %). A line is a method, by its number."
-            : "A dot is a picture; the ring is the median, the thick bar holds half of them, the thin one nine tenths. Values of the whole set stay as they are.";
+            : "A dot is a picture (of more than 600 not every one has its dot: the chart says which); the ring is the median, the thick bar holds half of them, the thin one nine tenths. Values of the whole set stay as they are.";
     };
     say();
     const made = [choose<RowView>("What the charts show", { means: "means and intervals", pictures: "all pictures" }, "means", (name) => {
@@ -89,7 +89,7 @@ function tradeOff(run: Run, choice: MethodChoice, add: Add): HTMLElement[] {
             }];
         });
         const lines = (): Line[] => points().map((point) => ({ colour: colourOf(Number(point.name) - 1), points: [point] }));
-        place.replaceChildren(add(lineChart({ title: y.name, note: `against ${x.name}`, about: `${y.name} against ${x.name}`, lines, log: x.log, xName: x.name, marked: true, connected: false })));
+        place.replaceChildren(add(lineChart({ title: y.name, note: `against ${x.name}`, about: `${y.name} against ${x.name}`, lines, key: () => keyOf(run.methods, points().map(({ name }) => Number(name) - 1)), log: x.log, xName: x.name, marked: true, connected: false })));
     };
     draw();
     const names = axes.map(({ name }) => name);
@@ -103,6 +103,7 @@ function regions(run: Run, choice: MethodChoice): PointPanel[] {
     for (const value of run.single.filter(({ title }) => kRegions.includes(title))) found.set(value.group, [...found.get(value.group) ?? [], value]);
     return [...found].filter(([, members]) => members.length > 1).map(([group, members]) => lineChart({
         title: `${group.replace(/^Task: /, "")}: error by region`, note: "over the distance of the eyes' outer corners; lower is better",
+        key: () => keyOf(run.methods, choice.shown().filter((method) => members.some((value) => run.aggregate(method, value)))),
         marked: true, connected: false, xTicks: { at: [...members.keys()], text: (i) => members[i]?.title ?? "" },
         lines: () => choice.shown().map((method, place, { length }) => ({
             colour: colourOf(method),
@@ -116,13 +117,24 @@ function regions(run: Run, choice: MethodChoice): PointPanel[] {
 }
 
 function curves(run: Run, choice: MethodChoice): PointPanel[] {
-    return run.curves.map(({ title, x, y, log, lines }) => lineChart({
-        title, about: `${title}: ${y} by ${x}`, xName: x, log, yDomain: [0, 1],
-        lines: () => lines.filter(({ method }) => choice.shows(method)).map((each) => ({
-            colour: colourOf(each.method),
-            points: each.x.map((at, i) => ({ x: at, y: each.y[i]!, text: `${each.method + 1} · ${x} ${number(at)}: ${number(each.y[i]!)} · ${run.methods[each.method]!.label}` })),
-        })),
-    }));
+    return run.curves.map(({ title, x, y, log, about, lines }) => {
+        const shown = () => lines.filter(({ method }) => choice.shows(method));
+        const over = (of: string) => of || "over how many the report doesn't say";
+        // "1, 2: 1709 faces; 3: 1700 faces"
+        const under = () => {
+            const same = new Map<string, number[]>();
+            for (const each of shown()) same.set(over(each.over), [...same.get(over(each.over)) ?? [], each.method + 1]);
+            return [[...same].map(([of, methods]) => (same.size > 1 ? `${methods.join(", ")}: ${of}` : of)).join("; "), about].filter(Boolean).join("; ");
+        };
+        return lineChart({
+            title, about: `${title}: ${y} by ${x}`, xName: x, log, yDomain: [0, 1], under,
+            key: () => keyOf(run.methods, shown().map(({ method }) => method)),
+            lines: () => shown().map((each) => ({
+                colour: colourOf(each.method),
+                points: each.x.map((at, i) => ({ x: at, y: each.y[i]!, text: `${each.method + 1} · ${x} ${number(at)}: ${number(each.y[i]!)}, ${over(each.over)} · ${run.methods[each.method]!.label}` })),
+            })),
+        });
+    });
 }
 
 // Over the option whose values are numbers (the first one that has several), a line for each choice of the others.
@@ -138,6 +150,7 @@ function ablation(run: Run, { title, options, arms }: Ablation, choice: MethodCh
     const shown = run.values.filter((value) => arms.filter(({ method }) => run.aggregate(method, value)).length > 1);
     const panels = shown.map((value) => lineChart({
         title: nameOf(value) + arrowOf(value), about: `${title}: ${nameOf(value)} by ${named.option}`, summary: value.summary,
+        key: () => (kinds.length < 2 ? [] : kinds.map((text, i) => ({ text, colour: colourOf(i) }))),
         marked: true, connected: isNumber, log, xName: named.option,
         xTicks: { at: named.values.map(place), text: (x) => named.values.find((each) => place(each) === x) ?? "" },
         lines: () => kinds.map((kind, i) => ({

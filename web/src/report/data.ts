@@ -34,7 +34,8 @@ export interface Curves {
     x: string;
     y: string;
     log: boolean;
-    lines: { method: number; x: number[]; y: number[] }[];
+    about: string;     // what a reader must know of all lines
+    lines: { method: number; x: number[]; y: number[]; over: string }[]; // over: "1709 faces"; empty where nobody says
 }
 
 export interface Ablation {

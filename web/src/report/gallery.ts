@@ -24,18 +24,20 @@ export function mountGallery(run: Run, choice: MethodChoice, place: HTMLElement)
     const numbers = (sample: number) => choice.shown().map((method) => number(method, sample)).filter((each) => each !== null);
     const orders = (): Order[] => {
         const sign = value?.direction === "lower" ? -1 : 1;
+        // What is better, or else what is more.
+        const [high, low, gain, loss] = value?.direction === "none" ? ["highest", "lowest", "furthest above", "furthest below"] : ["best", "worst", "largest gain over", "largest loss against"];
         const methods = choice.shown(), first = methods[0], rest = methods.slice(1);
         const of = (method: number) => `${method + 1} ${run.methods[method]!.label}`;
         return [
             { name: "name", key: (sample) => sample, descending: false },
             { name: "methods furthest apart", descending: true, key: (sample) => { const all = numbers(sample); return all.length > 1 ? Math.max(...all) - Math.min(...all) : null; } },
             ...methods.flatMap((method): Order[] => [
-                { name: `best by ${of(method)}`, descending: true, key: (sample) => { const found = number(method, sample); return found === null ? null : sign * found; } },
-                { name: `worst by ${of(method)}`, descending: false, key: (sample) => { const found = number(method, sample); return found === null ? null : sign * found; } },
+                { name: `${high} by ${of(method)}`, descending: true, key: (sample) => { const found = number(method, sample); return found === null ? null : sign * found; } },
+                { name: `${low} by ${of(method)}`, descending: false, key: (sample) => { const found = number(method, sample); return found === null ? null : sign * found; } },
             ]),
             ...(first === undefined ? [] : rest.flatMap((method): Order[] => {
-                const gain = (sample: number) => { const a = number(method, sample), b = number(first, sample); return a === null || b === null ? null : sign * (a - b); };
-                return [{ name: `largest gain of ${of(method)} over ${of(first)}`, descending: true, key: gain }, { name: `largest loss of ${of(method)} against ${of(first)}`, descending: false, key: gain }];
+                const difference = (sample: number) => { const a = number(method, sample), b = number(first, sample); return a === null || b === null ? null : sign * (a - b); };
+                return [{ name: `${of(method)}: ${gain} ${of(first)}`, descending: true, key: difference }, { name: `${of(method)}: ${loss} ${of(first)}`, descending: false, key: difference }];
             })),
         ];
     };
@@ -104,7 +106,7 @@ export function mountGallery(run: Run, choice: MethodChoice, place: HTMLElement)
         orderMenu.replaceChildren(...all.map(({ name }, i) => element("option", { value: i, selected: i === order }, name)));
     }
 
-    valueMenu.addEventListener("change", () => { value = run.single[valueMenu.selectedIndex]; choose(); });
+    valueMenu.addEventListener("change", () => { value = run.single[valueMenu.selectedIndex]; fillOrders(); choose(); });
     orderMenu.addEventListener("change", () => { order = orderMenu.selectedIndex; choose(); });
     for (const control of [search, failures, withPictures]) control.addEventListener("input", choose);
     choice.follow(() => { fillOrders(); choose(); });

@@ -1,6 +1,7 @@
 // Which methods the page shows: a box for each, and a field that looks for words in their names. Each method keeps its
 // number and its colour in every chart.
 import { element } from "../dom.ts";
+import type { KeyEntry } from "../charts/save_svg.ts";
 import type { Method } from "./data.ts";
 
 const kColours = 8;
@@ -13,6 +14,10 @@ export function badge(method: number): HTMLElement {
     made.style.setProperty("--colour", colourOf(method));
     return made;
 }
+
+// What the colours of a saved chart stand for.
+export const keyOf = (methods: Method[], shown: number[], more: (method: number) => string = () => ""): KeyEntry[] =>
+    shown.map((method) => ({ colour: colourOf(method), text: `${method + 1} ${methods[method]!.label}${more(method)}` }));
 
 export class MethodChoice {
     readonly element: HTMLElement;

@@ -3,9 +3,10 @@ import { axisX, axisY, dot, gridX, ruleY } from "@observablehq/plot";
 import { drawn } from "../charts/frame.ts";
 import { PointPanel, type Scene, type Stop } from "../charts/point_panel.ts";
 import { quantile } from "../charts/quantiles.ts";
-import { fixed, number } from "../format.ts";
+import { count, fixed, number, ordinal } from "../format.ts";
 import { betterOf, type Run, type Value } from "./data.ts";
-import { colourOf, type MethodChoice } from "./methods.ts";
+import { domainOf } from "../charts/domain.ts";
+import { colourOf, keyOf, type MethodChoice } from "./methods.ts";
 
 export type RowView = "means" | "pictures";
 
@@ -17,6 +18,7 @@ export function rowChart(run: Run, value: Value, choice: MethodChoice, view: () 
         note: [value.measure, betterOf(value)].filter(Boolean).join("; "),
         about: `${value.name}${value.measure ? ` (${value.measure})` : ""}`,
         summary: value.summary,
+        key: () => keyOf(choice.methods, choice.shown().filter((method) => run.aggregate(method, value))),
         draw: (width) => (view() === "means" || value.of_set ? means : spread)(run, value, choice.shown(), width),
     });
 }
@@ -46,7 +48,7 @@ function means(run: Run, value: Value, methods: number[], width: number): Scene 
     });
     if (points.length === 0) return null;
     const drawing = drawn({
-        ...frame(width, methods.length), x: { nice: true, label: null },
+        ...frame(width, methods.length), x: { ...domainOf(points.flatMap(({ low, high }) => [low, high])), label: null },
         marks: [
             ...axes(methods, width),
             ruleY(points, { x1: "low", x2: "high", y: "y", stroke: (p) => colourOf(p.method), strokeWidth: 2.5, strokeOpacity: 0.55 }),
@@ -70,12 +72,17 @@ function spread(run: Run, value: Value, methods: number[], width: number): Scene
     });
     if (boxes.length === 0) return null;
     // Every picture a dot, as far as there's room for them; their height within the line means nothing.
+    const thinned = new Map<string, number[]>();
     const dots = boxes.flatMap(({ method, y, numbers }) => {
         const each = Math.ceil(numbers.length / kMostDots);
+        if (each > 1) {
+            const said = `of ${count(numbers.length)} pictures every ${ordinal(each)} is a dot`;
+            thinned.set(said, [...thinned.get(said) ?? [], method + 1]);
+        }
         return numbers.filter((_, i) => i % each === 0 || i === numbers.length - 1).map((x, i) => ({ x, method, y: y + 0.56 * ((i * 0.618034) % 1) - 0.28 }));
     });
     const drawing = drawn({
-        ...frame(width, methods.length), x: { nice: true, label: null },
+        ...frame(width, methods.length), x: { ...domainOf(dots.map(({ x }) => x)), label: null },
         marks: [
             ...axes(methods, width),
             dot(dots, { x: "x", y: "y", fill: (p) => colourOf(p.method), fillOpacity: 0.3, r: 1.5 }),
@@ -89,5 +96,6 @@ function spread(run: Run, value: Value, methods: number[], width: number): Scene
         x: drawing.x.apply(b.median), y: drawing.y.apply(b.y),
         text: `${b.method + 1} · median ${said(b.median)}, half of ${b.numbers.length} in ${said(b.q1)} to ${said(b.q3)}, nine tenths in ${said(b.low)} to ${said(b.high)} · ${run.methods[b.method]!.label}`,
     }));
-    return { ...drawing, stops };
+    const told = [...thinned].map(([said, of]) => (thinned.size > 1 ? `${of.join(", ")}: ${said}` : said));
+    return { ...drawing, stops, under: told.length > 0 ? `In the order of the value ${told.join("; ")}, and the highest.` : "" };
 }
