@@ -11,7 +11,7 @@ namespace bfr {
 // Exit codes of the program. Anything thrown is kUnusable.
 enum ExitCode {
     kDone = 0,
-    kSomeFailed = 1,  // some samples failed, a unit wasn't available, or Ctrl-C ended it early
+    kSomeFailed = 1,  // some samples failed, a unit wasn't available, a condition of compare held, or Ctrl-C ended it early
     kUnusable = 2,    // usage or set-up
 };
 
@@ -31,6 +31,8 @@ Command align_command();
 Command degrade_command();
 Command pack_command();
 Command report_command();
+Command reproduce_command();
+Command compare_command();
 Command list_command();
 Command weights_command();
 Command datasets_command();

@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/list_datasets.h"
 #include "cli/list_degradations.h"
+#include "cli/list_papers.h"
 #include "cli/list_presets.h"
 #include "cli/list_stages.h"
 #include "cli/metrics_page.h"
@@ -23,14 +24,14 @@ namespace {
 
 const CommandPage& page() {
     static const CommandPage page = {
-        "list methods|metrics|tasks|presets|degradations|stages|weights|datasets [NAME]",
+        "list methods|metrics|tasks|presets|degradations|stages|weights|datasets|papers [NAME]",
         "Shows what there is. With a NAME: its options with their defaults, the convention (what exactly is "
         "computed),\n"
         "the values that it gives, and where it comes from. NAME may be a whole spec, such as psnr:space=y.",
-        {"weights"},
+        {"weights", "papers"},
         {"bfr list metrics", "bfr list metrics psnr", "bfr list degradations gfpgan"},
         2,
-        {"methods", "metrics", "tasks", "presets", "degradations", "stages", "weights", "datasets"}};
+        {"methods", "metrics", "tasks", "presets", "degradations", "stages", "weights", "datasets", "papers"}};
     return page;
 }
 
@@ -134,6 +135,8 @@ int list(const Arguments& arguments, const std::vector<std::string>&) {
         fmt::print("{}", list_stages(wanted));
     } else if (kind == "weights") {
         fmt::print("{}", list_of_weights(context.weights, {operands.begin() + 1, operands.end()}));
+    } else if (kind == "papers") {
+        fmt::print("{}", list_papers(Papers(arguments.paths("papers")), wanted));
     } else if (kind == "datasets") {
         fmt::print("{}", list_known_sets(wanted));
     } else {

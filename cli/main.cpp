@@ -15,9 +15,10 @@
 namespace bfr {
 
 std::vector<Command> commands() {
-    return {run_command(),     ablate_command(),   restore_command(), evaluate_command(), downstream_command(),
-            align_command(),   degrade_command(),  pack_command(),    report_command(),   list_command(),
-            weights_command(), datasets_command(), stats_command(),   train_command(),    completion_command()};
+    return {run_command(),       ablate_command(),    restore_command(), evaluate_command(), downstream_command(),
+            align_command(),     degrade_command(),   pack_command(),    report_command(),   compare_command(),
+            reproduce_command(), list_command(),      weights_command(), datasets_command(), stats_command(),
+            train_command(),     completion_command()};
 }
 
 namespace {
@@ -34,8 +35,8 @@ std::string overview() {
         "\nA unit (method, metric, task) is written as name:option=value,option=value, and a value that holds , = : or "
         "\"\n"
         "is quoted: outputs:dir=\"runs, old\". Results go to stdout, progress to stderr.\n"
-        "Exit code: 0 done, 1 some samples failed, a unit was not available or the command was stopped, 2 usage or "
-        "set-up.\n"
+        "Exit code: 0 done, 1 some samples failed, a unit was not available, a condition of compare held or the "
+        "command was\nstopped, 2 usage or set-up.\n"
         "\nExample, from photographs to a table:\n"
         "  bfr align   --in photos        --out faces/aligned\n"
         "  bfr degrade --in faces/aligned --out faces/degraded --reference-out faces/reference --preset vspbfr\n"

@@ -13,12 +13,12 @@
 
 namespace bfr {
 
-namespace {
-
 std::string signed_text(double number, int decimals) {
     const std::string text = rounded(number, decimals);
     return number > 0 && text.find_first_of("123456789") != std::string::npos ? "+" + text : text;
 }
+
+namespace {
 
 std::string title_of(const Json& ablation) {
     std::vector<std::string> options;

@@ -3,11 +3,15 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include "base/json_fwd.h"
 #include "reports/table.h"
 
 namespace bfr {
+
+// rounded() (reports/text.h), with a plus before what prints above 0.
+std::string signed_text(double number, int decimals);
 
 // Appends to out.tables, out.notes and out.legend; nothing where the report has no ablation. `max_columns`: as in
 // make_tables().

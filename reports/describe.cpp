@@ -1,30 +1,13 @@
 #include "reports/describe.h"
 
 #include <algorithm>
-#include <cmath>
 
+#include "reports/json_values.h"
 #include "restore/device_names.h"
 #include "weights/catalogue/training_data.h"
 
 namespace bfr {
 namespace {
-
-Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
-Json number_or_null(const std::optional<double>& number) {
-    return number && std::isfinite(*number) ? Json(*number) : Json();
-}
-
-const char* direction_name(Direction direction) {
-    switch (direction) {
-        case Direction::kHigherIsBetter:
-            return "higher";
-        case Direction::kLowerIsBetter:
-            return "lower";
-        case Direction::kNone:
-            break;
-    }
-    return "none";
-}
 
 Json describe_common(const UnitInfo& info) {
     Json weights = Json::array();

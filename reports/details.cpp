@@ -54,8 +54,7 @@ Markup table_of(const Matrix& matrix, const std::string& caption) {
         body += html("<tr><th scope=\"row\">{}</th>", matrix.names[i]);
         for (const double number : matrix.lines[i]) {
             const double share = sum > 0 ? std::max(number, 0.0) / sum : 0;
-            body +=
-                html("<td data-share=\"{}\">{}</td>", fmt::format("{:.3f}", share), fmt::format("{:.4g}", number));
+            body += html("<td data-share=\"{}\">{}</td>", fmt::format("{:.3f}", share), fmt::format("{:.4g}", number));
         }
         body += html("</tr>");
     }

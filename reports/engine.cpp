@@ -22,7 +22,6 @@
 #include "reports/records.h"
 #include "reports/report.h"
 #include "reports/resume.h"
-#include "reports/run_folder.h"
 #include "reports/sample_run.h"
 #include "reports/stored_sets.h"
 #include "reports/threads.h"
@@ -83,36 +82,6 @@ void describe_scorers(const std::vector<RunUnit<Unit>>& units, const std::string
             if (one.unit && one.unit->of_set()) all.back()["features"] = one.unit->of_set()->features().key();
         }
     }
-}
-
-RunDescription describe_run(const RunConfig& config, const RunUnits& units, const SampleList& samples) {
-    RunDescription description{config, Json::array(), Json::array(), {}, samples.left_out, Json::array()};
-    for (const auto& one : units.methods) {
-        description.methods.push_back(one.unit ? describe(one.unit->info())
-                                               : describe_missing_method(one.spec, one.reason, one.mend));
-    }
-    description.ablation = describe_ablations(config, description.methods);
-    for (const auto& name : config.against) row_named(name, description.methods);  // before the work: it may be unknown
-    describe_scorers(units.metrics, "metric", description.units);
-    describe_scorers(units.tasks, "task", description.units);
-    for (const auto& sample : samples.samples) description.ids.push_back(sample.id);
-    std::vector<std::string> labels, unavailable;
-    for (const auto& one : units.methods) {
-        if (one.unit) {
-            labels.push_back(one.unit->info().label);
-        } else {
-            unavailable.push_back(one.spec);
-        }
-    }
-    for (const auto& one : units.metrics) {
-        if (!one.unit) continue;
-        const auto left_out = one.unit->left_out({samples.samples, labels, unavailable});
-        description.left_out.insert(description.left_out.end(), left_out.begin(), left_out.end());
-    }
-    std::stable_sort(description.left_out.begin(), description.left_out.end(), [](const auto& a, const auto& b) {
-        return std::tie(a.path, a.reason) < std::tie(b.path, b.reason);
-    });
-    return description;
 }
 
 void check_unique(const Json& units, const std::string& kind) {
@@ -266,6 +235,36 @@ RunUnits make_units(const RunConfig& config) {
     check_ablations(config);
     return {make_all(restorers(), methods_of(config), context), make_all(metrics(), config.metrics, context),
             make_all(tasks(), config.tasks, context)};
+}
+
+RunDescription describe_run(const RunConfig& config, const RunUnits& units, const SampleList& samples) {
+    RunDescription description{config, Json::array(), Json::array(), {}, samples.left_out, Json::array()};
+    for (const auto& one : units.methods) {
+        description.methods.push_back(one.unit ? describe(one.unit->info())
+                                               : describe_missing_method(one.spec, one.reason, one.mend));
+    }
+    description.ablation = describe_ablations(config, description.methods);
+    for (const auto& name : config.against) row_named(name, description.methods);  // before the work: it may be unknown
+    describe_scorers(units.metrics, "metric", description.units);
+    describe_scorers(units.tasks, "task", description.units);
+    for (const auto& sample : samples.samples) description.ids.push_back(sample.id);
+    std::vector<std::string> labels, unavailable;
+    for (const auto& one : units.methods) {
+        if (one.unit) {
+            labels.push_back(one.unit->info().label);
+        } else {
+            unavailable.push_back(one.spec);
+        }
+    }
+    for (const auto& one : units.metrics) {
+        if (!one.unit) continue;
+        const auto left_out = one.unit->left_out({samples.samples, labels, unavailable});
+        description.left_out.insert(description.left_out.end(), left_out.begin(), left_out.end());
+    }
+    std::stable_sort(description.left_out.begin(), description.left_out.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.path, a.reason) < std::tie(b.path, b.reason);
+    });
+    return description;
 }
 
 RunOutcome run(const RunConfig& config, const std::vector<std::string>& command_line, Progress& progress,

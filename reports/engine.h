@@ -14,6 +14,7 @@
 #include "metrics/metric.h"
 #include "reports/config.h"
 #include "reports/progress.h"
+#include "reports/run_folder.h"
 #include "restore/restorer.h"
 
 namespace bfr {
@@ -42,6 +43,9 @@ struct RunUnits {
 // From the registries. UsageError for an unknown name or option; a unit that throws NotAvailable is kept with its
 // reason.
 RunUnits make_units(const RunConfig& config);
+
+// What the run will be, before anything of it is done. UsageError where config.against names no row.
+RunDescription describe_run(const RunConfig& config, const RunUnits& units, const SampleList& samples);
 
 // Writes OUT/run.json, records.jsonl, images and report.json, and returns the report. What fails for one sample is a
 // record; UsageError for what makes no run (no sample, no method that is available, two values of one name, a folder

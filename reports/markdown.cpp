@@ -76,6 +76,10 @@ class Writer {
     std::string whole(const Json& report, const std::vector<std::string>& columns) const {
         ReportTables tables = make_tables(report, columns.empty() ? kMaxColumns : 0);
         choose_columns(tables, columns);
+        return whole(tables);
+    }
+
+    std::string whole(const ReportTables& tables) const {
         std::string out;
         if (!tables.complete) out += "**Not complete: the run was stopped. The same command goes on with it.**\n\n";
         for (const Table& table : tables.tables) out += table_text(table);
@@ -89,7 +93,7 @@ class Writer {
         out += list_text("Not available", tables.unavailable);
         out += list_text("What sets the protocols apart", tables.protocols);
         out += list_text("Conventions", tables.conventions);
-        out += list_text("Run", tables.facts);
+        out += list_text(tables.facts_title, tables.facts);
         out.pop_back();
         return out;
     }
@@ -139,6 +143,7 @@ class Writer {
                 out += "|" + std::string(widths[i] + 1, '-') + (right(i) ? ":" : "-");
             out += "|\n";
         }
+        if (!table.about.empty()) out += '\n' + shown(table.about) + '\n';
         return out + '\n';
     }
 
@@ -148,9 +153,9 @@ class Writer {
         return text + '\n';
     }
 
-    std::string list_text(const char* title, const std::vector<Remark>& remarks) const {
+    std::string list_text(const std::string& title, const std::vector<Remark>& remarks) const {
         if (remarks.empty()) return "";
-        std::string text = std::string("### ") + title + "\n\n";
+        std::string text = "### " + title + "\n\n";
         for (const Remark& remark : remarks) text += remark_text(remark);
         return text + '\n';
     }
@@ -167,5 +172,9 @@ std::string markdown_table(const Json& report, const std::vector<std::string>& c
 std::string text_table(const Json& report, const std::vector<std::string>& columns) {
     return Writer(Reader::kPerson).whole(report, columns);
 }
+
+std::string markdown_table(const ReportTables& tables) { return Writer(Reader::kMarkdown).whole(tables); }
+
+std::string text_table(const ReportTables& tables) { return Writer(Reader::kPerson).whole(tables); }
 
 }  // namespace bfr

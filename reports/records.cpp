@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "base/parse_json.h"
 #include "base/sha256.h"
+#include "reports/json_values.h"
 
 namespace bfr {
 namespace fs = std::filesystem;
@@ -20,7 +21,6 @@ namespace {
 
 std::string reason() { return std::generic_category().message(errno); }
 
-Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
 std::string text_from(const Json& json) { return json.is_null() ? std::string() : json.get<std::string>(); }
 
 std::string line_of(const Record& record) {

@@ -8,6 +8,7 @@
 #include "reports/ablation_report.h"
 #include "reports/comparison.h"
 #include "reports/describe.h"
+#include "reports/json_values.h"
 #include "reports/known_data.h"
 #include "reports/pipeline.h"
 #include "reports/protocols.h"
@@ -18,7 +19,6 @@
 namespace bfr {
 namespace {
 
-Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
 class Builder {
   public:
     Builder(const RunDescription& description, const std::vector<Record>& records, std::span<const Task* const> tasks,

@@ -1,7 +1,6 @@
 #include "reports/row_values.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <memory>
 #include <optional>
@@ -9,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
+#include "reports/json_values.h"
 #include "reports/sample_run.h"
 #include "reports/statistics.h"
 
@@ -19,10 +19,6 @@ constexpr const char* kNotRestored = "not restored";
 constexpr const char* kNoReference = "there is no reference";
 
 using Reasons = std::map<std::string, uint64_t>;  // why samples are missing, and how many for each
-
-Json number_or_null(const std::optional<double>& number) {
-    return number && std::isfinite(*number) ? Json(*number) : Json();
-}
 
 Json interval_or_null(const std::optional<Interval>& interval) {
     if (!interval) return {};

@@ -130,6 +130,16 @@ fs::path RunFolder::features(const std::string& key) const { return root / "feat
 
 std::string RunFolder::relative(const fs::path& path) const { return path.lexically_relative(root).generic_string(); }
 
+std::optional<std::string> process_at_work(const RunFolder& folder) {
+    const int fd = ::open(folder.lock().c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return std::nullopt;
+    // Shared, so that two who ask at once don't see each other; freed at once where nobody holds it.
+    const bool held = ::flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    std::string pid = held ? read_pid(fd) : "";
+    ::close(fd);
+    return held ? std::optional(std::move(pid)) : std::nullopt;
+}
+
 RunLock::RunLock(const RunFolder& folder) {
     std::error_code code;
     fs::create_directories(folder.root, code);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,9 @@ class RunLock {
   private:
     int fd_ = -1;
 };
+
+// The number of the process that is at work in the folder ("unknown" where it left none); nothing where none is.
+std::optional<std::string> process_at_work(const RunFolder& folder);
 
 // What run.json holds: all that a report needs besides the records.
 struct RunDescription {

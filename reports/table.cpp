@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "reports/ablation_tables.h"
+#include "reports/papers/published.h"
 #include "reports/protocols.h"
 #include "reports/read.h"
 #include "reports/remarks.h"
@@ -260,16 +261,21 @@ ReportTables make_tables(const Json& report, size_t max_columns) {
         const auto parts = parts_of(group, max_columns);
         for (size_t i = 0; i < parts.size(); i++) maker.add_values(part_title(group.title, i, parts.size()), parts[i]);
     }
+    const auto values = static_cast<std::ptrdiff_t>(out.tables.size());
     add_protocols(report, max_columns, out);
     add_comparisons(report, max_columns, out);
     add_ablations(report, max_columns, out);
+    add_published(report, max_columns, out);
+    std::for_each(out.tables.begin() + values, out.tables.end(), [](Table& table) { table.choosable = false; });
     maker.add_cost();
     const auto ablation_legend = std::move(out.legend);
     out.legend = legend_of(report);
     if (!taken.empty())
         out.legend.push_back(fmt::format("Without a value in any row, and left out: {}.", fmt::join(taken, ", ")));
     out.legend.insert(out.legend.end(), ablation_legend.begin(), ablation_legend.end());
+    const auto of_published = std::move(out.warnings);
     out.warnings = warnings_of(report);
+    out.warnings.insert(out.warnings.end(), of_published.begin(), of_published.end());
     out.conventions = conventions_of(report);
     out.unavailable = unavailable_of(report);
     out.facts = facts_of(report);

@@ -35,6 +35,7 @@ struct Column {
     bool numeric = true;
     std::string name =
         {};  // by which it is chosen: the value's own name, "n", "failed", "seconds" ...; empty: it isn't
+    bool own_title = false;  // `title` is the reader's ("NAME as TITLE")
 };
 
 struct Row {
@@ -47,6 +48,8 @@ struct Table {
     std::vector<Column> columns;
     std::vector<Row> rows;
     std::string row_title = "method";  // what a row is
+    std::string about = {};            // what a reader of this table alone must know
+    bool choosable = true;             // columns can be taken from it; not of differences, ablations, protocols, papers
 };
 
 // Something said below the tables. `command`: what mends or repeats it; empty where nothing does.
@@ -66,6 +69,8 @@ struct ReportTables {
     std::vector<Remark> unavailable;  // units and methods that were not, and why
     std::vector<Remark> facts;        // data, seed, files left out, weights, time
 
+    std::string facts_title = "Run";
+
     size_t note(std::string text);  // the number of a footnote; equal texts share one
 };
 
@@ -77,5 +82,9 @@ ReportTables make_tables(const Json& report, size_t max_columns = 0);
 std::string markdown_table(const Json& report, const std::vector<std::string>& columns = {});
 // The same for a terminal, as `bfr run` prints it: nothing is escaped but what could act on the terminal.
 std::string text_table(const Json& report, const std::vector<std::string>& columns = {});
+
+// Tables that were made already, likewise.
+std::string markdown_table(const ReportTables& tables);
+std::string text_table(const ReportTables& tables);
 
 }  // namespace bfr

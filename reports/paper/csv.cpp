@@ -24,14 +24,6 @@ bool is_formula(std::string_view raw) {
     return begin != std::string_view::npos && std::string_view("=+-@").find(raw[begin]) != std::string_view::npos;
 }
 
-std::string field(std::string_view raw) {
-    const std::string text = (is_formula(raw) ? "'" : "") + visible(raw);
-    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-    std::string quoted = "\"";
-    for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return quoted + "\"";
-}
-
 std::string number_field(std::optional<double> number) { return number ? fmt::format("{}", *number) : ""; }
 
 std::string better(const Json& info) {
@@ -58,9 +50,9 @@ std::string why_fewer(const Json& value, bool of_set) {
 std::string line_of(const Json& row, const Json& unit, const Json& info, bool of_set, const std::string& title) {
     const Json& value = member(member(row, of_set ? "set_values" : "values"), text_of(info, "name"));
     const Json& interval = member(value, "interval");
-    const std::vector<std::string> fields = {field(text_of(row, "method")),
-                                             field(title.empty() ? text_of(info, "name") : title),
-                                             field(text_of(info, "unit")),
+    const std::vector<std::string> fields = {csv_field(text_of(row, "method")),
+                                             csv_field(title.empty() ? text_of(info, "name") : title),
+                                             csv_field(text_of(info, "unit")),
                                              better(info),
                                              number_field(number_of(value, of_set ? "value" : "mean")),
                                              number_field(number_of(interval, "low")),
@@ -69,9 +61,9 @@ std::string line_of(const Json& row, const Json& unit, const Json& info, bool of
                                              std::to_string(count_of(value, "missing")),
                                              std::to_string(count_of(value, "excluded")),
                                              std::to_string(count_of(row, "failed")),
-                                             field(text_of(unit, "convention")),
-                                             field(weights_text(unit)),
-                                             field(why_fewer(value, of_set))};
+                                             csv_field(text_of(unit, "convention")),
+                                             csv_field(weights_text(unit)),
+                                             csv_field(why_fewer(value, of_set))};
     return joined(fields);
 }
 
@@ -80,8 +72,8 @@ std::string absent_line(const std::string& row, const Json& unit, const std::str
     const std::string reason = on_one_line(text_of(unit, "reason")), mend = text_of(unit, "mend");
     std::string said = "not available: " + (reason.empty() ? "the report has no reason" : reason);
     if (!mend.empty()) said += ". To mend it: " + mend;
-    return joined({field(row), field(value), "", "", "", "", "", "", "", "", "", field(text_of(unit, "convention")), "",
-                   field(said)});
+    return joined({csv_field(row), csv_field(value), "", "", "", "", "", "", "", "", "",
+                   csv_field(text_of(unit, "convention")), "", csv_field(said)});
 }
 
 std::string absent_lines(const Json& report) {
@@ -113,44 +105,48 @@ std::vector<Value> values_of(const Json& report) {
 }
 
 // As a table of them would have them.
-std::vector<Value> chosen_values(const Json& report, const std::vector<std::string>& columns) {
+std::vector<Value> chosen_values(const Json& report, ReportTables& tables, const std::vector<std::string>& columns) {
     const std::vector<Value> all = values_of(report);
     if (columns.empty()) return all;
+    choose_columns(tables, columns);
     std::vector<Value> chosen;
-    ReportTables together = make_tables(report);
-    choose_columns(together, columns);  // whose titles may not be one
-    for (const std::string& column : columns) {
-        const size_t before = chosen.size();
-        ReportTables tables = make_tables(report);
-        choose_columns(tables, {column});
-        for (const Column& one : tables.tables.front().columns) {
-            for (Value value : all) {
-                if (text_of(*value.info, "name") != one.name) continue;
-                value.title = wanted(column).title;
-                chosen.push_back(value);
-            }
-        }
-        if (chosen.size() == before) {
+    for (const Column& column : tables.tables.front().columns) {
+        const auto found =
+            std::ranges::find_if(all, [&](const Value& value) { return text_of(*value.info, "name") == column.name; });
+        if (found == all.end()) {
             throw UsageError(
                 fmt::format("--column {}: csv has a line for each value of a metric or task; n, missing and failed "
                             "stand in every line, and --format text or latex has the cost",
-                            column));
+                            column.name));
         }
+        chosen.push_back(*found);
+        if (column.own_title) chosen.back().title = column.title;
     }
     return chosen;
 }
 
 }  // namespace
 
-std::string csv_values(const Json& report, const std::vector<std::string>& columns) {
-    check_report(report);
-    std::string out =
-        "row,value,measure,better,number,low,high,n,missing,excluded,failed,convention,weights,reason\r\n";
-    const std::vector<Value> values = chosen_values(report, columns);
+std::string csv_field(std::string_view raw) {
+    const std::string text = (is_formula(raw) ? "'" : "") + visible(raw);
+    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+    std::string quoted = "\"";
+    for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+    return quoted + "\"";
+}
+
+CsvValues csv_values(const Json& report, const std::vector<std::string>& columns) {
+    ReportTables tables = make_tables(report);
+    CsvValues csv{"", tables.warnings};
+    if (const std::string lost = tables_without_choice(tables); !lost.empty())
+        csv.warnings.push_back({"csv", "has the rows' values alone; the report's other tables are left out: " + lost});
+    std::string& out = csv.text;
+    out = "row,value,measure,better,number,low,high,n,missing,excluded,failed,convention,weights,reason\r\n";
+    const std::vector<Value> values = chosen_values(report, tables, columns);
     for (const Json& row : member(report, "rows"))
         for (const Value& value : values) out += line_of(row, *value.unit, *value.info, value.of_set, value.title);
     if (columns.empty()) out += absent_lines(report);
-    return out;
+    return csv;
 }
 
 }  // namespace bfr

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json_fwd.h"
+#include "reports/table.h"
 
 namespace bfr {
 
@@ -14,6 +16,13 @@ namespace bfr {
 // are not available. A text that a spreadsheet would compute (it begins with = + - @, a tab or CR) has an apostrophe
 // before it. `columns`: names of values or units (reports/paper/selection.h), in whose order they come; empty: all.
 // UsageError where one has no lines, such as n or seconds.
-std::string csv_values(const Json& report, const std::vector<std::string>& columns);
+struct CsvValues {
+    std::string text;
+    std::vector<Remark> warnings;  // the report's, which have no place in it, and which of its tables have none
+};
+CsvValues csv_values(const Json& report, const std::vector<std::string>& columns);
+
+// One field: visible (reports/text.h), in quotes where it needs them, and no formula.
+std::string csv_field(std::string_view raw);
 
 }  // namespace bfr

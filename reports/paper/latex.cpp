@@ -19,7 +19,7 @@ namespace {
 
 constexpr size_t kMaxColumns = 8;  // about what a page's width holds
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 27> kSpecial = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 28> kSpecial = {{
     {"\\", "\\textbackslash{}"},
     {"{", "\\{"},
     {"}", "\\}"},
@@ -41,6 +41,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 27> kSpecial
     {"Δ", "$\\Delta$"},
     {"−", "$-$"},
     {"×", "$\\times$"},
+    {"†", "$\\dagger$"},
     {"·", "$\\cdot$"},
     {"≤", "$\\leq$"},
     {"≥", "$\\geq$"},
@@ -130,6 +131,7 @@ class Writer {
                 verdict = verdict || !cell.verdict.empty();
             }
         }
+        if (!table.about.empty()) lines.push_back(escape_latex(table.about));
         for (const size_t note : notes)
             lines.push_back(fmt::format("\\textsuperscript{{{}}} {}.", note, escape_latex(tables_.notes[note - 1])));
         if (best)
@@ -137,6 +139,9 @@ class Writer {
                             ", of the rows over the most samples.");
         for (const std::string& line : tables_.legend)
             if (applies(line, verdict)) lines.push_back(escape_latex(line));
+        if (report_.is_null())
+            for (const Remark& unit : tables_.conventions)
+                lines.push_back(fmt::format("{}: {}.", escape_latex(unit.about), escape_latex(unit.text)));
         for (const Json& unit : member(report_, "units")) {
             const std::string label = text_of(unit, "label"), convention = text_of(unit, "convention");
             if (!convention.empty() && shows(table, unit))
@@ -202,15 +207,24 @@ std::string escape_latex(std::string_view raw) {
     return out;
 }
 
-std::string latex_tables(const Json& report, const LatexOptions& options) {
-    ReportTables tables = make_tables(report, options.columns.empty() ? kMaxColumns : 0);
-    choose_columns(tables, options.columns);
-    const Writer writer(tables, report, options.intervals);
+namespace {
+
+std::string all_of(const ReportTables& tables, const Writer& writer) {
     std::string out = "% \\usepackage{booktabs}\n";
     if (!tables.complete) out += "% Not complete: the run was stopped.\n";
     out += remarks("Warning", tables.warnings) + remarks("Not available", tables.unavailable);
     for (const Table& table : tables.tables) out += writer.table(table);
     return out;
 }
+
+}  // namespace
+
+std::string latex_tables(const Json& report, const LatexOptions& options) {
+    ReportTables tables = make_tables(report, options.columns.empty() ? kMaxColumns : 0);
+    choose_columns(tables, options.columns);
+    return all_of(tables, Writer(tables, report, options.intervals));
+}
+
+std::string latex_tables(const ReportTables& tables) { return all_of(tables, Writer(tables, Json(), true)); }
 
 }  // namespace bfr

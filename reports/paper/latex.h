@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/json_fwd.h"
+#include "reports/table.h"
 
 namespace bfr {
 
@@ -18,6 +19,9 @@ struct LatexOptions {
 // conventions of its values and the report's legend below; warnings and what is not available as comments at the top.
 // Every text is escaped; letters of other scripts than Latin need LuaLaTeX or XeLaTeX.
 std::string latex_tables(const Json& report, const LatexOptions& options);
+
+// Tables that were made already, with their intervals; all of their conventions stand below each.
+std::string latex_tables(const ReportTables& tables);
 
 // Text in which nothing is markup. What LaTeX sets in mathematics (arrows, ±, Δ) is so.
 std::string escape_latex(std::string_view text);

@@ -1,9 +1,12 @@
 #include "reports/paper/selection.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "base/error.h"
@@ -68,7 +71,7 @@ void choose_results(Json& report, const std::vector<std::string>& labels) {
 // What stands for differences between rows, of which some may be gone now.
 void drop_differences(Json& report) {
     bool any = false;
-    for (const char* key : {"comparison", "ablation"}) {
+    for (const char* key : {"comparison", "ablation", "published"}) {
         any = any || !member(report, key).empty();
         report.erase(key);
     }
@@ -76,7 +79,8 @@ void drop_differences(Json& report) {
     if (!member(report, "warnings").is_array()) report["warnings"] = Json::array();
     report["warnings"].push_back(
         {{"about", "chosen rows"},
-         {"text", "the report's tables of differences between rows and of ablations are left out here"}});
+         {"text",
+          "the report's tables of differences between rows, of ablations and of published numbers are left out here"}});
 }
 
 void check_titles(std::vector<std::string> titles, std::string_view option) {
@@ -90,16 +94,11 @@ struct Place {
     size_t table, column;
 };
 
-bool is_meant(const std::string& name, const std::string& column) {
-    if (column == name) return true;
-    return column.starts_with(name) && column.size() > name.size() &&
-           (column[name.size()] == '.' || column[name.size()] == ':');
-}
-
 std::vector<Place> places_of(const ReportTables& tables, const std::string& name) {
     std::vector<Place> exact, meant;
     std::vector<std::string> known, seen;
     for (size_t t = 0; t < tables.tables.size(); t++) {
+        if (!tables.tables[t].choosable) continue;
         const auto& columns = tables.tables[t].columns;
         for (size_t c = 0; c < columns.size(); c++) {
             const std::string& column = columns[c].name;
@@ -107,17 +106,30 @@ std::vector<Place> places_of(const ReportTables& tables, const std::string& name
             seen.push_back(column);  // n stands in several tables
             known.push_back(column);
             if (column == name) exact.push_back({t, c});
-            if (is_meant(name, column)) meant.push_back({t, c});
+            if (means_column(name, column)) meant.push_back({t, c});
         }
     }
     if (!exact.empty()) return exact;
     if (!meant.empty()) return meant;
     for (const Remark& unit : tables.unavailable) {
-        if (!is_meant(unit.about, name) && !is_meant(name, unit.about)) continue;
+        if (!means_column(unit.about, name) && !means_column(name, unit.about)) continue;
         throw UsageError(fmt::format("--column {}: {} is not available: {}{}", name, unit.about, unit.text,
                                      unit.command.empty() ? "" : ". To mend it: " + unit.command));
     }
     throw UsageError(unknown_name("column", name, known));
+}
+
+// Wherever a value is described: in its unit, and in the protocols that show it.
+void set_decimals(Json& part, const std::set<std::string>& names, int decimals) {
+    if (part.is_object() && part.contains("direction") &&
+        (names.contains(text_of(part, "name")) || names.contains(text_of(part, "value"))))
+        part["decimals"] = decimals;
+    if (part.is_object()) {
+        for (const char* key : {"units", "presets", "values", "set_values"})
+            if (part.contains(key)) set_decimals(part[key], names, decimals);
+    } else if (part.is_array()) {
+        for (Json& one : part) set_decimals(one, names, decimals);
+    }
 }
 
 const Cell* cell_of(const Table& table, const std::string& row, size_t column) {
@@ -142,6 +154,17 @@ Wanted wanted(std::string_view text) {
     return {std::string(text.substr(0, at)), std::string(text.substr(at + kAs.size()))};
 }
 
+std::string title_of_row(const std::string& label, const std::string& title) {
+    const std::string marks = marks_of(label);
+    return title.empty() ? label : title + (marks.empty() ? "" : " " + marks);
+}
+
+bool means_column(const std::string& name, const std::string& column) {
+    if (column == name) return true;
+    return column.starts_with(name) && column.size() > name.size() &&
+           (column[name.size()] == '.' || column[name.size()] == ':');
+}
+
 Json choose_rows(Json report, const std::vector<std::string>& rows) {
     if (rows.empty()) return report;
     Json methods = Json::array();  // as row_named() reads them, whatever the report's are like
@@ -156,9 +179,8 @@ Json choose_rows(Json report, const std::vector<std::string>& rows) {
         const std::string label = row_named(one.name, methods, "row");
         if (std::ranges::find(labels, label) != labels.end())
             throw UsageError(fmt::format("'{}' names a row that is named before: {}", one.name, label));
-        const std::string marks = marks_of(label);
         labels.push_back(label);
-        titles.push_back(one.title.empty() ? label : one.title + (marks.empty() ? "" : " " + marks));
+        titles.push_back(title_of_row(label, one.title));
     }
     check_titles(titles, "--row");
     Titles title_of;
@@ -175,6 +197,42 @@ Json choose_rows(Json report, const std::vector<std::string>& rows) {
     return report;
 }
 
+Json with_decimals(Json report, const std::vector<std::string>& settings) {
+    for (const std::string& setting : settings) {
+        const size_t at = setting.rfind('=');
+        const std::string name = setting.substr(0, at), text = at == std::string::npos ? "" : setting.substr(at + 1);
+        const bool digits =
+            !text.empty() && text.size() <= 2 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+        if (!digits || std::stoi(text) > 12)
+            throw UsageError(fmt::format("--decimals {}: NAME=N, N from 0 to 12, such as psnr=3", setting));
+        std::vector<std::string> known;
+        std::set<std::string> meant;
+        for (const Json& unit : member(report, "units")) {
+            for (const char* key : {"values", "set_values"}) {
+                for (const Json& value : member(unit, key)) {
+                    known.push_back(text_of(value, "name"));
+                    if (means_column(name, known.back())) meant.insert(known.back());
+                }
+            }
+        }
+        if (meant.empty()) throw UsageError(unknown_name("value for --decimals", name, known));
+        if (std::ranges::find(known, name) != known.end()) meant = {name};
+        set_decimals(report, meant, std::stoi(text));
+    }
+    return report;
+}
+
+std::string tables_without_choice(const ReportTables& tables) {
+    constexpr size_t kListed = 3;
+    std::vector<std::string> titles;
+    for (const Table& table : tables.tables)
+        if (!table.choosable) titles.push_back(table.title);
+    if (titles.empty()) return "";
+    const size_t more = titles.size() - std::min(titles.size(), kListed);
+    titles.resize(titles.size() - more);
+    return fmt::format("{}{}", fmt::join(titles, "; "), more == 0 ? "" : fmt::format("; and {} more", more));
+}
+
 void choose_columns(ReportTables& tables, const std::vector<std::string>& columns) {
     if (columns.empty()) return;
     std::vector<std::pair<Place, std::string>> places;  // and titles of their own
@@ -187,6 +245,8 @@ void choose_columns(ReportTables& tables, const std::vector<std::string>& column
         }
         for (const Place& place : found) places.emplace_back(place, one.title);
     }
+    if (const std::string lost = tables_without_choice(tables); !lost.empty())
+        tables.warnings.push_back({"chosen columns", "the report's other tables are left out here: " + lost});
     Table chosen{"Results", {}, {}};
     for (const auto& [place, title] : places) {
         for (const Row& row : tables.tables[place.table].rows) {
@@ -197,7 +257,10 @@ void choose_columns(ReportTables& tables, const std::vector<std::string>& column
     for (const auto& [place, title] : places) {
         const Table& table = tables.tables[place.table];
         chosen.columns.push_back(table.columns[place.column]);
-        if (!title.empty()) chosen.columns.back().title = title;
+        if (!title.empty()) {
+            chosen.columns.back().title = title;
+            chosen.columns.back().own_title = true;
+        }
         for (Row& row : chosen.rows) {
             const Cell* cell = cell_of(table, row.method, place.column);
             row.cells.push_back(cell ? *cell : Cell{"–"});

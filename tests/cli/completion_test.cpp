@@ -40,7 +40,7 @@ TEST(Completion, OfBashOffersCommandsOptionsUnitsAndChoices) {
     EXPECT_THAT(offered({"bfr", "run", "--metric", "ps"}), ElementsAre("psnr"));
     EXPECT_THAT(offered({"bfr", "degrade", "--preset", "vsp"}), ElementsAre("vspbfr"));
     EXPECT_THAT(offered({"bfr", "report", "--format", ""}),
-                ElementsAre("text", "markdown", "latex", "csv", "html", "json"));
+                ElementsAre("text", "markdown", "latex", "csv", "html", "json", "bibtex"));
     EXPECT_THAT(offered({"bfr", "list", "met"}), ElementsAre("methods", "metrics"));
     EXPECT_THAT(offered({"bfr", "list", "da"}), ElementsAre("datasets"));
     EXPECT_THAT(offered({"bfr", "run", "--seed", ""}), IsEmpty());

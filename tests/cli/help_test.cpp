@@ -12,9 +12,9 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-const std::vector<std::string> kCommands = {"run",     "ablate",   "restore",   "evaluate", "downstream",
-                                            "align",   "degrade",  "pack",      "report",   "list",
-                                            "weights", "datasets", "completion"};
+const std::vector<std::string> kCommands = {"run",   "ablate",  "restore",  "evaluate",  "downstream",
+                                            "align", "degrade", "pack",     "report",    "compare",
+                                            "list",  "weights", "datasets", "completion"};
 
 double children_seconds() {
     rusage usage{};

@@ -193,7 +193,7 @@ TEST(Report, ComparesEveryRowWithAnother) {
     EXPECT_THAT(bfr({"report", scratch / "out", "--against", "degradde"}).err, HasSubstr("did you mean degraded"));
     const Ran file = bfr({"report", scratch / "out" / "report.json", "--against", "degraded"});
     EXPECT_EQ(file.code, 2);
-    EXPECT_THAT(file.err, HasSubstr("--against needs the records of a run"));
+    EXPECT_THAT(file.err, HasSubstr("a row needs the records of a run: name its folder instead of "));
     EXPECT_EQ(bfr(pairs.run(scratch / "other", kUnits + std::vector<std::string>{"--against", "best"})).code, 2);
 }
 

@@ -51,8 +51,7 @@ TEST(Selection, ColumnsComeInTheirOrderFromAllTablesWithTheFootnotesTheyUse) {
     ASSERT_EQ(table.rows.size(), 3u);
     EXPECT_EQ(table.rows[1].cells[1].text, "24.91");
     for (const Row& row : table.rows) {
-        for (const Cell& cell : row.cells)
-            if (cell.note) EXPECT_LE(*cell.note, tables.notes.size());
+        for (const Cell& cell : row.cells) EXPECT_LE(cell.note.value_or(0), tables.notes.size());
     }
     EXPECT_EQ(tables.notes[*table.rows[0].cells[1].note - 1], "over 2 of 3: infinite: the pictures are equal (1)");
     EXPECT_THAT(tables.notes, Not(::testing::Contains("no value: fewer than 3 faces")));
@@ -152,7 +151,78 @@ TEST(Selection, PresetsFollowTheRowsAndDifferencesAreSaidToBeLeftOut) {
     EXPECT_THAT(text, Not(HasSubstr("22.0000")));
     EXPECT_THAT(text, Not(HasSubstr("left out here")));
     report["comparison"] = {{{"against", "degraded"}, {"rows", Json::array()}}};
-    EXPECT_THAT(text_of_rows(), HasSubstr("differences between rows and of ablations are left out here"));
+    EXPECT_THAT(text_of_rows(),
+                HasSubstr("differences between rows, of ablations and of published numbers are left out here"));
+}
+
+// One part of a report's comparison, as reports/comparison.h makes it.
+Json compared() { return {{{"against", "degraded"}, {"rows", hand_made()["rows"]}}}; }
+
+TEST(Selection, TablesThatGoAreNamed) {
+    Json report = hand_made();
+    const auto warnings = [&](const std::vector<std::string>& columns) {
+        ReportTables tables = make_tables(report);
+        choose_columns(tables, columns);
+        std::vector<std::string> texts;
+        for (const Remark& one : tables.warnings) texts.push_back(one.text);
+        return texts;
+    };
+    const auto lost = ::testing::Contains(HasSubstr("other tables are left out here: "));
+    EXPECT_THAT(warnings({"psnr"}), Not(lost));
+    report["comparison"] = compared();
+    EXPECT_THAT(warnings({"psnr"}), lost);
+    EXPECT_THAT(warnings({}), Not(lost));
+    EXPECT_THAT(text_table(report, {"psnr"}), HasSubstr("other tables are left out here: "));
+    EXPECT_THAT(latex_tables(report, {{"psnr"}, false}), HasSubstr("other tables are left out here: "));
+}
+
+TEST(Csv, SaysWhatHasNoLinesInIt) {
+    Json report = hand_made();
+    EXPECT_TRUE(csv_values(report, {}).warnings.empty());
+    report["comparison"] = compared();
+    for (const auto& columns : {std::vector<std::string>{}, {"psnr"}}) {
+        const auto warnings = csv_values(report, columns).warnings;
+        ASSERT_FALSE(warnings.empty());
+        EXPECT_THAT(warnings.front().text + warnings.back().text, HasSubstr("left out"));
+    }
+}
+
+TEST(Latex, NothingEndsAComment) {
+    for (const char* end : {"\n", "\r", "\r\n", "\v", "\f", "\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"}) {
+        const std::string text = std::string("a") + end + "\\input{b}" + end;
+        Json report = hand_made();
+        report["complete"] = false;
+        report["warnings"] = {{{"about", text}, {"text", text}}};
+        for (Json& unit : report["units"]) {
+            if (unit["available"] == false) unit["label"] = unit["reason"] = unit["mend"] = text;
+        }
+        const std::string latex = latex_tables(report, {{"psnr"}, false});
+        const std::string head = latex.substr(0, latex.find("\\begin{table}"));
+        EXPECT_EQ(head.find_first_of("\r\v\f"), std::string::npos);
+        EXPECT_THAT(head, HasSubstr("input"));
+        for (const std::string& line : lines_of(head)) {
+            EXPECT_TRUE(line.starts_with("% ")) << line;
+            for (const char* separator : {"\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"})
+                EXPECT_THAT(line, Not(HasSubstr(separator)));
+        }
+    }
+}
+
+TEST(Selection, DecimalsOfAValueOrOfAUnit) {
+    const auto decimals = [](const Json& report) {
+        std::vector<int> all;
+        for (const Json& unit : report["units"])
+            for (const Json& value : unit["values"]) all.push_back(value["decimals"]);
+        return all;
+    };
+    const auto before = decimals(hand_made());
+    EXPECT_EQ(with_decimals(hand_made(), {}), hand_made());
+    auto after = decimals(with_decimals(hand_made(), {"psnr=3", "identity=1", "identity.distance=0"}));
+    EXPECT_THAT(std::vector(after.begin(), after.begin() + 3), ElementsAre(3, 1, 0));
+    EXPECT_TRUE(std::equal(after.begin() + 3, after.end(), before.begin() + 3));
+    EXPECT_THAT(latex_tables(with_decimals(hand_made(), {"psnr=1"}), {{"psnr"}, false}), HasSubstr("degraded & 24.1"));
+    for (const char* wrong : {"psnr", "psnr=", "psnr=x", "psnr=13", "psnx=2", "=2"})
+        EXPECT_THROW(with_decimals(hand_made(), {wrong}), UsageError) << wrong;
 }
 
 TEST(Latex, ARowIsNoArgumentOfWhatStandsBeforeIt) {
@@ -224,7 +294,7 @@ TEST(Latex, ColumnsAgreeInEveryLine) {
 }
 
 TEST(Csv, HasALineForEachRowAndValueInFullPrecision) {
-    const std::string text = csv_values(hand_made(), {});
+    const std::string text = csv_values(hand_made(), {}).text;
     EXPECT_TRUE(
         text.starts_with("row,value,measure,better,number,low,high,n,missing,excluded,failed,convention,weights,"
                          "reason\r\ndegraded,psnr,dB,higher,"
@@ -236,7 +306,7 @@ TEST(Csv, HasALineForEachRowAndValueInFullPrecision) {
     EXPECT_EQ(std::ranges::count(text, '\n'), 1 + 3 * 8);
     EXPECT_THAT(text, HasSubstr("degraded,lpips,,,,,,,,,,"));
     EXPECT_THAT(text, HasSubstr("not available: lpips_alex.pth is not here. To mend it: bfr weights fetch lpips-alex"));
-    const std::string chosen = csv_values(hand_made(), {"landmarks.auc_0.08 as AUC", "psnr"});
+    const std::string chosen = csv_values(hand_made(), {"landmarks.auc_0.08 as AUC", "psnr"}).text;
     EXPECT_EQ(std::ranges::count(chosen, '\n'), 1 + 3 * 2);
     EXPECT_THAT(chosen, HasSubstr("degraded,AUC,,higher,0.412,,,3,0,0,0,"));
     for (const char* name : {"n", "failed", "seconds", "lpips"})
@@ -248,12 +318,12 @@ TEST(Csv, NoTextIsAFormula) {
     for (const char* label : {"=cmd|' /C calc'!A0", "+1", "-1", "@SUM(1)", "\t=1", " =1", "\rx"}) {
         Json report = hand_made();
         report["rows"][0]["method"] = label;
-        const std::string text = csv_values(report, {"psnr"});
+        const std::string text = csv_values(report, {"psnr"}).text;
         EXPECT_EQ(text.substr(text.find('\n') + 1, 1), "'") << label;
     }
     Json report = hand_made();
     report["rows"][0]["values"]["psnr"]["mean"] = -1.5;
-    EXPECT_THAT(csv_values(report, {"psnr"}), HasSubstr("degraded,psnr,dB,higher,-1.5,"));
+    EXPECT_THAT(csv_values(report, {"psnr"}).text, HasSubstr("degraded,psnr,dB,higher,-1.5,"));
 }
 
 TEST(Paper, ABrokenReportIsPoorerAndNothingWorse) {
@@ -263,6 +333,7 @@ TEST(Paper, ABrokenReportIsPoorerAndNothingWorse) {
             latex_tables(report, {{}, true});
             csv_values(report, {});
             choose_rows(report, {"degraded as x"});
+            with_decimals(report, {"psnr=3"});
         } catch (const Error&) {
         }
     });

@@ -29,7 +29,7 @@ TEST(RunData, ColumnsHoldEachSamplesNumberOrWhyThereIsNone) {
                 const Json& result = report["samples"][i]["results"].value(report["rows"][m]["method"], Json::object());
                 const Json number = result.value("values", Json::object()).value(value["name"], Json());
                 if (number.is_number()) {
-                    EXPECT_NEAR(column[i].get<double>(), number.get<double>(), 1e-5 * std::abs(number.get<double>()));
+                    EXPECT_EQ(column[i], number);  // every digit: it is rounded once, where it is shown
                     continue;
                 }
                 EXPECT_TRUE(column[i].is_null());
@@ -73,6 +73,26 @@ TEST(RunData, CurvesOfTheTasksHaveALineAMethod) {
     EXPECT_EQ(curves[0]["lines"][0]["y"], Json({0, 0.5, 0.9}));
     EXPECT_EQ(curves[1]["title"], "emotion: both clean, ROC");
     EXPECT_EQ(curves[1]["lines"][0]["x"], Json({0.001, 1}));  // a logarithm has no 0
+}
+
+TEST(RunData, CurvesSayOverHowManyTheyAreAndShowWhatThePairsResolve) {
+    Json report = hand_made();
+    report["rows"][1]["details"]["landmarks"] = {
+        {"n", 1709}, {"curve", {{"nme_interocular", {0, 0.04, 0.08}}, {"share", {0, 0.5, 0.9}}}}};
+    // A protocol that the first row doesn't have.
+    report["rows"][2]["details"]["emotion"]["both_clean"] = {
+        {"pairs", 150},
+        {"pairs_of_one_person", 50},
+        {"roc", {{"far", {0, 0.001, 0.00794328, 0.01, 0.1, 1}}, {"tar", {0.1, 0.1, 0.2, 0.3, 0.5, 1}}}}};
+    const Json curves = run_data(report)["curves"];
+    ASSERT_EQ(curves.size(), 2u);
+    EXPECT_EQ(curves[0]["lines"][0]["over"], "1709 faces");
+    EXPECT_EQ(curves[0]["about"], "");
+    const Json& roc = curves[1]["lines"][0];
+    EXPECT_EQ(roc["over"], "50 pairs of one person, 100 of two people");
+    EXPECT_EQ(roc["x"], Json({0.01, 0.1, 1}));  // 100 pairs don't resolve less than 1 / 100
+    EXPECT_EQ(roc["y"], Json({0.3, 0.5, 1}));
+    EXPECT_THAT(curves[1]["about"].get<std::string>(), ::testing::HasSubstr("are not drawn"));
 }
 
 TEST(RunData, ABrokenReportIsPoorerAndNothingWorse) {
