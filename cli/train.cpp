@@ -44,7 +44,8 @@ const CommandPage& page() {
         "\n"
         "unet trains the baseline, a plain U-Net, on the same faces.\n"
         "\n"
-        "export writes what the four stages gave as the files that the method runs with (vspbfr:files=FOLDER), fp16;\n"
+        "export writes what the four stages gave as the files that the method runs with (vspbfr:files=FOLDER), fp16,\n"
+        "beside copies of the files that a stage was trained around (pretrained=FILE, diffuser=FILE);\n"
         "export unet the baseline (unet:file=FOLDER/unet.safetensors).",
         {"data", "out", "preset", "held-out", "minutes", "seed", "threads", "precision", "device", "weights", "to",
          "stage-name"},
@@ -60,10 +61,12 @@ const CommandPage& page() {
 
 int export_trained(const Arguments& arguments) {
     for (const char* option :
-         {"data", "preset", "held-out", "minutes", "seed", "threads", "precision", "device", "weights"}) {
+         {"data", "preset", "held-out", "minutes", "seed", "threads", "precision", "device"}) {
         if (arguments.has(option)) throw UsageError(fmt::format("train vspbfr export takes no --{}", option));
     }
+    const UnitContext units = unit_context(arguments);
     train::ExportOptions options{arguments.required("out"), arguments.required("to")};
+    options.find = [&](const std::string& name) { return units.weights.find(name).path; };
     for (const auto& text : arguments.texts("stage-name")) {
         const size_t equals = text.find('=');
         if (equals == std::string::npos || equals + 1 == text.size())

@@ -4,15 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/json.h"
 #include "base/names.h"
 #include "base/sha256.h"
-#include "train/snapshot.h"
 #include "train/vspbfr/stages.h"
+#include "train/vspbfr/trained_parts.h"
 #include "weights/formats/safetensors_writer.h"
 #include "weights/formats/system_metadata.h"
 
@@ -21,79 +19,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using Metadata = std::map<std::string, std::string>;
-
 constexpr const char* kUNet = "unet";
 // Settings that a decoder, and what is trained around it, have in common.
 constexpr std::array<const char*, 5> kShared = {"base", "linear", "multiplier", "size", "width"};
 
-struct Trained {
-    std::string stage;
-    fs::path file;
-    Snapshot snapshot;
-
-    std::string setting(const std::string& name) const {
-        const Json settings = snapshot.meta.value("settings", Json::object());
-        const auto found = settings.find(name);
-        if (!settings.is_object() || found == settings.end())
-            throw Error(fmt::format("{}: doesn't say its {}", printable(file), name));
-        return found->is_string() ? found->get<std::string>() : found->dump();
-    }
-    // Those below PREFIX, as PATH.
-    void add(const std::string& prefix, const std::string& path, std::vector<CheckpointTensor>& to) const {
-        const size_t before = to.size();
-        for (const auto& [name, tensor] : snapshot.state) {
-            if (!name.starts_with(prefix + ".")) continue;
-            const std::string key = name.substr(prefix.size() + 1);
-            if (!key.starts_with("noises.")) to.push_back(to_checkpoint(path + "." + key, tensor));
-        }
-        if (to.size() == before) throw Error(fmt::format("{}: has no tensors below '{}'", printable(file), prefix));
-    }
-};
-
-Trained read_trained(const ExportOptions& options, const std::string& stage) {
+Trained read_stage_of(const ExportOptions& options, const std::string& stage) {
     const auto named = options.names.find(stage);
-    const std::string name = named == options.names.end() ? stage : named->second;
-    const fs::path file = options.system / name / kBestFile;
-    auto snapshot = read_snapshot(file);
-    if (!snapshot)
-        throw UsageError(
-            fmt::format("{}: there is no such file: train stage {} first{}", printable(file), stage,
-                        stage == kUNet ? "" : "; the method's files hold every stage, whatever the prompt"));
-    Trained trained{stage, file, std::move(*snapshot)};
-    const Json settings = trained.snapshot.meta.value("settings", Json::object());
-    const std::string pretrained =
-        settings.is_object() && settings.contains("pretrained") ? trained.setting("pretrained") : "";
-    if (!pretrained.empty())
-        throw UsageError(
-            fmt::format("{}: was trained around the encoder and the decoder of another file (pretrained={}), as "
-                        "full-512 has it; only systems of the stages' own encoder and decoder can be exported",
-                        printable(file), pretrained));
-    return trained;
-}
-
-std::string joined(const std::vector<const Trained*>& parts, const auto& text_of) {
-    std::string text;
-    std::set<std::string> seen;
-    for (const Trained* part : parts) {
-        const std::string one = text_of(*part);
-        if (seen.insert(one).second) text += (text.empty() ? "" : ", ") + one;
-    }
-    return text;
-}
-
-// How these parts were trained.
-Metadata training_of(const std::vector<const Trained*>& parts) {
-    namespace key = system_metadata;
-    Metadata meta;
-    const auto setting = [](const char* name) { return [=](const Trained& part) { return part.setting(name); }; };
-    meta[key::kSeed] = joined(parts, setting("seed"));
-    meta[key::kData] = joined(parts, setting("data"));
-    meta[key::kDegradation] = joined(parts, setting("degradation"));
-    meta[key::kIterations] = joined(parts, [](const Trained& part) {
-        return fmt::format("{} {}", part.stage, part.snapshot.meta["iteration"].get<int64_t>());
-    });
-    return meta;
+    return read_trained(options.system, stage, named == options.names.end() ? stage : named->second,
+                        stage == kUNet ? "" : "; the method's files hold every stage, whatever the prompt");
 }
 
 // What the file that is made of these parts says of itself.
@@ -140,7 +73,7 @@ void check_stages(const ExportOptions& options, const std::vector<std::string>& 
 
 ExportedFile export_unet(const ExportOptions& options) {
     check_stages(options, {kUNet});
-    const Trained unet = read_trained(options, kUNet);
+    const Trained unet = read_stage_of(options, kUNet);
     std::vector<CheckpointTensor> tensors;
     unet.add("unet", "unet", tensors);
     Metadata meta = training_of({&unet});
@@ -151,12 +84,87 @@ ExportedFile export_unet(const ExportOptions& options) {
     return write(options.to / "unet.safetensors", tensors, meta);
 }
 
+namespace {
+
+// A file that a stage was trained around: `setting` is its path, or catalogue.
+fs::path file_around(const ExportOptions& options, const Trained& trained, const char* setting, const char* known) {
+    const std::string said = trained.setting(setting);
+    if (said == "catalogue") return options.find(known);
+    if (fs::is_regular_file(said)) return said;
+    throw UsageError(fmt::format("{}: was trained around {}={}, and there is no such file now (a path is taken from "
+                                 "the folder in which bfr is started)",
+                                 printable(trained.file), setting, said));
+}
+
+// The file as it is, so that its hash tells that it's that one.
+ExportedFile copy(const fs::path& from, const fs::path& folder, const std::string& stem) {
+    const Checkpoint checkpoint = open_checkpoint(from);
+    const bool plain = checkpoint.container() == Container::kSafetensors;
+    ExportedFile written{folder / (stem + (plain ? ".safetensors" : ".pt")), fs::file_size(from), 0};
+    write_file(written.path, read_file(from));
+    for (const auto& tensor : checkpoint.tensors()) written.numbers += tensor.stored.count();
+    return written;
+}
+
+// What was trained around an encoder and a decoder belongs to whatever prior they are of.
+Metadata metadata_around(const fs::path& style, const Trained& part) {
+    namespace key = system_metadata;
+    Metadata meta = training_of({&part});
+    const Checkpoint checkpoint = open_checkpoint(style);
+    for (const char* name : {key::kSystem, key::kSizes, key::kPrior}) {
+        const auto found = checkpoint.metadata().find(name);
+        if (found != checkpoint.metadata().end()) meta[name] = found->second;
+    }
+    return meta;
+}
+
+// Empty: the stage's own.
+fs::path diffuser_around(const ExportOptions& options, const Trained& restoration) {
+    if (restoration.setting_or("diffuser", "").empty()) return {};
+    return file_around(options, restoration, "diffuser", "code_diffuser.pt");
+}
+
+void say_prompt(const Trained& restoration, Metadata& meta) {
+    meta[system_metadata::kPrompt] = restoration.setting("prompt");
+    if (restoration.setting("prompt") == "diffused") meta[system_metadata::kSteps] = restoration.setting("steps");
+}
+
+// Of a restoration net, and perhaps a diffuser, trained around files that were there before.
+std::vector<ExportedFile> export_around(const ExportOptions& options, const Trained& restoration) {
+    const fs::path style = file_around(options, restoration, "pretrained", "style_encoder_decoder.pt");
+    std::vector<CheckpointTensor> net, codes;
+    restoration.add("g_ema", "g_ema", net);
+    Metadata of_net = metadata_around(style, restoration), of_diffuser;
+    say_prompt(restoration, of_net);
+    const fs::path diffuser_file = diffuser_around(options, restoration);
+    if (diffuser_file.empty()) {
+        const Trained diffuser = read_stage_of(options, kCodeDiffuserStage);
+        if (diffuser.setting_or("pretrained", "").empty() ||
+            sha256_of_file(file_around(options, diffuser, "pretrained", "style_encoder_decoder.pt")) !=
+                sha256_of_file(style))
+            throw Error(fmt::format("{} was trained around another encoder and decoder than {}",
+                                    printable(diffuser.file), printable(restoration.file)));
+        diffuser.add("diffuser", "att_mapper", codes);
+        of_diffuser = metadata_around(style, diffuser);
+        of_diffuser[system_metadata::kSteps] = diffuser.setting("steps");
+    }
+    fs::create_directories(options.to);
+    return {copy(style, options.to, "style_encoder_decoder"),
+            diffuser_file.empty() ? write(options.to / "code_diffuser.safetensors", codes, of_diffuser)
+                                  : copy(diffuser_file, options.to, "code_diffuser"),
+            write(options.to / "restoration_net.safetensors", net, of_net)};
+}
+
+}  // namespace
+
 std::vector<ExportedFile> export_system(const ExportOptions& options) {
     check_stages(options, system_stages());
     // the last first: it may say that there are no earlier ones
-    const Trained restoration = read_trained(options, kRestorationStage),
-                  diffuser = read_trained(options, kCodeDiffuserStage),
-                  encoder = read_trained(options, kStyleEncoderStage), prior = read_trained(options, kPriorStage);
+    const Trained restoration = read_stage_of(options, kRestorationStage);
+    if (!restoration.setting_or("pretrained", "").empty()) return export_around(options, restoration);
+    const fs::path diffuser_file = diffuser_around(options, restoration);
+    const Trained diffuser = read_stage_of(options, kCodeDiffuserStage),
+                  encoder = read_stage_of(options, kStyleEncoderStage), prior = read_stage_of(options, kPriorStage);
     for (const Trained* other : {&encoder, &diffuser, &restoration}) check_sizes(prior, *other);
 
     std::vector<CheckpointTensor> style, codes, net;
@@ -169,11 +177,11 @@ std::vector<ExportedFile> export_system(const ExportOptions& options) {
 
     Metadata of_diffuser = metadata_of(prior, {&diffuser}), of_net = metadata_of(prior, {&restoration});
     of_diffuser[system_metadata::kSteps] = diffuser.setting("steps");
-    of_net[system_metadata::kPrompt] = restoration.setting("prompt");
-    if (restoration.setting("prompt") == "diffused") of_net[system_metadata::kSteps] = restoration.setting("steps");
+    say_prompt(restoration, of_net);
     fs::create_directories(options.to);
     return {write(options.to / "style_encoder_decoder.safetensors", style, metadata_of(prior, {&prior, &encoder})),
-            write(options.to / "code_diffuser.safetensors", codes, of_diffuser),
+            diffuser_file.empty() ? write(options.to / "code_diffuser.safetensors", codes, of_diffuser)
+                                  : copy(diffuser_file, options.to, "code_diffuser"),
             write(options.to / "restoration_net.safetensors", net, of_net)};
 }
 

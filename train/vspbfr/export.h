@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -14,6 +15,8 @@ struct ExportOptions {
     std::filesystem::path to;      // a folder
     // By stage the training that is taken, where it isn't the one of the stage's own name.
     std::map<std::string, std::string> names = {};
+    // A file of the catalogue by its name, where a stage was trained around it (pretrained=catalogue). Throws Error.
+    std::function<std::filesystem::path(const std::string&)> find = {};
 };
 
 struct ExportedFile {
@@ -23,9 +26,10 @@ struct ExportedFile {
 };
 
 // The encoder is that of the stage style-encoder, the decoder that of prior, whose mean code is zero. The noise maps,
-// which nothing reads, are left out. Throws UsageError for a stage that doesn't exist, wasn't trained, or was
-// trained around another file's encoder and decoder (pretrained=FILE, full-512), Error naming the files where two of
-// them are of other sizes, or one holds something else.
+// which nothing reads, are left out. A restoration net that was trained around other files (pretrained=FILE,
+// diffuser=FILE: full-512, fine-tuning) is written beside copies of these. Throws UsageError for a stage that doesn't
+// exist or wasn't trained, or a file that isn't there now, Error naming the files where two of them are of other sizes,
+// or one holds something else.
 std::vector<ExportedFile> export_system(const ExportOptions& options);
 
 // The baseline as the file that the method unet runs with, unet.safetensors. Throws as export_system() does.

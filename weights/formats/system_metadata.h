@@ -11,6 +11,7 @@ inline constexpr const char* kSeed = "bfr.seed";      // of the trainings
 inline constexpr const char* kData = "bfr.data";      // SHA-256 of the packs
 inline constexpr const char* kDegradation = "bfr.degradation";  // the preset by which degraded faces were made
 inline constexpr const char* kIterations = "bfr.iterations";    // "prior 20000, style-encoder 10000"
+inline constexpr const char* kInit = "bfr.init";  // SHA-256 of the weights that a training began with (init=FILE)
 // Of the diffusion, in the diffuser's file; in the restoration net's, of its prompts where they were diffused.
 inline constexpr const char* kSteps = "bfr.steps";
 inline constexpr const char* kPrompt = "bfr.prompt";  // that guided the restoration net
