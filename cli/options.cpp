@@ -158,6 +158,7 @@ const std::vector<Option>& vocabulary() {
         {"intervals", "", kFlag, "", "in LaTeX: numbers with their intervals"},
         {"decimals", "NAME=N", kRepeatable, "",
          "digits after the point of a value, or of all values of a unit, in tables and the page: lpips=3"},
+        {"thumbnails", "", kFlag, "", "write RUN/report.html with small pictures of every sample in RUN/thumbnails"},
         {"watch", "", kFlag, "", "follow a run in progress: again whenever a picture is done, until it is complete"},
         {"convention",
          "NAME",

@@ -55,6 +55,10 @@ const CommandPage& page() {
         "whenever a\n"
         "picture is done, until the run is complete, or no process is at work in its folder (exit code 1).\n"
         "\n"
+        "With --thumbnails it writes a run's page anew, FOLDER/report.html, and small pictures of all samples that have "
+        "no\n"
+        "place in it to FOLDER/thumbnails: for runs of thousands.\n"
+        "\n"
         "With --against the report of a run's folder has every row's difference from that one too: the mean over pairs "
         "of one\n"
         "sample, with its interval. A published table (bfr list papers; ID/DATA where it is of several data sets) "
@@ -64,7 +68,7 @@ const CommandPage& page() {
         "are "
         "one of its\n"
         "methods, by their names or by --as. paper:ID and row:NAME say which is meant where both exist.",
-        {"format", "column", "row", "intervals", "decimals", "watch", "against", "as", "same-data", "papers"},
+        {"format", "column", "row", "intervals", "decimals", "watch", "thumbnails", "against", "as", "same-data", "papers"},
         {"bfr report runs/first --format markdown > table.md", "bfr report runs/first --against degraded",
          "bfr report runs/first --against pmrf-celeba --as vspbfr=VSPBFR",
          "bfr report runs/first/report.json --format html > page.html",
@@ -117,6 +121,23 @@ void show_so_far(const Json& report, const fs::path& folder, const std::string& 
     fmt::print("{}\n", text_table(report, columns));
 }
 
+int write_page_and_thumbnails(const Json& report, const fs::path& folder) {
+    const RunFolder run{folder};
+    const std::string page = html_page(report, folder, PageFiles::kThumbnails);
+    write_text(run.html(), page);
+    uint64_t bytes = 0, files = 0;
+    std::error_code none;
+    for (const auto& entry : fs::directory_iterator(run.thumbnails(), none)) {
+        files++;
+        bytes += entry.file_size();
+    }
+    fmt::print(stderr, "{}: {}\n", visible(printable(run.html())), bytes_text(page.size()));
+    if (files > 0)
+        fmt::print(stderr, "{}: {}, {}\n", visible(printable(run.thumbnails())), count_text(files, "picture"),
+                   bytes_text(bytes));
+    return kDone;
+}
+
 int report(const Arguments& arguments, const std::vector<std::string>& line) {
     if (arguments.operands().empty()) throw UsageError("name a report.json or a run's folder (see: bfr report --help)");
     const fs::path path = arguments.operands().front();
@@ -143,6 +164,9 @@ int report(const Arguments& arguments, const std::vector<std::string>& line) {
                                      printable(path)));
     if (arguments.has("watch") && format != "text" && format != "html")
         throw UsageError(fmt::format("--watch shows text or writes html, not {}", format));
+    if (arguments.has("thumbnails") && (!run || format != "text" || arguments.has("watch")))
+        throw UsageError("--thumbnails writes the page of a run's folder, which holds a run.json: give it without "
+                         "--format and --watch");
     const Against against(arguments);
     if (!against.rows().empty() && !run) {
         throw UsageError(fmt::format(
@@ -170,6 +194,11 @@ int report(const Arguments& arguments, const std::vector<std::string>& line) {
         return watch_run(RunFolder{path}, made,
                          [&](const Json& so_far) { show_so_far(so_far, path, format, columns); });
     const Json report = made();
+    if (arguments.has("thumbnails")) {
+        // the run's own page: of its own start, not of this rebuilding
+        const bool finished = fs::exists(RunFolder{path}.report(), code);
+        return write_page_and_thumbnails(finished ? with_context_of_run(report, path) : report, path);
+    }
     if (format == "json") {
         fmt::print("{}", report_text(report));
     } else if (format == "bibtex") {

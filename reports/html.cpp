@@ -161,11 +161,11 @@ Markup header_of(const Json& report, const ReportTables& tables) {
 
 }  // namespace
 
-std::string html_page(const Json& report, const std::filesystem::path& run_folder) {
+std::string html_page(const Json& report, const std::filesystem::path& run_folder, PageFiles files) {
     ReportTables tables = make_tables(report);
     mark_ties(report, tables);
     Json data = run_data(report);
-    data["pictures"] = gallery_data(report, run_folder);
+    data["pictures"] = gallery_data(report, run_folder, {.beside_page = files == PageFiles::kThumbnails});
     Markup main = header_of(report, tables);
     main += results_section(tables, report);
     main += warnings_box(tables);
@@ -177,7 +177,8 @@ std::string html_page(const Json& report, const std::filesystem::path& run_folde
     if (!tables.protocols.empty()) main += remarks_section("What sets the protocols apart", tables.protocols);
     main += remarks_section("Conventions", tables.conventions);
     main += provenance_section(report, tables.facts);
-    return self_contained_page({"Face restoration report", report_bundle(), main, std::move(data)});
+    return self_contained_page({"Face restoration report", report_bundle(), main, std::move(data),
+                                files == PageFiles::kThumbnails});
 }
 
 }  // namespace bfr

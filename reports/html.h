@@ -10,7 +10,9 @@
 namespace bfr {
 
 // `run_folder`: where the run wrote its pictures (images/). Every text of the report is escaped; a picture that isn't
-// there is a text in its place. Throws Error where `report` is no report.
-std::string html_page(const Json& report, const std::filesystem::path& run_folder);
+// there is a text in its place. With kThumbnails the page is not one file: the pictures of the samples that have no
+// place in it are written to RUN_FOLDER/thumbnails, and it belongs beside that. Throws Error where `report` is no report.
+enum class PageFiles { kNone, kThumbnails };
+std::string html_page(const Json& report, const std::filesystem::path& run_folder, PageFiles files = PageFiles::kNone);
 
 }  // namespace bfr

@@ -30,6 +30,8 @@ struct RunFolder {
     std::filesystem::path report() const { return root / "report.json"; }
     std::filesystem::path markdown() const { return root / "report.md"; }
     std::filesystem::path html() const { return root / "report.html"; }
+    // Small pictures beside report.html (reports/run_page/gallery.h).
+    std::filesystem::path thumbnails() const { return root / "thumbnails"; }
     std::filesystem::path lock() const { return root / ".lock"; }
     // What a batch needs while it is under way.
     std::filesystem::path scratch() const { return root / ".batch"; }

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
-#include <vector>
+#include <utility>
 
 namespace bfr {
 
@@ -29,7 +29,9 @@ Thumbnail make_thumbnail(const Image& image, int side, int quality) {
         cv::resize(image.bgr8(), small, {shrunk(image.width()), shrunk(image.height())}, 0, 0, cv::INTER_AREA);
     std::vector<unsigned char> jpeg;
     cv::imencode(".jpg", small, jpeg, {cv::IMWRITE_JPEG_QUALITY, quality, cv::IMWRITE_JPEG_OPTIMIZE, 1});
-    return {"data:image/jpeg;base64," + base64(jpeg), small.cols, small.rows};
+    return {std::move(jpeg), small.cols, small.rows};
 }
+
+std::string data_uri(const Thumbnail& thumbnail) { return "data:image/jpeg;base64," + base64(thumbnail.jpeg); }
 
 }  // namespace bfr

@@ -36,11 +36,11 @@ std::string self_contained_page(const PageParts& parts) {
     const auto& [script, style] = parts.bundle;
     std::string page = fmt::format(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; script-src {}; "
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src {}; script-src {}; "
         "style-src {}; base-uri 'none'; form-action 'none'\">\n"
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
         "<meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n<style>",
-        policy_hash(script), policy_hash(style), escape_html(parts.title));
+        parts.files_beside ? "data: 'self'" : "data:", policy_hash(script), policy_hash(style), escape_html(parts.title));
     page += style;
     page += "</style></head>\n<body><main>\n" + parts.main.str() + "</main>\n";
     page += "<script type=\"application/json\" id=\"data\">" + script_json(parts.data) + "</script>\n<script>";

@@ -15,6 +15,7 @@ struct PageParts {
     Bundle bundle;
     Markup main;  // inside <main>; without attributes `style` and `on...`, which the policy forbids
     Json data;    // what pageData() of web/src/dom.ts gives the script
+    bool files_beside = false;  // it may load pictures that lie beside it too
 };
 
 std::string self_contained_page(const PageParts& parts);

@@ -4,11 +4,16 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <atomic>
+#include <functional>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <thread>
 
+#include "base/files.h"
 #include "reports/markup.h"
 #include "reports/read.h"
 #include "reports/run_page/gallery_pictures.h"
@@ -83,9 +88,12 @@ std::string chosen_text(const Json& report, const GalleryOptions& options, size_
                        kinds.size() > 1 ? " (some may be so for several reasons)" : "");
 }
 
-Json picture_json(const Picture& picture) {
+// What a picture's `src` is.
+using Place = std::function<std::string(const Thumbnail&)>;
+
+Json picture_json(const Picture& picture, const Place& place) {
     if (!picture.absent.empty()) return {{"absent", visible(picture.absent)}, {"failed", picture.failed}};
-    Json json = {{"src", picture.thumbnail.data_uri}, {"width", picture.width}, {"height", picture.height}};
+    Json json = {{"src", place(picture.thumbnail)}, {"width", picture.width}, {"height", picture.height}};
     if (!picture.file.empty()) json["file"] = relative_url(picture.file);
     return json;
 }
@@ -132,6 +140,69 @@ bool some_row_gives_back_the_input(const std::vector<Shown>& shown, size_t rows)
     return false;
 }
 
+// Which columns the gallery has beside the methods' own.
+struct Columns {
+    bool degraded = false, reference = false;
+};
+
+Columns columns_of(const std::vector<Shown>& shown, size_t rows) {
+    const auto any = [&](Picture Shown::*which) {
+        return std::ranges::any_of(shown, [&](const Shown& one) { return (one.*which).absent != "none"; });
+    };
+    return {any(&Shown::degraded) && !some_row_gives_back_the_input(shown, rows), any(&Shown::reference)};
+}
+
+Json shown_json(const Shown& shown, size_t sample, const std::vector<std::string>& rows, const Columns& columns,
+                const Place& place) {
+    Json restored = Json::array(), beside = Json::array();
+    for (const Picture& picture : shown.restored) restored.push_back(picture_json(picture, place));
+    for (const Beside& other : shown.beside) {
+        beside.push_back({{"method", visible(other.method)},
+                          {"name", visible(other.name)},
+                          {"picture", picture_json(other.picture, place)}});
+    }
+    return {{"sample", sample},
+            {"degraded", columns.degraded ? picture_json(shown.degraded, place) : Json()},
+            {"restored", std::move(restored)},
+            {"reference", columns.reference ? picture_json(shown.reference, place) : Json()},
+            {"beside", std::move(beside)},
+            {"faces", faces_of(*shown.sample, rows)}};
+}
+
+// The pictures of these samples as files, one sample at a time on each core.
+std::vector<Json> beside_page(const Json& samples, const std::vector<size_t>& places, const std::vector<std::string>& rows,
+                              const Columns& columns, const GalleryReader& reader, const RunFolder& folder) {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder.thumbnails(), ignored);
+    std::vector<Json> made(places.size());
+    std::atomic<size_t> next = 0;
+    std::exception_ptr failure;
+    std::mutex mutex;
+    const auto work = [&] {
+        try {
+            for (size_t i = next++; i < places.size(); i = next++) {
+                int picture = 0;
+                const auto place = [&](const Thumbnail& thumbnail) {
+                    const std::string name = fmt::format("{:06}-{}.jpg", places[i], picture++);
+                    write_file(folder.thumbnails() / name, thumbnail.jpeg);
+                    return folder.thumbnails().filename().string() + "/" + name;
+                };
+                made[i] = shown_json(reader.read(samples[places[i]]), places[i], rows, columns, place);
+            }
+        } catch (...) {
+            const std::lock_guard lock(mutex);
+            failure = std::current_exception();
+            next = places.size();
+        }
+    };
+    {
+        std::vector<std::jthread> threads;
+        for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); i++) threads.emplace_back(work);
+    }
+    if (failure) std::rethrow_exception(failure);
+    return made;
+}
+
 }  // namespace
 
 std::vector<size_t> gallery_samples(const Json& report, const GalleryOptions& options) {
@@ -159,31 +230,24 @@ Json gallery_data(const Json& report, const std::filesystem::path& run_folder, c
     const GalleryReader reader(report, rows, run_folder, sized);
     std::vector<Shown> shown;
     for (const size_t i : chosen) shown.push_back(reader.read(samples[i]));
-    const auto any = [&](Picture Shown::*which) {
-        return std::ranges::any_of(shown, [&](const Shown& one) { return (one.*which).absent != "none"; });
-    };
-    const bool has_reference = any(&Shown::reference);
-    const bool has_degraded = any(&Shown::degraded) && !some_row_gives_back_the_input(shown, rows.size());
+    const Columns columns = columns_of(shown, rows.size());
     Json list = Json::array();
-    for (size_t i = 0; i < shown.size(); i++) {
-        const Shown& one = shown[i];
-        Json restored = Json::array(), beside = Json::array();
-        for (const Picture& picture : one.restored) restored.push_back(picture_json(picture));
-        for (const Beside& other : one.beside) {
-            beside.push_back({{"method", visible(other.method)},
-                              {"name", visible(other.name)},
-                              {"picture", picture_json(other.picture)}});
-        }
-        list.push_back({{"sample", chosen[i]},
-                        {"degraded", has_degraded ? picture_json(one.degraded) : Json()},
-                        {"restored", std::move(restored)},
-                        {"reference", has_reference ? picture_json(one.reference) : Json()},
-                        {"beside", std::move(beside)},
-                        {"faces", faces_of(*one.sample, rows)}});
-    }
+    for (size_t i = 0; i < shown.size(); i++)
+        list.push_back(shown_json(shown[i], chosen[i], rows, columns, data_uri));
     std::string about = chosen.size() < samples.size() ? chosen_text(report, options, chosen.size()) : "";
     about += fmt::format(
         "At most {} pixels wide and high here, as JPEG; those that the run saved are linked in full size.", sized.side);
+    if (options.beside_page && chosen.size() < samples.size()) {
+        sized.side = options.side / 2;
+        std::vector<size_t> others;
+        for (size_t i = 0; i < samples.size(); i++)
+            if (!std::ranges::binary_search(chosen, i)) others.push_back(i);
+        const GalleryReader small(report, rows, run_folder, sized);
+        const RunFolder folder{run_folder};
+        for (Json& one : beside_page(samples, others, rows, columns, small, folder)) list.push_back(std::move(one));
+        about += fmt::format(" Those of the other samples lie in {} beside it, at most {} pixels wide and high.",
+                             folder.thumbnails().filename().string(), sized.side);
+    }
     return {{"about", std::move(about)}, {"shown", std::move(list)}};
 }
 

@@ -17,6 +17,7 @@ struct GalleryOptions {
     int side = 512;           // the longest side of a picture in the page, pixels
     size_t most_large = 160;  // pictures of that size; where there are more, all are half as wide and high
     int quality = 85;         // of their JPEG
+    bool beside_page = false;  // all other samples' pictures too, half as wide and high, as files of RUN/thumbnails
 };
 
 // Indices of the samples that are shown, ascending.
@@ -25,7 +26,8 @@ std::vector<size_t> gallery_samples(const Json& report, const GalleryOptions& op
 // {about, shown: [{sample, degraded, restored, reference, beside, faces}]}, read by web/src/report/pictures.ts.
 // Restored pictures come from `run_folder`, the others from where the report's configuration says. Instead of a picture
 // that isn't there, or can't be read, stands {absent: why}; null where the data has none, or another column shows the
-// same.
+// same. With beside_page RUN/thumbnails is made anew; its names are places, "000012-3.jpg", never those of samples.
+// Throws Error where it can't be written.
 Json gallery_data(const Json& report, const std::filesystem::path& run_folder, const GalleryOptions& options = {});
 
 }  // namespace bfr

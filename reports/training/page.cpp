@@ -50,7 +50,7 @@ Json pictures_of(const TrainingStage& stage, const fs::path& folder, std::vector
         try {
             const Thumbnail picture = make_thumbnail(*Image::load(file), kPictureSide, kQuality);
             pictures.push_back({{"iteration", iteration},
-                                {"src", picture.data_uri},
+                                {"src", data_uri(picture)},
                                 {"href", relative_url(file.lexically_relative(folder).generic_string())},
                                 {"width", picture.width},
                                 {"height", picture.height}});

@@ -24,6 +24,17 @@ class Watch : public ::testing::Test {
     std::filesystem::path out_ = scratch_ / "out";
 };
 
+TEST_F(Watch, ThumbnailsLieBesideThePage) {
+    const Pairs pairs(scratch_.path(), numbered_names(40));
+    ASSERT_EQ(bfr(pairs.run(out_, kUnits)).code, 0);
+    const Ran made = bfr({"report", out_, "--thumbnails"});
+    EXPECT_EQ(made.code, 0) << made.err;
+    EXPECT_THAT(made.err, AllOf(HasSubstr("report.html: "), HasSubstr("thumbnails: ")));
+    EXPECT_THAT(read_text(out_ / "report.html"), HasSubstr("\"thumbnails/0000"));
+    EXPECT_EQ(bfr({"report", out_, "--thumbnails", "--format", "html"}).code, 2);
+    EXPECT_EQ(bfr({"report", out_ / "report.json", "--thumbnails"}).code, 2);
+}
+
 TEST_F(Watch, EndsAtOnceWhereTheRunIsComplete) {
     const Pairs pairs(scratch_.path(), numbered_names(3));
     ASSERT_EQ(bfr(pairs.run(out_, kUnits)).code, 0);

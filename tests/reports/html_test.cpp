@@ -187,6 +187,38 @@ TEST_F(HtmlTest, ManyPicturesAreSmaller) {
     EXPECT_THAT(widest(14), HasSubstr("At most 20 pixels"));
 }
 
+TEST_F(HtmlTest, PicturesOfAllOtherSamplesLieBesideThePageWhereAsked) {
+    const GalleryOptions options = {.samples = 1, .failed = 0, .apart = 0, .side = 40, .beside_page = true};
+    write_text(run_.thumbnails() / "000009-0.jpg", "of an earlier page");
+    const Json gallery = gallery_data(report_, run_.root, options);
+    EXPECT_EQ(pictures_in(gallery), 3u);  // of the first sample, as one method failed there
+    ASSERT_EQ(gallery["shown"].size(), 3u);
+    std::set<std::string> named, there;
+    for (size_t i = 1; i < 3; i++) {
+        const Json& one = gallery["shown"][i];
+        EXPECT_EQ(one["sample"], i);
+        for (const Json& picture : {one["restored"][0], one["restored"][1], one["restored"][2], one["reference"]})
+            named.insert(picture["src"]);
+        EXPECT_THAT(one["restored"][1]["file"].get<std::string>(), HasSubstr("images/"));
+        EXPECT_EQ(one["restored"][1]["width"], 64);
+    }
+    for (const auto& file : std::filesystem::directory_iterator(run_.thumbnails())) {
+        there.insert("thumbnails/" + file.path().filename().string());
+        EXPECT_EQ(Image::load(file.path())->width(), 20);
+    }
+    EXPECT_EQ(named, there);
+    EXPECT_EQ(there.size(), 8u);
+    EXPECT_THAT(gallery["about"].get<std::string>(), HasSubstr("lie in thumbnails beside it, at most 20 pixels"));
+    EXPECT_THAT(html_page(report_, run_.root, PageFiles::kThumbnails), HasSubstr("img-src data: 'self'; script-src"));
+}
+
+TEST_F(HtmlTest, PicturesThatCantBeWrittenEndInAnError) {
+    std::filesystem::create_directories(run_.root);
+    write_text(run_.root / "file", "");
+    const RunFolder nowhere{run_.root / "file"};
+    EXPECT_THROW(gallery_data(report_, nowhere.root, {.samples = 1, .failed = 0, .apart = 0, .beside_page = true}), Error);
+}
+
 TEST_F(HtmlTest, TheGallerySaysWhichSamplesItHas) {
     const auto about = [&](const GalleryOptions& options) {
         return gallery_data(report_, run_.root, options)["about"].get<std::string>();
@@ -274,7 +306,7 @@ TEST(Thumbnail, KeepsTheShapeWithinItsSide) {
     const auto made = [](int width, int height) {
         const Thumbnail thumbnail =
             make_thumbnail(*Image::from_bgr8(cv::Mat(height, width, CV_8UC3, cv::Scalar(1, 2, 3)), "test"), 256, 85);
-        EXPECT_TRUE(thumbnail.data_uri.starts_with("data:image/jpeg;base64,/9j/"));
+        EXPECT_TRUE(data_uri(thumbnail).starts_with("data:image/jpeg;base64,/9j/"));
         return std::pair(thumbnail.width, thumbnail.height);
     };
     EXPECT_EQ(made(1024, 512), std::pair(256, 128));

@@ -91,6 +91,33 @@ TEST_F(Page, ThousandsOfSamplesStayUsable) {
     std::cout << std::filesystem::file_size(file_) << " bytes, " << ran.out;
 }
 
+// Each sample has a picture of its own brightness: what a row shows is its own.
+TEST_F(Page, PicturesBesideItAreShown) {
+    constexpr size_t kSamples = 100;
+    const Json sample = report_["samples"][1];
+    report_["samples"] = Json::array();
+    for (size_t i = 0; i < kSamples; i++) {
+        report_["samples"].push_back(sample);
+        const std::string id = "s" + std::to_string(100 + i);
+        report_["samples"].back()["id"] = id;
+        save(data_ / "degraded" / (id + ".png"), 10);
+        save(data_ / "reference" / (id + ".png"), 20);
+        // their own, so that none gives back the input
+        for (size_t m = 0; m < 3; m++) save(run_.image(label(m), id), static_cast<int>(50 + i + 20 * m));
+    }
+    const std::filesystem::path page = run_.root / "report.html";
+    write_text(page, html_page(report_, run_.root, PageFiles::kThumbnails));
+    const auto browsed = [&](const char* there) {
+        return testing::run({BFR_NODE, (testing::source_dir() / "web" / "tests" / "thumbnails_page.mjs").string(),
+                             page.string(), kChromium, there});
+    };
+    const testing::Ran ran = browsed("there");
+    EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
+    std::filesystem::remove_all(run_.thumbnails());
+    const testing::Ran lost = browsed("lost");
+    EXPECT_EQ(lost.code, 0) << lost.out << lost.err;
+}
+
 TEST_F(Page, NothingSticksOutAtAnyWidthAndDarkIsDark) {
     for (const bool dark : {false, true}) {
         for (const int width : {400, 1280}) {

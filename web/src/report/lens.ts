@@ -67,7 +67,10 @@ export class Lens {
 // A picture, or why there is none.
 export function layer({ picture, name }: View, id: string): HTMLElement {
     if (!picture.src) return element("div", { class: picture.failed ? "absent failed" : "absent" }, picture.absent || "not in this page");
-    return element("img", { src: picture.src, alt: `${id}, ${name}`, draggable: false });
+    const image = element("img", { src: picture.src, alt: `${id}, ${name}`, draggable: false });
+    // One that lies beside the page (bfr report --thumbnails) can have been left behind.
+    image.addEventListener("error", () => image.replaceWith(element("div", { class: "absent" }, `${picture.src}: there is no such file beside this page`)));
+    return image;
 }
 
 // The points of a face over its picture.

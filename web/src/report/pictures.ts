@@ -1,8 +1,8 @@
-// The pictures that lie in the page (reports/run_page/gallery.h).
+// The pictures that lie in the page or beside it (reports/run_page/gallery.h).
 import type { Run } from "./data.ts";
 
 export interface PictureData {
-    src?: string;     // data:...; absent where there is no picture
+    src?: string;     // data:..., or a file beside the page; absent where there is no picture
     width?: number;   // in full size
     height?: number;
     file?: string;    // in full size, beside the page
