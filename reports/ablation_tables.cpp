@@ -32,6 +32,18 @@ class Maker {
     Maker(const Json& rows, std::string baseline, bool whole, ReportTables& out)
         : rows_(rows), baseline_(std::move(baseline)), whole_(whole), out_(out) {}
 
+    // A table for each group of values that has any, of at most so many columns.
+    void add_all(const Json& report, const std::string& title, size_t most) {
+        for (const auto& group : value_groups(report)) {
+            const ValueGroup with_values = filled(group);
+            if (with_values.units.empty()) continue;
+            const auto parts = parts_of(with_values, most);
+            for (size_t i = 0; i < parts.size(); i++)
+                add(title + ". " + part_title(group.title, i, parts.size()), parts[i]);
+        }
+    }
+
+  private:
     // What has a number in a row: a task's values of labels that nobody gave have none.
     ValueGroup filled(ValueGroup group) const {
         const auto empty = [&](const ValueColumn& column) {
@@ -72,7 +84,6 @@ class Maker {
         if (!table.rows.empty()) out_.tables.push_back(std::move(table));
     }
 
-  private:
     static const Json& value_of(const Json& row, const ValueColumn& column) {
         return member(member(row, column.of_set ? "set_values" : "values"), column.name);
     }
@@ -131,11 +142,7 @@ void add_ablations(const Json& report, size_t max_columns, ReportTables& out) {
     for (const Json& ablation : member(report, "ablation")) {
         const std::string title = title_of(ablation);
         Maker maker(member(ablation, "arms"), text_of(ablation, "baseline"), true, out);
-        for (const auto& group : value_groups(report)) {
-            const auto parts = parts_of(group, most);
-            for (size_t i = 0; i < parts.size(); i++)
-                maker.add(title + ". " + part_title(group.title, i, parts.size()), parts[i]);
-        }
+        maker.add_all(report, title, most);
         out.legend.push_back(delta_legend(ablation));
     }
 }
@@ -146,14 +153,7 @@ void add_comparisons(const Json& report, size_t max_columns, ReportTables& out) 
     for (const Json& comparison : member(report, "comparison")) {
         const std::string against = text_of(comparison, "against");
         Maker maker(member(comparison, "rows"), against, false, out);
-        for (const auto& group : value_groups(report)) {
-            const ValueGroup filled = maker.filled(group);
-            if (filled.units.empty()) continue;
-            const auto parts = parts_of(filled, most);
-            for (size_t i = 0; i < parts.size(); i++)
-                maker.add(fmt::format("Difference from {}. {}", against, part_title(group.title, i, parts.size())),
-                          parts[i]);
-        }
+        maker.add_all(report, "Difference from " + against, most);
     }
     if (!member(report, "comparison").empty()) {
         out.legend.push_back(fmt::format(

@@ -78,7 +78,7 @@ TEST(AblationTables, HaveEachArmsValueAndItsDifference) {
 TEST(AblationTables, StandBeforeTheCostAndAreAbsentWithoutAnAblation) {
     const ReportTables tables = make_tables(with_ablation()), none = make_tables(hand_made());
     EXPECT_EQ(tables.tables.back().title, "Cost");
-    EXPECT_EQ(tables.tables.size(), none.tables.size() + 3);
+    EXPECT_EQ(tables.tables.size(), none.tables.size() + 2);  // a task without a value has no table
     for (const auto& one : none.tables) EXPECT_THAT(one.title, Not(HasSubstr("Ablation")));
 }
 
@@ -90,6 +90,16 @@ TEST(AblationTables, AValueAndItsDifferenceStayTogetherWhereColumnsAreFew) {
             EXPECT_LE(one.columns.size(), std::max<size_t>(most, 2)) << one.title;
         }
     }
+}
+
+TEST(AblationTables, WhatNoArmHasIsLeftOut) {
+    Json report = with_ablation();
+    for (Json& arm : report["ablation"][0]["arms"]) arm["set_values"].clear();
+    for (const Table& one : make_tables(report).tables) EXPECT_THAT(one.title, Not(HasSubstr("noise. Task")));
+    report["ablation"][0]["arms"][0]["set_values"]["landmarks.auc_0.08"] = {{"value", 0.5}, {"difference", nullptr}};
+    const ReportTables tables = make_tables(report);
+    EXPECT_TRUE(std::ranges::any_of(
+        tables.tables, [](const Table& one) { return one.title.find("noise. Task") != std::string::npos; }));
 }
 
 TEST(AblationTables, ArePrintedByBothWriters) {
