@@ -102,7 +102,7 @@ class Page {
     }
 
     static std::string line(const std::string& name, const std::string& text) {
-        return fmt::format("  {:18}{}\n", visible(name), visible(text));
+        return fmt::format("  {:17} {}\n", visible(name), visible(text));
     }
 
     void tell(const std::string& name, const std::string& what, const State& state) {
