@@ -12,6 +12,10 @@ std::vector<OptionInfo> module_options() {
     return options;
 }
 
+const OptionInfo kFaceResize = {"resize", "bilinear",
+                                "what becomes of a square face of another size: bilinear (as the authors' programs "
+                                "do), none (it's refused)"};
+
 }  // namespace
 
 const RestorerRegistry& restorers() {
@@ -65,6 +69,29 @@ const RestorerRegistry& restorers() {
                true},
               {"name", "the spec", "the row is called vspbfr:name=NAME instead of by its options"}},
              make_vspbfr},
+            {"codeformer",
+             "CodeFormer: a transformer finds the codes of a high-quality face that the degraded one shows",
+             {{"w", "0.5", "how much of the degraded face's features the decoder takes, 0 (quality) to 1 (fidelity)"},
+              {"adain", "true", "the codes' features get mean and deviation of the degraded face's"},
+              {"gray", "authors", "what becomes of a face without colours: authors (recoloured like the input), none"},
+              kFaceResize,
+              {"file", "none", "a file of your own instead, of the same tensors", true},
+              {"name", "the spec", "the row is called codeformer:name=NAME instead of by its options"}},
+             make_codeformer},
+            {"restoreformer",
+             "RestoreFormer: a degraded face's features ask a dictionary of high-quality ones",
+             {{"archive", "authors",
+               "whose copy of the weights: authors (RestoreFormer.ckpt), gfpgan (RestoreFormer.pth)"},
+              kFaceResize,
+              {"file", "none", "a file of your own instead, of the same tensors", true},
+              {"name", "the spec", "the row is called restoreformer:name=NAME instead of by its options"}},
+             make_restoreformer},
+            {"restoreformer_pp",
+             "RestoreFormer++: RestoreFormer that asks at two resolutions, trained with more degradations",
+             {kFaceResize,
+              {"file", "none", "a file of your own instead, of the same tensors", true},
+              {"name", "the spec", "the row is called restoreformer_pp:name=NAME instead of by its options"}},
+             make_restoreformer_pp},
             {"unet",
              "a plain U-Net that bfr train made: the baseline of a trained system",
              {{"file", "required", "its weights, as bfr train vspbfr export unet writes them", true},

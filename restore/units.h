@@ -7,6 +7,7 @@
 
 namespace bfr {
 
+std::unique_ptr<Restorer> make_codeformer(SpecReader& reader, const UnitContext& context);
 std::unique_ptr<Restorer> make_degraded(SpecReader& reader, const UnitContext& context);
 std::unique_ptr<Restorer> make_opencv_denoise(SpecReader& reader, const UnitContext& context);
 std::unique_ptr<Restorer> make_opencv_bilateral(SpecReader& reader, const UnitContext& context);
@@ -14,6 +15,8 @@ std::unique_ptr<Restorer> make_outputs(SpecReader& reader, const UnitContext& co
 std::unique_ptr<Restorer> make_torchscript(SpecReader& reader, const UnitContext& context);
 std::unique_ptr<Restorer> make_command(SpecReader& reader, const UnitContext& context);
 std::unique_ptr<Restorer> make_unet(SpecReader& reader, const UnitContext& context);
+std::unique_ptr<Restorer> make_restoreformer(SpecReader& reader, const UnitContext& context);
+std::unique_ptr<Restorer> make_restoreformer_pp(SpecReader& reader, const UnitContext& context);
 std::unique_ptr<Restorer> make_vspbfr(SpecReader& reader, const UnitContext& context);
 
 }  // namespace bfr

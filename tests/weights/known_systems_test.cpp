@@ -32,7 +32,7 @@ TEST(KnownSystemsParity, EveryLayoutIsItself) {
                                                       {"gfpgan_clean", "GFPGAN (clean)"},
                                                       {"gpen_512", "GPEN"},
                                                       {"restoreformer", "RestoreFormer"},
-                                                      {"restoreformer_pp", "RestoreFormer"},
+                                                      {"restoreformer_pp", "RestoreFormer++"},
                                                       {"difface_swinir", "DifFace's SwinIR"},
                                                       {"difface_unet", "DifFace's diffusion U-Net"},
                                                       {"psfrgan", "PSFRGAN"},

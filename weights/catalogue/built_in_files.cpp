@@ -76,6 +76,18 @@ KnownFile lpips_heads(const std::string& version, const std::string& net, const 
             {fmt::format("lpips:net={},version={}", net, version)}};
 }
 
+// Nobody publishes the hashes of releases' files.
+KnownFile restorer(const std::string& name, const std::string& release, const std::string& licence,
+                   const std::string& citation, const std::string& source, const std::string& enables) {
+    return {
+        name,     {"https://github.com/" + release + "/" + name}, std::nullopt, std::nullopt, licence, citation, source,
+        {enables}};
+}
+
+const std::string kRestoreFormerCitation =
+    "Wang et al., \"RestoreFormer: High-Quality Blind Face Restoration from Undegraded Key-Value Pairs\", CVPR 2022";
+const std::string kRestoreFormerRelease = "wzhouxiff/RestoreFormerPlusPlus/releases/download/v1.0.0";
+
 // The repository carries the files; nobody publishes their hashes, but a commit's files don't change.
 KnownFile hsemotion(const std::string& name) {
     return {name,
@@ -206,6 +218,19 @@ std::span<const KnownFile> built_in_files() {
                     1331440),
         compact_128("restoration_net.safetensors", "cc1373423cb8e048b9194e5c8e3e99c13c58b84405e2416aa82d5dd3ca24f58c",
                     3855582),
+        restorer(
+            "codeformer.pth", "sczhou/CodeFormer/releases/download/v0.1.0", "S-Lab License 1.0: no commercial use",
+            "Zhou et al., \"Towards Robust Blind Face Restoration with Codebook Lookup Transformer\", NeurIPS 2022",
+            "the authors, sczhou/CodeFormer, release v0.1.0", "codeformer"),
+        restorer("RestoreFormer.ckpt", kRestoreFormerRelease, "Apache-2.0 (the repository's)", kRestoreFormerCitation,
+                 "the authors, wzhouxiff/RestoreFormerPlusPlus, release v1.0.0", "restoreformer:archive=authors"),
+        restorer("RestoreFormer.pth", "TencentARC/GFPGAN/releases/download/v1.3.4", "Apache-2.0 (GFPGAN's)",
+                 kRestoreFormerCitation, "GFPGAN's release v1.3.4: the same network under other keys",
+                 "restoreformer:archive=gfpgan"),
+        restorer("RestoreFormer++.ckpt", kRestoreFormerRelease, "Apache-2.0 (the repository's)",
+                 "Wang et al., \"RestoreFormer++: Towards Real-World Blind Face Restoration from Undegraded Key-Value "
+                 "Pairs\", IEEE TPAMI, 2023",
+                 "the authors, wzhouxiff/RestoreFormerPlusPlus, release v1.0.0", "restoreformer_pp"),
         {"resnet18_110.pth",
          {"https://drive.google.com/uc?id=1m387vGTQ4GW4I4PQfBsCC-Y9aEp6zjvy&export=download&name=resnet18_110.pth"},
          std::nullopt,

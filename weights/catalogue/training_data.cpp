@@ -19,6 +19,10 @@ std::vector<std::string> training_sets_of_file(const std::string& file) {
         {"enet_b0_8_best_vgaf.pt", {"AffectNet", "VGG-Face2"}},
         {"enet_b0_8_best_afew.pt", {"AffectNet", "VGG-Face2"}},
         {"enet_b0_7.pt", {"AffectNet", "VGG-Face2"}},
+        {"codeformer.pth", {"FFHQ"}},
+        {"RestoreFormer.ckpt", {"FFHQ"}},
+        {"RestoreFormer.pth", {"FFHQ"}},
+        {"RestoreFormer++.ckpt", {"FFHQ"}},
         // Not LFW's test people, of whom LFW-Test is made.
         {"compact-128/style_encoder_decoder.safetensors", {"LFW (training people)"}},
         {"compact-128/code_diffuser.safetensors", {"LFW (training people)"}},

@@ -11,6 +11,7 @@ namespace {
 struct Signature {
     std::string_view network;
     std::array<std::string_view, 2> names;
+    std::string_view lacks = {};  // what tells a larger network apart that has these names too
 };
 constexpr Signature kSignatures[] = {
     {"VSPBFR's restoration net", {"conv1.ModulatedConv2ds.0.weight", "final_transfer.weight"}},
@@ -26,7 +27,8 @@ constexpr Signature kSignatures[] = {
     {"MobileFaceNet", {"conv1.1.weight", "features.14.conv.3.weight"}},
     {"CodeFormer", {"position_emb", "fuse_convs_dict.256.shift.2.weight"}},
     {"GFPGAN (clean)", {"conv_body_first.weight", "condition_shift.6.2.weight"}},
-    {"RestoreFormer", {"encoder.conv_in.weight", "post_quant_conv.weight"}},
+    {"RestoreFormer++", {"decoder.up.4.attn.0.norm2.weight", "post_quant_conv.weight"}},
+    {"RestoreFormer", {"encoder.conv_in.weight", "post_quant_conv.weight"}, "decoder.up.4.attn.0.norm2.weight"},
     {"DifFace's SwinIR", {"conv_first.1.weight", "patch_embed.norm.weight"}},
     {"DifFace's diffusion U-Net", {"time_embed.0.weight", "output_blocks.2.1.qkv.weight"}},
     {"PSFRGAN", {"const_input", "img_out.weight_orig"}},
@@ -47,13 +49,15 @@ std::vector<Likeness> looks_like(const std::vector<CheckpointTensor>& tensors) {
     std::unordered_set<std::string_view> paths;
     for (const auto& tensor : tensors) paths.insert(tensor.path);
     std::vector<Likeness> found;
-    for (const auto& [network, names] : kSignatures) {
+    for (const auto& [network, names, lacks] : kSignatures) {
         for (const auto& tensor : tensors) {
             const std::string_view path = tensor.path;
             if (!path.ends_with(names[0])) continue;
             const std::string_view before = path.substr(0, path.size() - names[0].size());
             if (!before.empty() && before.back() != '.') continue;
-            if (!paths.contains(std::string(before) + std::string(names[1]))) continue;
+            const std::string above(before);
+            if (!paths.contains(above + std::string(names[1]))) continue;
+            if (!lacks.empty() && paths.contains(above + std::string(lacks))) continue;
             found.push_back({network, std::string(before.substr(0, before.empty() ? 0 : before.size() - 1))});
         }
     }

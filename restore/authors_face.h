@@ -1,0 +1,32 @@
+// What the programs of GFPGAN, RestoreFormer and CodeFormer do before and after their networks, pixel by pixel
+// (basicsr's img2tensor and tensor2img; XPixelGroup/BasicSR at 8d56e3a, basicsr/utils/img_util.py).
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <opencv2/core/mat.hpp>
+#include <string>
+#include <vector>
+
+#include "datasets/image.h"
+
+namespace bfr {
+
+// The option `resize`: what becomes of a square face of another size. The authors' is the first.
+inline const std::vector<std::string> kAuthorsResizes = {"bilinear", "none"};
+
+// 8-bit BGR of side x side: the picture itself, or (resize=bilinear) what OpenCV's INTER_LINEAR makes of its 8 bits,
+// which reduces a larger one without antialiasing. Throws Error that says what to do for another size where nothing is
+// to be resized, and for a picture that isn't square, which the authors' programs would squash.
+cv::Mat authors_face(const Image& picture, int side, const std::string& resize);
+
+// (1, 3, H, W) RGB, value / 255, less 0.5, by 0.5: [-1, 1].
+at::Tensor authors_input(const cv::Mat& bgr8);
+
+// (1, 3, H, W) RGB -> 8-bit BGR: clamped to [-1, 1], (x + 1) / 2, x 255, rounded, halves to even.
+cv::Mat authors_picture(const at::Tensor& rgb);
+
+// Of these three, for a method's convention.
+std::string authors_convention(int side, const std::string& resize);
+
+}  // namespace bfr

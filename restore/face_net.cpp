@@ -1,0 +1,48 @@
+#include "restore/face_net.h"
+
+#include <ATen/ATen.h>
+#include <torch/version.h>
+
+#include <cmath>
+
+#include "base/error.h"
+
+namespace bfr {
+
+FaceNetOptions read_face_net_options(SpecReader& reader) {
+    FaceNetOptions options;
+    options.resize = reader.choice("resize", kAuthorsResizes.front(), kAuthorsResizes);
+    options.name = reader.text("name", "");
+    return options;
+}
+
+FaceNetRestorer::FaceNetRestorer(const Spec& spec, const FaceNetOptions& options, const WeightsUse& file,
+                                 const std::string& reduced)
+    : file_(file.file), options_(options) {
+    Spec named(spec.name());
+    named.set("name", options.name);
+    info_.label = options.name.empty() ? spec.canonical() : named.canonical() + (options.own_file ? "[own]" : "");
+    info_.version = fmt::format("1+libtorch{}", TORCH_VERSION);
+    info_.convention = authors_convention(kSide, options.resize) + "; one pass, no random numbers";
+    if (!reduced.empty())
+        info_.convention +=
+            fmt::format("; its file holds {} numbers, less exact than the published ones, computed in F32", reduced);
+    info_.weights = {file};
+    info_.device = options.device.str();
+    info_.side = kSide;
+}
+
+Restored FaceNetRestorer::restore(const RestoreInput& input) const {
+    const at::NoGradGuard no_grad;
+    const cv::Mat face = authors_face(input.degraded, kSide, options_.resize);
+    const at::Tensor rgb = forward(authors_input(face).to(options_.device)).to(at::kCPU);
+    if (!std::isfinite(rgb.sum(at::kDouble).item<double>())) {
+        throw Error(fmt::format(
+            "the network gave numbers that are not finite: the weights of {} are none that it can work with", file_));
+    }
+    return {Image::from_bgr8(finish(authors_picture(rgb), face), input.sample_id)};
+}
+
+cv::Mat FaceNetRestorer::finish(cv::Mat restored, const cv::Mat&) const { return restored; }
+
+}  // namespace bfr

@@ -1,0 +1,79 @@
+#include "restore/published_net.h"
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/error.h"
+#include "weights/formats/known_systems.h"
+
+namespace bfr {
+
+namespace {
+
+// Which method takes a network's file; "" for networks that are none's.
+std::string method_of(std::string_view network) {
+    static const std::map<std::string_view, std::string> methods = {
+        {"RestoreFormer", "restoreformer"}, {"RestoreFormer++", "restoreformer_pp"}, {"CodeFormer", "codeformer"}};
+    const auto found = methods.find(network);
+    return found == methods.end() ? "" : found->second;
+}
+
+[[noreturn]] void refuse(const Checkpoint& file, const PublishedForm& form, const std::vector<Likeness>& likes) {
+    std::string looks, method;
+    for (const auto& one : likes) {
+        looks += fmt::format("{}{}", looks.empty() ? "; it looks like " : ", ", one.network);
+        if (method.empty()) method = method_of(one.network);
+    }
+    if (!method.empty()) looks += fmt::format(", which is method {}'s", method);
+    throw Error(fmt::format("{}: doesn't hold {}{}; bfr weights inspect shows what it holds", file.name(), form.network,
+                            looks));
+}
+
+std::string path_of(const Checkpoint& file, const PublishedForm& form) {
+    const auto likes = looks_like(file.tensors());
+    std::vector<std::string> found;
+    for (const auto& one : likes) {
+        if (one.network == form.network) found.push_back(one.below);
+    }
+    for (const auto& wanted : form.paths) {
+        if (std::ranges::find(found, wanted) != found.end()) return wanted;
+    }
+    if (found.empty()) refuse(file, form, likes);
+    return *std::ranges::min_element(found, {}, &std::string::size);
+}
+
+}  // namespace
+
+PublishedTensors published_tensors(const Checkpoint& file, const PublishedForm& form) {
+    const std::string path = path_of(file, form);
+    PublishedTensors result{tensors_below(file, path), ""};
+    for (const auto& [key, tensor] : result.tensors) {
+        if (tensor.scalar_type() == at::kHalf) result.reduced = "F16";
+        if (tensor.scalar_type() == at::kBFloat16) result.reduced = "BF16";
+    }
+    return result;
+}
+
+double fill_and_place(torch::nn::Module& net, const PublishedTensors& tensors, const Checkpoint& file,
+                      at::Device device,
+                      const std::function<void(torch::nn::Module&, const std::function<void()>&)>& prepare) {
+    const at::NoGradGuard no_grad;
+    load_strictly(net, tensors.tensors, file.name(), Loading::kShare);
+    net.eval();
+    double numbers = 0;
+    for (auto& parameter : net.parameters()) {
+        parameter.set_requires_grad(false);
+        numbers += static_cast<double>(parameter.numel());
+    }
+    if (device.is_cpu()) {
+        prepare(net, [&] { file.drop_pages(); });
+    } else {
+        net.to(device);
+    }
+    return numbers;
+}
+
+}  // namespace bfr

@@ -1,0 +1,65 @@
+// A restorer's network with the file that its authors publish, or another one of the same names.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/shared_model.h"
+#include "nets/init.h"
+#include "weights/state_dict/state_dict.h"
+
+namespace bfr {
+
+struct PublishedForm {
+    std::string network;  // as weights/formats/known_systems.h has it
+    // Where its tensors lie, the most wanted first; a file that has them elsewhere is taken too.
+    std::vector<std::string> paths;
+};
+
+struct PublishedTensors {
+    StateDict tensors;
+    std::string reduced;  // "F16" or "BF16" where any of them is stored so, which is less than the network computes in
+};
+
+// Throws Error where the file holds another network, naming it, and the method that takes it.
+PublishedTensors published_tensors(const Checkpoint& file, const PublishedForm& form);
+
+template <class Net>
+struct PublishedNet {
+    std::shared_ptr<Net> net;  // ready for inference; used by several threads at once
+    double parameters = 0;
+    std::string reduced;  // PublishedTensors
+    std::string file;     // printable, for messages
+};
+
+// Loads the tensors strictly and calls `prepare` (of a network on the CPU), with what gives back the file's pages.
+double fill_and_place(torch::nn::Module& net, const PublishedTensors& tensors, const Checkpoint& file,
+                      at::Device device,
+                      const std::function<void(torch::nn::Module&, const std::function<void()>&)>& prepare);
+
+// The process's one instance of that network from that file on that device; `options` are the network's constructor's.
+template <class Net, class Options, class Prepare>
+std::shared_ptr<const PublishedNet<Net>> load_published(const std::filesystem::path& path, const PublishedForm& form,
+                                                        at::Device device, const Options& options,
+                                                        const Prepare& prepare) {
+    const std::string key = form.network + " " + device.str() + " " + path.string();
+    return shared_model<const PublishedNet<Net>>(key, [&] {
+        const Checkpoint file = open_checkpoint(path);
+        const PublishedTensors tensors = published_tensors(file, form);
+        auto loaded = std::make_shared<PublishedNet<Net>>();
+        {
+            const nets::WithoutInit without_init;
+            loaded->net = std::make_shared<Net>(options);
+        }
+        loaded->parameters = fill_and_place(*loaded->net, tensors, file, device, prepare);
+        loaded->reduced = tensors.reduced;
+        loaded->file = file.name();
+        return loaded;
+    });
+}
+
+}  // namespace bfr

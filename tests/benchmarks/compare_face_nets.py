@@ -1,0 +1,103 @@
+"""compare_face_nets.py BENCH REPOSITORIES: the published restorers' own networks beside this program's, one 512x512 face.
+
+BENCH: bench_face_nets. REPOSITORIES: a folder with check-outs of wzhouxiff/RestoreFormerPlusPlus (59d250f) and
+sczhou/CodeFormer (b33cc7d), named RestoreFormerPlusPlus and CodeFormer. Weights are drawn on both sides. The sides take
+turns, each a process of its own, and the least time of each counts. What Python needs: torch, numpy.
+"""
+import argparse
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import time
+import types
+
+NAMES = ("restoreformer", "restoreformer_pp", "codeformer")
+
+
+def stub(name, **members):
+    module = types.ModuleType(name)
+    module.__path__ = []
+    module.__dict__.update(members)
+    sys.modules[name] = module
+
+
+def load(name, path):
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def authors(arguments):
+    """Seconds of one face by the authors' module."""
+    import torch
+    torch.set_num_threads(arguments.threads)
+    torch.manual_seed(1)
+    face = torch.rand(1, 3, 512, 512) * 2 - 1
+    if arguments.authors == "codeformer":
+        class Registry:
+            def register(self, *_):
+                return lambda x: x
+        stub("basicsr")
+        stub("basicsr.archs")
+        stub("basicsr.utils", get_root_logger=lambda *a, **k: None)
+        stub("basicsr.utils.registry", ARCH_REGISTRY=Registry())
+        folder = os.path.join(arguments.repositories, "CodeFormer/basicsr/archs")
+        load("basicsr.archs.vqgan_arch", os.path.join(folder, "vqgan_arch.py"))
+        net = load("basicsr.archs.codeformer_arch", os.path.join(folder, "codeformer_arch.py")).CodeFormer(
+            dim_embd=512, codebook_size=1024, n_head=8, n_layers=9, connect_list=["32", "64", "128", "256"]).eval()
+
+        def restore():
+            return net(face, w=0.5, adain=True)
+    else:
+        stub("RestoreFormer", distributed=None)
+        stub("RestoreFormer.distributed")
+        arch = load("vqvae_arch", os.path.join(
+            arguments.repositories, "RestoreFormerPlusPlus/RestoreFormer/modules/vqvae/vqvae_arch.py"))
+        plus = arguments.authors == "restoreformer_pp"
+        # the class's defaults, as the authors' inference has them
+        net = arch.VQVAEGANMultiHeadTransformer(head_size=4 if plus else 8, ex_multi_scale_num=int(plus)).eval()
+
+        def restore():
+            return net(face)
+    best = float("inf")
+    with torch.no_grad():
+        for _ in range(arguments.calls):
+            start = time.perf_counter()
+            restore()
+            best = min(best, time.perf_counter() - start)
+    return best
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("bench", "repositories"):
+        parser.add_argument(name)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--calls", type=int, default=3)
+    parser.add_argument("--authors", default="", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.authors:
+        print("\n" + json.dumps({arguments.authors: authors(arguments)}))
+        return
+    print(f"{arguments.threads} threads, best of {arguments.repeats} runs of {arguments.calls} calls")
+    print(f"{'':20}{'authors ms':>12}{'bfr ms':>12}{'ratio':>8}")
+    for name in NAMES:
+        theirs = [sys.executable, __file__, arguments.bench, arguments.repositories, "--authors", name,
+                  f"--threads={arguments.threads}", f"--calls={arguments.calls}"]
+        ours = [arguments.bench, "--only", name, "--threads", str(arguments.threads), "--repeats",
+                str(arguments.calls), "--json"]
+        best = [float("inf"), float("inf")]
+        for _ in range(arguments.repeats):
+            for side, command in enumerate((theirs, ours)):
+                output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+                best[side] = min(best[side], json.loads(output.splitlines()[-1])[name])
+        print(f"{name:20}{1e3 * best[0]:12.1f}{1e3 * best[1]:12.1f}{best[0] / best[1]:8.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
