@@ -70,7 +70,7 @@ class Bibliography {
             comment("your own and data that no list here knows, only you know: the end names them.") + "\n" + program();
         for (const Work& work : works_) {
             out += "\n";
-            for (const auto& use : work.uses) out += comment("for " + use);
+            for (const auto& use : work.uses) out += comment("for " + use.text());
             out += fmt::format("{}\n", work.entry->text);
         }
         if (!without_.empty()) out += "\n" + comment("Without an entry:");
@@ -79,9 +79,23 @@ class Bibliography {
     }
 
   private:
+    // What of the report a work is for: "file F" of a unit "A", which others may have too.
+    struct Use {
+        std::string what, owner, rest;
+        std::set<std::string> others = {};
+
+        bool same_but_owner(const Use& other) const {
+            return what == other.what && rest == other.rest && owner.empty() == other.owner.empty();
+        }
+        std::string text() const {
+            std::string of = owner.empty() ? "" : " of " + owner;
+            if (!others.empty()) of += fmt::format(" and {} more", others.size());
+            return what + of + rest;
+        }
+    };
     struct Work {
         const BibEntry* entry;
-        std::vector<std::string> uses;
+        std::vector<Use> uses;
     };
 
     template <class Do>
@@ -92,29 +106,35 @@ class Bibliography {
         }
     }
 
-    void cite(const std::string& key, const std::string& use) {
+    void cite(const std::string& key, const Use& use) {
         const BibEntry* entry = bib_entry(key);
         BFR_CHECK(entry, "entries.bib has no {}", key);
         auto work = std::ranges::find(works_, entry, &Work::entry);
         if (work == works_.end()) work = works_.insert(works_.end(), {entry, {}});
-        if (std::ranges::find(work->uses, use) == work->uses.end()) work->uses.push_back(use);
+        const auto same = std::ranges::find_if(work->uses, [&](const Use& one) { return one.same_but_owner(use); });
+        if (same == work->uses.end()) {
+            work->uses.push_back(use);
+        } else if (use.owner != same->owner) {
+            same->others.insert(use.owner);
+        }
     }
 
     void leave_out(const std::string& text) {
         if (told_.insert(text).second) without_.push_back(text);
     }
 
-    // `about`: what of the report it is.
-    void cite_all(const std::vector<const CitedUse*>& uses, const std::string& about, const std::string& source) {
+    // `about`: what of the report it is, of which unit.
+    void cite_all(const std::vector<const CitedUse*>& uses, const Use& about, const std::string& source) {
         bool cited = false;
         for (const CitedUse* use : uses) {
-            for (const auto& key : use->keys) cite(key, about + (use->what.empty() ? "" : ": " + use->what));
+            const std::string rest = about.rest + (use->what.empty() ? "" : ": " + use->what);
+            for (const auto& key : use->keys) cite(key, {about.what, about.owner, rest});
             cited = cited || !use->keys.empty();
         }
         if (cited) return;
         const auto why = std::ranges::find_if(uses, [](const CitedUse* use) { return !use->none.empty(); });
         leave_out(
-            with_source(fmt::format("{}: {}", about, why == uses.end() ? "not known here" : (*why)->none), source));
+            with_source(fmt::format("{}: {}", about.text(), why == uses.end() ? "not known here" : (*why)->none), source));
     }
 
     void add_unit(Cited kind, const Json& unit) {
@@ -129,14 +149,14 @@ class Bibliography {
             spec = Spec::parse(label);
         } catch (const UsageError&) {  // of another version, or another hand: known by no name
         }
-        cite_all(uses_of(kind, spec.name(), spec.options()), about, text_of(unit, "source"));
+        cite_all(uses_of(kind, spec.name(), spec.options()), {about, "", ""}, text_of(unit, "source"));
     }
 
     void add_preset(const Json& preset) {
         const std::string name = text_of(preset, "name"), about = "protocol " + name;
         const Json& values = member(preset, "values");
         if (std::ranges::any_of(values, [](const Json& one) { return flag_of(one, "available", false); })) {
-            cite_all(uses_of(Cited::kPreset, name), about, text_of(preset, "paper"));
+            cite_all(uses_of(Cited::kPreset, name), {about, "", ""}, text_of(preset, "paper"));
         } else {
             leave_out(about + ": none of its values is available in this report");
         }
@@ -144,7 +164,7 @@ class Bibliography {
 
     void add_table(const Json& table) {
         const std::string name = text_of(table, "table");
-        cite_all(uses_of(Cited::kPaperTable, name), "published table " + name,
+        cite_all(uses_of(Cited::kPaperTable, name), {"published table " + name, "", ""},
                  with_source(text_of(table, "title"), text_of(table, "source")));
     }
 
@@ -174,7 +194,7 @@ class Bibliography {
             const std::string citation = known == known_sets().end() ? "" : known->citation;
             leave_out(with_source(about + "; cite it if it is", citation));
         } else {
-            cite_all(uses_of(Cited::kDataSet, name), about, known == known_sets().end() ? "" : known->source);
+            cite_all(uses_of(Cited::kDataSet, name), {about, "", ""}, known == known_sets().end() ? "" : known->source);
         }
     }
 
@@ -186,9 +206,9 @@ class Bibliography {
         const std::string label = text_of(unit, "label"), source = text_of(unit, "source");
         for (const Json& weights : member(unit, "weights")) {
             const std::string file = text_of(weights, "file");
-            const std::string about = fmt::format("file {} of {}", file, label);
+            const Use about{"file " + file, label, ""};
             if (is_own(weights)) {
-                leave_out(about + ": a file of your own, compared with nothing: cite who made it");
+                leave_out(about.text() + ": a file of your own, compared with nothing: cite who made it");
             } else {
                 cite_all(uses_of(Cited::kFile, file), about, source);
             }
@@ -205,8 +225,7 @@ class Bibliography {
                 sets.insert(sets.end(), use->trained_on.begin(), use->trained_on.end());
         }
         for (const auto& set : sets) {
-            cite_all(uses_of(Cited::kDataSet, set), fmt::format("training data of {}: {}", text_of(unit, "label"), set),
-                     "");
+            cite_all(uses_of(Cited::kDataSet, set), {"training data", text_of(unit, "label"), ": " + set}, "");
         }
     }
 

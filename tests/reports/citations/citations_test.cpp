@@ -123,6 +123,18 @@ TEST(Citations, AReportNamesTheWorksOfWhatItUsed) {
     EXPECT_LT(text.find("zhang2018lpips"), text.find("bulat2017fan")) << "metrics before tasks";
 }
 
+// Arms of an ablation have the same files.
+TEST(Citations, AFileOfSeveralRowsIsNamedOnce) {
+    Json report = made_up();
+    for (const char* label : {"lpips:name=b,net=alex", "lpips:name=c,net=alex"}) {
+        report["units"].push_back(report["units"][2]);
+        report["units"].back()["label"] = label;
+    }
+    EXPECT_THAT(bibtex(report), AllOf(HasSubstr("% for file alexnet-owt-7be5be79.pth of lpips:net=alex and 2 more\n"),
+                                      HasSubstr("% for training data of lpips:net=alex and 2 more: ImageNet\n"),
+                                      Not(HasSubstr("pth of lpips:name=b"))));
+}
+
 TEST(Citations, WhatHasNoEntryIsSaid) {
     const std::string text = bibtex(made_up());
     EXPECT_THAT(
