@@ -133,7 +133,7 @@ std::string recognised(const std::vector<ListedFile>& files, const std::vector<K
     std::string text;
     for (const auto& one : found) {
         text += field(std::string(words_of(one.certainty) == "is" ? "is" : "known as"),
-                      one.certainty == Certainty::kSame
+                      one.certainty == SetMatch::kSame
                           ? one.set->name
                           : fmt::format("{} {}{}", words_of(one.certainty), one.set->name,
                                         one.differences.empty() ? "" : ": " + one.differences));

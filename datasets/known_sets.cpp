@@ -94,7 +94,7 @@ std::string counts_text(const KnownSet& set, size_t found) {
 std::optional<Recognition> compare(const KnownSet& set, size_t n, std::span<const ListedFile> files,
                                    const std::string& hash) {
     if (!set.list_sha256.empty()) {
-        if (set.list_sha256 == hash) return Recognition{&set, Certainty::kSame, ""};
+        if (set.list_sha256 == hash) return Recognition{&set, SetMatch::kSame, ""};
         // Its files are known, and these aren't they: the count says nothing then.
         return std::nullopt;
     }
@@ -111,9 +111,9 @@ std::optional<Recognition> compare(const KnownSet& set, size_t n, std::span<cons
         const uint64_t most = *std::ranges::max_element(set.counts);
         // Eight digits are anybody's names; people's names with a number are not.
         if (!near && (set.names == NameForm::kEightDigits || n > most)) return std::nullopt;
-        return Recognition{&set, near ? Certainty::kLike : Certainty::kPart, counted ? "" : counts_text(set, n)};
+        return Recognition{&set, near ? SetMatch::kLike : SetMatch::kPart, counted ? "" : counts_text(set, n)};
     }
-    if (counted) return Recognition{&set, Certainty::kCount, ""};
+    if (counted) return Recognition{&set, SetMatch::kCount, ""};
     return std::nullopt;
 }
 
@@ -132,15 +132,15 @@ bool has_form(std::string_view id, NameForm form) {
     BFR_CHECK(false, "no such form of names: {}", static_cast<int>(form));
 }
 
-std::string_view words_of(Certainty certainty) {
+std::string_view words_of(SetMatch certainty) {
     switch (certainty) {
-        case Certainty::kSame:
+        case SetMatch::kSame:
             return "is";
-        case Certainty::kLike:
+        case SetMatch::kLike:
             return "looks like";
-        case Certainty::kPart:
+        case SetMatch::kPart:
             return "is named as";
-        case Certainty::kCount:
+        case SetMatch::kCount:
             return "has as many pictures as";
     }
     BFR_CHECK(false, "no such certainty: {}", static_cast<int>(certainty));
@@ -164,7 +164,7 @@ std::vector<Recognition> recognise(std::span<const ListedFile> files, std::span<
         if (auto one = compare(set, files.size(), files, hash)) found.push_back(std::move(*one));
     }
     if (found.empty()) return found;
-    const Certainty best = std::ranges::min_element(found, {}, &Recognition::certainty)->certainty;
+    const SetMatch best = std::ranges::min_element(found, {}, &Recognition::certainty)->certainty;
     std::erase_if(found, [&](const Recognition& one) { return one.certainty != best; });
     return found;
 }

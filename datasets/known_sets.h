@@ -50,18 +50,18 @@ struct ListedFile {
 // without blanks, UTF-8. Files that can't be read have null. The order of `files` doesn't matter.
 std::string list_sha256(std::vector<ListedFile> files);
 
-enum class Certainty {
+enum class SetMatch {
     kSame,   // the list's hash is the set's
     kLike,   // names are as the set's, and about as many
     kPart,   // names are as the set's, and fewer: a part of it, or of another with such names
     kCount,  // the count alone, which other folders may have too
 };
 // "is", "looks like", "is named as", "has as many pictures as"
-std::string_view words_of(Certainty certainty);
+std::string_view words_of(SetMatch certainty);
 
 struct Recognition {
     const KnownSet* set = nullptr;  // one of `sets`
-    Certainty certainty = Certainty::kCount;
+    SetMatch certainty = SetMatch::kCount;
     std::string differences;  // "1711 pictures expected, 1709 found"; empty: none that is known
 };
 // The surest kind alone, in the order of `sets`; empty where nothing fits.

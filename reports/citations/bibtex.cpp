@@ -190,7 +190,7 @@ class Bibliography {
                                         differences.empty() ? "" : " (" + differences + ")");
         if (candidates > 1) about += fmt::format(", one of {} that fit: keep the one that it is", candidates);
         const auto known = std::ranges::find(known_sets(), name, &KnownSet::name);
-        if (certainty == words_of(Certainty::kCount)) {  // as other folders may: no ground to cite anyone
+        if (certainty == words_of(SetMatch::kCount)) {  // as other folders may: no ground to cite anyone
             const std::string citation = known == known_sets().end() ? "" : known->citation;
             leave_out(with_source(about + "; cite it if it is", citation));
         } else {
