@@ -1,10 +1,12 @@
 #include "cli/against.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/names.h"
 #include "reports/comparison.h"
 #include "reports/read.h"
 
@@ -73,6 +75,24 @@ Against::Against(const Arguments& arguments)
         if (arguments.has(option))
             throw UsageError(fmt::format("--{} is for a published table: name it with --against TABLE", option));
     }
+}
+
+void Against::check_rows(const Json& methods) const {
+    for (const std::string& name : rows_) {
+        try {
+            row_named(name, methods);
+        } catch (const UsageError& error) {
+            throw UsageError(fmt::format("{} ({})", error.what(), tables_like(name)));
+        }
+    }
+}
+
+std::string Against::tables_like(const std::string& name) const {
+    std::vector<std::string> ids;
+    for (const auto& table : papers_.tables()) ids.push_back(table.id);
+    const auto near = near_names(name.substr(0, name.find('/')), ids);
+    if (near.empty()) return "published tables: bfr list papers";
+    return fmt::format("or did you mean the published table {}?", fmt::join(near, " or "));
 }
 
 Json Against::put_beside(Json report) const {

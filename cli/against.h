@@ -18,6 +18,11 @@ class Against {
 
     const std::vector<std::string>& rows() const { return rows_; }
 
+    // UsageError where one of rows() is none of a run's (RunDescription::methods); it tells of published tables too.
+    void check_rows(const Json& methods) const;
+    // "did you mean the published table pmrf-celeba?", or where to find them.
+    std::string tables_like(const std::string& name) const;
+
     // The report with the tables as its "published". UsageError where a name is both a table's and a row's, and for
     // what published_section() and data_beside() refuse.
     Json put_beside(Json report) const;

@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/report_file.h"
 #include "reports/paper/latex.h"
+#include "reports/paper/table_json.h"
 #include "reports/read.h"
 #include "reports/report.h"
 #include "reports/text.h"
@@ -37,7 +38,7 @@ const CommandPage& page() {
         "it is evaluated for each row but the baseline, on means over the pairs. `failed` and `n` are values too: the\n"
         "samples of a row that failed, and those restored.\n"
         "Exit code: 0 no condition holds, 1 one does, 2 one can't be evaluated, or usage or set-up.",
-        {"baseline", "row", "value", "pictures", "fail-if", "force", "format"},
+        {"baseline", "row", "value", "pictures", "fail-if", "force", "format", "siunitx"},
         {"bfr compare runs/first --baseline degraded",
          "bfr compare runs/main runs/branch --row vspbfr --fail-if \"lpips > baseline + 0.005\"",
          "bfr compare runs/first --value psnr --value identity --format latex"},
@@ -46,7 +47,7 @@ const CommandPage& page() {
         {{"row",
           "row that is compared; the first is the baseline without --baseline; \"vspbfr as Ours\" too [default: all]"},
          {"force", "compare what differs in convention, version, weights or inputs all the same, and mark it"},
-         {"format", "text, markdown, latex, csv or json"}}};
+         {"format", "text, markdown, latex, csv, json or table-json"}}};
     return page;
 }
 
@@ -93,8 +94,9 @@ int compare(const Arguments& arguments, const std::vector<std::string>& line) {
     if (arguments.operands().empty())
         throw UsageError("name a report.json or a run's folder, or several (see: bfr compare --help)");
     const std::string format = arguments.text("format", "text");
-    const std::vector<std::string> formats = {"text", "markdown", "latex", "csv", "json"};
+    const std::vector<std::string> formats = {"text", "markdown", "latex", "csv", "json", "table-json"};
     if (std::ranges::find(formats, format) == formats.end()) throw UsageError(unknown_name("format", format, formats));
+    if (arguments.has("siunitx") && format != "latex") throw UsageError("--siunitx is for --format latex");
     CompareOptions options;
     options.rows = arguments.texts("row");
     options.baseline = arguments.text("baseline");
@@ -109,9 +111,10 @@ int compare(const Arguments& arguments, const std::vector<std::string>& line) {
         fmt::print("{}", comparison_csv(comparison));
     } else {
         const ReportTables tables = comparison_tables(comparison);
-        fmt::print("{}", format == "latex"      ? latex_tables(tables)
-                         : format == "markdown" ? markdown_table(tables)
-                                                : text_table(tables));
+        fmt::print("{}", format == "latex"        ? latex_tables(tables, arguments.has("siunitx"))
+                         : format == "markdown"   ? markdown_table(tables)
+                         : format == "table-json" ? report_text(tables_json(tables))
+                                                  : text_table(tables));
     }
     return judge_gates(comparison.at("gates"));
 }

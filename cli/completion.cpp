@@ -10,6 +10,8 @@
 #include "downstream/task.h"
 #include "metrics/metric.h"
 #include "metrics/presets.h"
+#include "reports/papers/paper.h"
+#include "reports/text.h"
 #include "restore/restorer.h"
 
 namespace bfr {
@@ -46,15 +48,49 @@ std::vector<std::string> method_options() {
     return {options.begin(), options.end()};
 }
 
-// What an option's value may be, or begins with, where it is one of a few.
-std::vector<std::string> values_of(const OptionHelp& option) {
+// ID, and ID/DATA where a table is of several data sets; those that are one word to a shell.
+std::vector<std::string> table_names() {
+    std::vector<std::string> names;
+    const Papers papers;
+    for (const auto& table : papers.tables()) {
+        names.push_back(table.id);
+        if (table.data.size() == 1) continue;
+        for (const auto& data : table.data) names.push_back(table.id + "/" + data.name);
+    }
+    std::erase_if(names, [](const std::string& name) { return shell_word(name) != name; });
+    return names;
+}
+
+std::vector<std::string> degradation_names() {
+    std::vector<std::string> names;
+    for (const auto& preset : degradation_presets()) names.push_back(preset.name);
+    return names;
+}
+
+// What a command's first operand may be.
+std::vector<std::string> words_of(const Command& command) {
+    return command.name == "reproduce" ? table_names() : command.page.words;
+}
+
+// What `bfr list KIND` may name, where bfr knows it by heart.
+std::map<std::string, std::vector<std::string>> listed_names() {
+    std::vector<std::string> protocols;
+    for (const auto& preset : presets()) protocols.push_back(preset.name);
+    return {{"methods", names_of(restorers())},    {"metrics", names_of(metrics())}, {"tasks", names_of(tasks())},
+            {"degradations", degradation_names()}, {"presets", protocols},           {"papers", table_names()}};
+}
+
+// What an option's value may be, or begins with, where it is one of a few. Of `report` --against may be a published
+// table.
+std::vector<std::string> values_of(const OptionHelp& option, const std::string& command) {
+    if (option.name == "against") return command == "report" ? table_names() : std::vector<std::string>{};
     if (option.name == "method") return names_of(restorers());
     if (option.name == "metric") return names_of(metrics());
     if (option.name == "task") return names_of(tasks());
     if (option.name == "vary") return method_options();
     if (option.name != "preset") return option.choices;
     std::set<std::string> names = {"all"};
-    for (const auto& preset : degradation_presets()) names.insert(preset.name);
+    for (const auto& name : degradation_names()) names.insert(name);
     for (const auto& preset : presets()) names.insert(preset.name);
     return {names.begin(), names.end()};
 }
@@ -71,9 +107,12 @@ std::map<std::string, OptionHelp> all_options() {
 }
 
 std::string bash_script() {
-    std::string values, options, words;
+    std::string values, options, words, listed;
     for (const auto& [name, option] : all_options()) {
-        if (const auto known = values_of(option); !known.empty()) {
+        if (name == "against") {
+            values += fmt::format("        --against) [ \"$command\" = report ] || return; words='{}' ;;\n",
+                                  fmt::join(values_of(option, "report"), " "));
+        } else if (const auto known = values_of(option, ""); !known.empty()) {
             values += fmt::format("        --{}) words='{}' ;;\n", name, fmt::join(known, " "));
         } else if (is_folder(option)) {
             values += fmt::format("        --{}) kind=-d ;;\n", name);
@@ -90,9 +129,11 @@ std::string bash_script() {
         for (const auto& option : options_of(command.page)) options += fmt::format("--{} ", option.name);
         options.back() = '\'';
         options += " ;;\n";
-        if (command.page.words.empty()) continue;
-        words += fmt::format("            {}) words='{}' ;;\n", command.name, fmt::join(command.page.words, " "));
+        if (const auto first = words_of(command); !first.empty())
+            words += fmt::format("            {}) words='{}' ;;\n", command.name, fmt::join(first, " "));
     }
+    for (const auto& [kind, known] : listed_names())
+        listed += fmt::format("            {}) words='{}' ;;\n", kind, fmt::join(known, " "));
     return fmt::format(R"(# bash completion for bfr, made by: bfr completion bash
 _bfr() {{
     local current=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD-1]}} command=${{COMP_WORDS[1]}}
@@ -109,6 +150,9 @@ _bfr() {{
         elif [ "$COMP_CWORD" -eq 2 ]; then
             case $command in
 {words}            esac
+        elif [ "$COMP_CWORD" -eq 3 ] && [ "$command" = list ]; then
+            case $previous in
+{listed}            esac
         fi
     fi
     if [ -n "$words" ]; then
@@ -123,7 +167,7 @@ _bfr() {{
 complete -F _bfr bfr
 )",
                        fmt::arg("values", values), fmt::arg("names", fmt::join(names, " ")),
-                       fmt::arg("options", options), fmt::arg("words", words));
+                       fmt::arg("options", options), fmt::arg("words", words), fmt::arg("listed", listed));
 }
 
 std::string escaped(const std::string& text, const std::string& special) {
@@ -139,10 +183,10 @@ std::string escaped(const std::string& text, const std::string& special) {
     return result;
 }
 
-std::string zsh_value(const OptionHelp& option) {
+std::string zsh_value(const OptionHelp& option, const std::string& command) {
     if (option.value.empty()) return "";
     const std::string label = escaped(option.value, ":[]");
-    if (const auto known = values_of(option); !known.empty()) {
+    if (const auto known = values_of(option, command); !known.empty()) {
         return fmt::format(":{}:({})", label, fmt::join(known, " "));
     }
     return fmt::format(":{}:{}", label, is_folder(option) ? "_files -/" : is_file(option) ? "_files" : "");
@@ -155,10 +199,14 @@ std::string zsh_script() {
         cases += fmt::format("        {})\n            _arguments \\\n", command.name);
         for (const auto& option : options_of(command.page)) {
             cases += fmt::format("                '*--{}[{}]{}' \\\n", option.name, escaped(option.summary, "[]:"),
-                                 zsh_value(option));
+                                 zsh_value(option, command.name));
         }
-        if (!command.page.words.empty()) {
-            cases += fmt::format("                '1:what:({})' \\\n", fmt::join(command.page.words, " "));
+        if (const auto first = words_of(command); !first.empty())
+            cases += fmt::format("                '1:what:({})' \\\n", fmt::join(first, " "));
+        if (command.name == "list") {
+            std::set<std::string> known;
+            for (const auto& [kind, names] : listed_names()) known.insert(names.begin(), names.end());
+            cases += fmt::format("                '2:name:({})' \\\n", fmt::join(known, " "));
         }
         cases += "                '*:file:_files' ;;\n";
     }
@@ -189,11 +237,17 @@ std::string fish_script() {
         text += fmt::format("complete -c bfr -n __fish_use_subcommand -f -a {} -d '{}'\n", command.name,
                             escaped(command.summary, ""));
         const std::string seen = fmt::format("-n '__fish_seen_subcommand_from {}'", command.name);
-        if (!command.page.words.empty()) {
-            text += fmt::format("complete -c bfr {} -f -a '{}'\n", seen, fmt::join(command.page.words, " "));
+        if (const auto first = words_of(command); !first.empty())
+            text += fmt::format("complete -c bfr {} -f -a '{}'\n", seen, fmt::join(first, " "));
+        if (command.name == "list") {
+            for (const auto& [kind, names] : listed_names())
+                text += fmt::format(
+                    "complete -c bfr -n '__fish_seen_subcommand_from list; and __fish_seen_subcommand_from "
+                    "{}' -f -a '{}'\n",
+                    kind, fmt::join(names, " "));
         }
         for (const auto& option : options_of(command.page)) {
-            const auto known = values_of(option);
+            const auto known = values_of(option, command.name);
             text += fmt::format("complete -c bfr {} -l {} -d '{}'{}", seen, option.name, escaped(option.summary, ""),
                                 option.value.empty() ? "" : " -r");
             if (!known.empty()) text += fmt::format(" -f -a '{}'", fmt::join(known, " "));

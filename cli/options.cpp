@@ -144,8 +144,8 @@ const std::vector<Option>& vocabulary() {
          "NAME",
          kOnce,
          "text",
-         "text, markdown, latex, csv, html, json or bibtex",
-         {"text", "markdown", "latex", "csv", "html", "json", "bibtex"}},
+         "text, markdown, latex, csv, html, json, table-json or bibtex",
+         {"text", "markdown", "latex", "csv", "html", "json", "table-json", "bibtex"}},
         {"column", "NAME", kRepeatable, "",
          "value or unit that the table has, such as psnr or landmarks.nme_px, in the order given; n, failed, seconds, "
          "parameters, gflop too; \"psnr as PSNR\" gives it a title"},
@@ -155,7 +155,17 @@ const std::vector<Option>& vocabulary() {
          "value that is compared, such as psnr or landmarks.nme_px, or a unit for all of its values"},
         {"pictures", "N", kOnce, "3", "how many pictures with the largest gain and loss are named"},
         {"fail-if", "CONDITION", kRepeatable, "", "end with exit code 1 where it holds: \"lpips > baseline + 0.005\""},
+        {"by",
+         "FIELD",
+         kOnce,
+         "",
+         "the rows again for each group of samples: by group (the person), label, folder (of the id), size, or what a "
+         "file "
+         "with a column id says: FILE.csv:COLUMN, FILE.jsonl:KEY",
+         {"group", "label", "folder", "size"}},
+        {"at-least", "N", kOnce, "1", "only groups of so many samples"},
         {"intervals", "", kFlag, "", "in LaTeX: numbers with their intervals"},
+        {"siunitx", "", kFlag, "", "in LaTeX: numbers aligned at the point, by the package siunitx"},
         {"decimals", "NAME=N", kRepeatable, "",
          "digits after the point of a value, or of all values of a unit, in tables and the page: lpips=3"},
         {"thumbnails", "", kFlag, "", "write RUN/report.html with small pictures of every sample in RUN/thumbnails"},

@@ -95,6 +95,8 @@ class Maker {
         const Json& interval = member(value, "interval");
         const auto low = number_of(interval, "low"), high = number_of(interval, "high");
         if (low && high) {
+            cell.low = low;
+            cell.high = high;
             cell.interval =
                 fmt::format("{} to {}", signed_text(*low, column.decimals), signed_text(*high, column.decimals));
             const bool more = *low > 0, less = *high < 0;

@@ -73,9 +73,9 @@ class Writer {
   public:
     explicit Writer(Reader reader) : reader_(reader) {}
 
-    std::string whole(const Json& report, const std::vector<std::string>& columns) const {
+    std::string whole(const Json& report, const std::vector<std::string>& columns, bool force) const {
         ReportTables tables = make_tables(report, columns.empty() ? kMaxColumns : 0);
-        choose_columns(tables, columns);
+        choose_columns(tables, columns, force);
         return whole(tables);
     }
 
@@ -106,6 +106,7 @@ class Writer {
         if (!column.measure.empty()) text += " (" + shown(column.measure) + ")";
         if (column.direction == Direction::kHigherIsBetter) text += " ↑";
         if (column.direction == Direction::kLowerIsBetter) text += " ↓";
+        if (column.note) text += " " + superscript(*column.note);
         return text;
     }
 
@@ -120,17 +121,23 @@ class Writer {
     }
 
     std::string table_text(const Table& table) const {
-        std::vector<std::vector<std::string>> lines = {{shown(table.row_title)}};
+        const bool grouped = !table.group_title.empty();
+        std::vector<std::vector<std::string>> lines(1);
+        if (grouped) lines.front().push_back(shown(table.group_title));
+        lines.front().push_back(shown(table.row_title));
+        const size_t labels = lines.front().size();  // columns before the values'
         for (const Column& column : table.columns) lines.front().push_back(heading(column));
         for (const Row& row : table.rows) {
-            lines.push_back({shown(row.method)});
+            lines.emplace_back();
+            if (grouped) lines.back().push_back(shown(group_text(row)));
+            lines.back().push_back(shown(row.method));
             for (const Cell& cell : row.cells) lines.back().push_back(cell_text(cell));
         }
         std::vector<size_t> widths(lines.front().size(), 3);
         for (const auto& line : lines) {
             for (size_t i = 0; i < line.size(); i++) widths[i] = std::max(widths[i], width(line[i]));
         }
-        const auto right = [&](size_t i) { return i > 0 && table.columns[i - 1].numeric; };
+        const auto right = [&](size_t i) { return i >= labels && table.columns[i - labels].numeric; };
         std::string out = "### " + shown(table.title) + "\n\n";
         for (size_t l = 0; l < lines.size(); l++) {
             for (size_t i = 0; i < lines[l].size(); i++) {
@@ -165,12 +172,12 @@ class Writer {
 
 }  // namespace
 
-std::string markdown_table(const Json& report, const std::vector<std::string>& columns) {
-    return Writer(Reader::kMarkdown).whole(report, columns);
+std::string markdown_table(const Json& report, const std::vector<std::string>& columns, bool force) {
+    return Writer(Reader::kMarkdown).whole(report, columns, force);
 }
 
-std::string text_table(const Json& report, const std::vector<std::string>& columns) {
-    return Writer(Reader::kPerson).whole(report, columns);
+std::string text_table(const Json& report, const std::vector<std::string>& columns, bool force) {
+    return Writer(Reader::kPerson).whole(report, columns, force);
 }
 
 std::string markdown_table(const ReportTables& tables) { return Writer(Reader::kMarkdown).whole(tables); }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/statistics.h"
+#include "reports/paper/group_rows.h"
 #include "reports/read.h"
 #include "reports/text.h"
 
@@ -57,9 +58,8 @@ struct Shown {
     bool of_set = false;
 };
 
-std::vector<Shown> shown_intervals(const Json& report) {
-    std::vector<Shown> all;
-    for (const Json& row : member(report, "rows")) {
+void add_intervals(const Json& rows, const std::string& before, std::vector<Shown>& all) {
+    for (const Json& row : rows) {
         for (const bool of_set : {false, true}) {
             const Json& values = member(row, of_set ? "set_values" : "values");
             if (!values.is_object()) continue;
@@ -67,11 +67,18 @@ std::vector<Shown> shown_intervals(const Json& report) {
                 const Json& interval = member(value, "interval");
                 if (!interval.is_object()) continue;
                 const uint64_t clusters = count_of(interval, "clusters");
-                all.push_back({interval, text_of(row, "method") + " " + name,
+                all.push_back({interval, before + text_of(row, "method") + " " + name,
                                clusters > 0 ? clusters : count_of(value, "n"), of_set});
             }
         }
     }
+}
+
+std::vector<Shown> shown_intervals(const Json& report) {
+    std::vector<Shown> all;
+    add_intervals(member(report, "rows"), "", all);
+    for (const Json& group : member(member(report, "by"), "groups"))
+        add_intervals(member(group, "rows"), name_of_group(report, group) + ": ", all);
     return all;
 }
 

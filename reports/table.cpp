@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "reports/ablation_tables.h"
+#include "reports/paper/group_rows.h"
 #include "reports/papers/published.h"
 #include "reports/protocols.h"
 #include "reports/read.h"
@@ -27,17 +28,13 @@ class Maker {
                      {.title = "failed", .summary = "samples that failed, at whatever stage", .name = "failed"}},
                     {}};
         for (const auto& column : columns) table.columns.push_back(column.shown);
-        std::vector<std::vector<Support>> supports;  // for each row and value
-        for (const Json& row : member(report_, "rows")) {
-            table.rows.push_back({text_of(row, "method"), {count_cell(row), failed_cell(row)}});
-            supports.emplace_back();
-            for (const auto& column : columns) {
-                const Json& value = member(member(row, column.of_set ? "set_values" : "values"), column.name);
-                supports.back().push_back({count_of(value, "n"), text_of(value, "samples_sha256")});
-                table.rows.back().cells.push_back(column.of_set ? set_cell(value, column) : mean_cell(value, column));
+        add_rows(member(report_, "rows"), "", columns, table);
+        if (const Json& by = member(report_, "by"); !std::ranges::all_of(columns, &ValueColumn::of_set)) {
+            for (const Json& group : member(by, "groups")) {
+                table.group_title = field_of_groups(report_);
+                add_rows(member(group, "rows"), name_of_group(report_, group), columns, table);
             }
         }
-        for (size_t i = 0; i < columns.size(); i++) mark_best(table, i, supports);
         out_.tables.push_back(std::move(table));
     }
 
@@ -103,6 +100,24 @@ class Maker {
         std::string hash;  // of their ids
     };
 
+    // The best is the best of these rows.
+    void add_rows(const Json& rows, const std::string& group, const std::vector<ValueColumn>& columns, Table& table) {
+        const size_t first = table.rows.size();
+        std::vector<std::vector<Support>> supports;  // for each row and value
+        for (const Json& row : rows) {
+            table.rows.push_back({text_of(row, "method"), {count_cell(row), failed_cell(row)}, group});
+            supports.emplace_back();
+            for (const auto& column : columns) {
+                const Json& value = member(member(row, column.of_set ? "set_values" : "values"), column.name);
+                supports.back().push_back({count_of(value, "n"), text_of(value, "samples_sha256")});
+                table.rows.back().cells.push_back(!column.of_set  ? mean_cell(value, column)
+                                                  : group.empty() ? set_cell(value, column)
+                                                                  : Cell{kNone});
+            }
+        }
+        for (size_t i = 0; i < columns.size(); i++) mark_best(table, first, i, supports);
+    }
+
     static std::string seconds_text(std::optional<double> seconds) {
         if (!seconds) return kNone;
         if (*seconds < 0.0005) return "< 0.001";
@@ -125,6 +140,8 @@ class Maker {
         const Json& interval = member(value, "interval");
         const auto low = number_of(interval, "low"), high = number_of(interval, "high");
         if (!low || !high) return;
+        cell.low = low;
+        cell.high = high;
         if (column.of_set) {
             cell.interval = fmt::format("{} to {}", rounded(*low, column.decimals), rounded(*high, column.decimals));
         } else {
@@ -168,7 +185,7 @@ class Maker {
     // Numbers over different samples can't be ranked: only the rows over the most samples compete, and nobody where
     // those are not the same samples, or the report doesn't say. They compete in full precision; what prints like the
     // best is shown as the best.
-    static void mark_best(Table& table, size_t value, const std::vector<std::vector<Support>>& supports) {
+    static void mark_best(Table& table, size_t first, size_t value, const std::vector<std::vector<Support>>& supports) {
         const size_t at = value + 2;
         const Direction direction = table.columns[at].direction;
         if (direction == Direction::kNone) return;
@@ -178,11 +195,11 @@ class Maker {
         }
         if (most.hash.empty()) return;
         std::vector<Cell*> rivals;
-        for (size_t i = 0; i < table.rows.size(); i++) {
+        for (size_t i = 0; i < supports.size(); i++) {
             const Support& support = supports[i][value];
             if (support.n != most.n) continue;
             if (support.hash != most.hash) return;
-            if (Cell& cell = table.rows[i].cells[at]; cell.number) rivals.push_back(&cell);
+            if (Cell& cell = table.rows[first + i].cells[at]; cell.number) rivals.push_back(&cell);
         }
         const auto equal = [&](const Cell* cell) { return cell->text == rivals.front()->text; };
         if (rivals.size() < 2 || std::ranges::all_of(rivals, equal)) return;
@@ -241,6 +258,8 @@ std::vector<std::string> take_empty_columns(const Json& report, std::vector<Valu
 
 }  // namespace
 
+std::string group_text(const Row& row) { return row.group.empty() ? "all samples" : row.group; }
+
 size_t ReportTables::note(std::string text) {
     const auto found = std::ranges::find(notes, text);
     if (found != notes.end()) return static_cast<size_t>(found - notes.begin()) + 1;
@@ -262,10 +281,13 @@ ReportTables make_tables(const Json& report, size_t max_columns) {
         for (size_t i = 0; i < parts.size(); i++) maker.add_values(part_title(group.title, i, parts.size()), parts[i]);
     }
     const auto values = static_cast<std::ptrdiff_t>(out.tables.size());
-    add_protocols(report, max_columns, out);
-    add_comparisons(report, max_columns, out);
-    add_ablations(report, max_columns, out);
-    add_published(report, max_columns, out);
+    const bool grouped = has_groups(report);
+    if (!grouped) {
+        add_protocols(report, max_columns, out);
+        add_comparisons(report, max_columns, out);
+        add_ablations(report, max_columns, out);
+        add_published(report, max_columns, out);
+    }
     std::for_each(out.tables.begin() + values, out.tables.end(), [](Table& table) { table.choosable = false; });
     maker.add_cost();
     const auto ablation_legend = std::move(out.legend);
@@ -273,6 +295,7 @@ ReportTables make_tables(const Json& report, size_t max_columns) {
     if (!taken.empty())
         out.legend.push_back(fmt::format("Without a value in any row, and left out: {}.", fmt::join(taken, ", ")));
     out.legend.insert(out.legend.end(), ablation_legend.begin(), ablation_legend.end());
+    if (grouped) add_group_remarks(report, out);
     const auto of_published = std::move(out.warnings);
     out.warnings = warnings_of(report);
     out.warnings.insert(out.warnings.end(), of_published.begin(), of_published.end());

@@ -25,6 +25,7 @@ struct Cell {
     bool tied = false;         // not shown to be worse than the best (reports/ties.h)
     uint64_t n = 0;            // samples that the number is over; 0 where nobody says
     bool second = false;       // of three or more that compete, the next behind one that is the best
+    std::optional<double> low = {}, high = {};  // the whole interval behind `spread` or `interval`, in full precision
 };
 
 struct Column {
@@ -36,11 +37,15 @@ struct Column {
     std::string name =
         {};  // by which it is chosen: the value's own name, "n", "failed", "seconds" ...; empty: it isn't
     bool own_title = false;  // `title` is the reader's ("NAME as TITLE")
+    std::string unit = {};   // label of the metric or task that gives it; empty where none does
+    bool of_set = false;     // a value of the whole set
+    std::optional<size_t> note = {};  // as a cell's
 };
 
 struct Row {
     std::string method;
     std::vector<Cell> cells;  // one a column
+    std::string group = {};   // of Table::group_title's groups; empty: all samples
 };
 
 struct Table {
@@ -50,7 +55,11 @@ struct Table {
     std::string row_title = "method";  // what a row is
     std::string about = {};            // what a reader of this table alone must know
     bool choosable = true;             // columns can be taken from it; not of differences, ablations, protocols, papers
+    std::string group_title = {};      // what its rows are repeated for ("label"); empty: they aren't
 };
+
+// How a writer calls a row's group.
+std::string group_text(const Row& row);
 
 // Something said below the tables. `command`: what mends or repeats it; empty where nothing does.
 struct Remark {
@@ -76,12 +85,15 @@ struct ReportTables {
 
 // Tables wider than `max_columns` values are split, a metric's values kept together where they fit; 0 splits none.
 // Throws Error where `report` is no report (reports/read.h); whatever is missing in it is missing in the tables.
+// A report with groups (reports/paper/group_rows.h) has its rows again for each of them, the best marked in each, and
+// no tables but those of values and cost.
 ReportTables make_tables(const Json& report, size_t max_columns = 0);
 
-// What `bfr run` writes as report.md. Every text of the report is escaped. `columns`: reports/paper/selection.h.
-std::string markdown_table(const Json& report, const std::vector<std::string>& columns = {});
+// What `bfr run` writes as report.md. Every text of the report is escaped. `columns`, `force`:
+// reports/paper/selection.h.
+std::string markdown_table(const Json& report, const std::vector<std::string>& columns = {}, bool force = false);
 // The same for a terminal, as `bfr run` prints it: nothing is escaped but what could act on the terminal.
-std::string text_table(const Json& report, const std::vector<std::string>& columns = {});
+std::string text_table(const Json& report, const std::vector<std::string>& columns = {}, bool force = false);
 
 // Tables that were made already, likewise.
 std::string markdown_table(const ReportTables& tables);

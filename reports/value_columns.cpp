@@ -19,13 +19,15 @@ std::vector<ValueColumn> value_columns(const Json& unit, bool shorten) {
         for (const Json& info : member(unit, of_set ? "set_values" : "values")) {
             const std::string name = text_of(info, "name");
             std::string title = shorten ? without_prefix(name, text_of(unit, "label")) : name;
-            if (flag_of(unit, "imported", false)) title += " (imported)";
+            if (flag_of(unit, "imported", false)) title += kImported;
             columns.push_back({name,
                                {.title = title,
                                 .measure = text_of(info, "unit"),
                                 .direction = direction_of(info),
                                 .summary = text_of(info, "summary"),
-                                .name = name},
+                                .name = name,
+                                .unit = text_of(unit, "label"),
+                                .of_set = of_set},
                                decimals_of(info),
                                of_set});
         }

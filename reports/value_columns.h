@@ -10,6 +10,8 @@
 
 namespace bfr {
 
+inline constexpr const char* kImported = " (imported)";  // behind the title of another program's values
+
 struct ValueColumn {
     std::string name;
     Column shown;

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "reports/compare/choice.h"
 #include "reports/read.h"
+#include "reports/report_records.h"
 #include "reports/text.h"
 
 namespace bfr {
@@ -21,30 +22,6 @@ std::string some_of(const std::vector<std::string>& ids) {
     for (size_t i = 0; i < std::min(ids.size(), kNamed); i++) shown.push_back(visible(ids[i]));
     return fmt::format("{}{}", fmt::join(shown, ", "),
                        ids.size() > kNamed ? fmt::format(" and {} more", ids.size() - kNamed) : "");
-}
-
-Record record_of(const std::string& id, const std::string& label, const Json& result,
-                 const std::set<std::string>& names) {
-    Record record;
-    record.method = label;
-    record.sample = id;
-    record.restored = text_of(result, "status") == "ok";
-    const Json& values = member(result, "values");
-    if (!values.is_object()) return record;
-    std::set<std::string> excluded;
-    for (const Json& name : member(result, "excluded"))
-        if (name.is_string()) excluded.insert(name.get<std::string>());
-    for (const auto& [name, value] : values.items()) {
-        if (!names.contains(name)) continue;
-        if (const auto number = number_of(values, name)) {
-            record.values.emplace_back(name, *number);
-            continue;
-        }
-        const std::string reason = text_of(member(result, "missing"), name);
-        record.values.emplace_back(name, Score::none(reason.empty() ? "the report has no reason" : reason));
-        record.values.back().second.is_excluded = excluded.contains(name);
-    }
-    return record;
 }
 
 // What a sample is made of must be the same in all reports that have it.
@@ -165,7 +142,7 @@ void read_samples(const std::vector<ComparedReport>& reports, Compared& all) {
         for (const Json& sample : member(reports[row.report].report, "samples")) {
             const Json& result = member(member(sample, "results"), row.label);
             if (!result.is_object()) continue;
-            records.push_back(record_of(text_of(sample, "id"), row.label, result, names));
+            records.push_back(record_in_report(text_of(sample, "id"), row.label, result, names));
             const auto group = all.groups.find(records.back().sample);
             if (group != all.groups.end()) records.back().group = group->second;
         }

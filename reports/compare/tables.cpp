@@ -122,8 +122,11 @@ class Maker {
         if (const auto mean = number_of(value, "mean")) difference = {signed_text(*mean, decimals), "", mean};
         const Json &interval = member(value, "interval"), &wins = member(value, "wins");
         const auto low = number_of(interval, "low"), high = number_of(interval, "high");
-        if (low && high)
+        if (low && high) {
+            difference.low = low;
+            difference.high = high;
             difference.interval = fmt::format("{} to {}", signed_text(*low, decimals), signed_text(*high, decimals));
+        }
         Cell win{kNone};
         if (const auto rate = number_of(wins, "rate"))
             win = {fmt::format("{} ({}/{}/{})", rounded(*rate, 2), count_of(wins, "better"), count_of(wins, "equal"),
@@ -202,7 +205,11 @@ class Maker {
             Cell rank = number_cell(row, "mean_rank", 2);
             const Json& interval = member(row, "interval");
             const auto low = number_of(interval, "low"), high = number_of(interval, "high");
-            if (low && high) rank.interval = fmt::format("{} to {}", rounded(*low, 2), rounded(*high, 2));
+            if (low && high) {
+                rank.low = low;
+                rank.high = high;
+                rank.interval = fmt::format("{} to {}", rounded(*low, 2), rounded(*high, 2));
+            }
             table.rows.push_back({text_of(row, "row"), {std::move(rank), number_cell(row, "first", 3)}});
         }
         table.about = fmt::format(

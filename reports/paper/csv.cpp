@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "reports/paper/group_rows.h"
 #include "reports/paper/selection.h"
 #include "reports/read.h"
 #include "reports/remarks.h"
@@ -76,14 +77,14 @@ std::string absent_line(const std::string& row, const Json& unit, const std::str
                    csv_field(text_of(unit, "convention")), "", csv_field(said)});
 }
 
-std::string absent_lines(const Json& report) {
+std::string absent_lines(const Json& report, const std::string& before) {
     std::string out;
     const auto is_absent = [](const Json& one) { return !flag_of(one, "available", true); };
     for (const Json& row : member(report, "rows"))
         for (const Json& unit : member(report, "units"))
-            if (is_absent(unit)) out += absent_line(text_of(row, "method"), unit, text_of(unit, "label"));
+            if (is_absent(unit)) out += before + absent_line(text_of(row, "method"), unit, text_of(unit, "label"));
     for (const Json& method : member(report, "methods"))
-        if (is_absent(method)) out += absent_line(text_of(method, "label"), method, "");
+        if (is_absent(method)) out += before + absent_line(text_of(method, "label"), method, "");
     return out;
 }
 
@@ -105,10 +106,11 @@ std::vector<Value> values_of(const Json& report) {
 }
 
 // As a table of them would have them.
-std::vector<Value> chosen_values(const Json& report, ReportTables& tables, const std::vector<std::string>& columns) {
+std::vector<Value> chosen_values(const Json& report, ReportTables& tables, const std::vector<std::string>& columns,
+                                 bool force) {
     const std::vector<Value> all = values_of(report);
     if (columns.empty()) return all;
-    choose_columns(tables, columns);
+    choose_columns(tables, columns, force);
     std::vector<Value> chosen;
     for (const Column& column : tables.tables.front().columns) {
         const auto found =
@@ -135,17 +137,29 @@ std::string csv_field(std::string_view raw) {
     return quoted + "\"";
 }
 
-CsvValues csv_values(const Json& report, const std::vector<std::string>& columns) {
+CsvValues csv_values(const Json& report, const std::vector<std::string>& columns, bool force) {
     ReportTables tables = make_tables(report);
+    const std::vector<Value> values = chosen_values(report, tables, columns, force);
     CsvValues csv{"", tables.warnings};
+    // Where columns are chosen, choosing them has said it.
     if (const std::string lost = tables_without_choice(tables); !lost.empty())
         csv.warnings.push_back({"csv", "has the rows' values alone; the report's other tables are left out: " + lost});
+    const bool grouped = has_groups(report);
     std::string& out = csv.text;
-    out = "row,value,measure,better,number,low,high,n,missing,excluded,failed,convention,weights,reason\r\n";
-    const std::vector<Value> values = chosen_values(report, tables, columns);
-    for (const Json& row : member(report, "rows"))
-        for (const Value& value : values) out += line_of(row, *value.unit, *value.info, value.of_set, value.title);
-    if (columns.empty()) out += absent_lines(report);
+    out =
+        (grouped ? "by,group," : "") +
+        std::string("row,value,measure,better,number,low,high,n,missing,excluded,failed,convention,weights,reason\r\n");
+    const auto add = [&](const Json& rows, const std::string& before, bool of_group) {
+        for (const Json& row : rows)
+            for (const Value& value : values)
+                if (!of_group || !value.of_set)
+                    out += before + line_of(row, *value.unit, *value.info, value.of_set, value.title);
+    };
+    add(member(report, "rows"), grouped ? ",," : "", false);
+    for (const Json& group : member(member(report, "by"), "groups"))
+        add(member(group, "rows"), csv_field(field_of_groups(report)) + "," + csv_field(text_of(group, "name")) + ",",
+            true);
+    if (columns.empty()) out += absent_lines(report, grouped ? ",," : "");
     return csv;
 }
 

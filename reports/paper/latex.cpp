@@ -7,7 +7,8 @@
 #include <set>
 #include <utility>
 
-#include "reports/markup.h"
+#include "reports/paper/conventions.h"
+#include "reports/paper/latex_column.h"
 #include "reports/paper/selection.h"
 #include "reports/read.h"
 #include "reports/table.h"
@@ -50,39 +51,28 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 28> kSpecial
     {"\xEF\xBF\xBD", "?"},
 }};
 
-// With the minus sign of typography.
-std::string number_text(const std::string& text) { return escape_latex(typeset_number(text)); }
-
-std::string arrow_of(Direction direction) {
-    return direction == Direction::kHigherIsBetter  ? " $\\uparrow$"
-           : direction == Direction::kLowerIsBetter ? " $\\downarrow$"
-                                                    : "";
-}
-
 class Writer {
   public:
-    Writer(const ReportTables& tables, const Json& report, bool intervals)
-        : tables_(tables), report_(report), intervals_(intervals) {}
+    Writer(const ReportTables& tables, const Json& report, LatexStyle style)
+        : tables_(tables), report_(report), style_(style) {}
 
     std::string table(const Table& table) const {
-        std::vector<bool> wide;  // columns whose numbers are followed by something of their own width
-        for (size_t i = 0; i < table.columns.size(); i++) {
-            wide.push_back(intervals_ && std::ranges::any_of(table.rows, [&](const Row& row) {
-                               return !around(row.cells[i]).empty();
-                           }));
-        }
+        std::vector<LatexColumn> columns;
         std::string format = "l", head = escape_latex(table.row_title), body;
+        size_t width = 1;
         for (size_t i = 0; i < table.columns.size(); i++) {
-            const Column& column = table.columns[i];
-            format += !column.numeric ? "l" : wide[i] ? "r@{\\,}l" : "r";
-            std::string title = escape_latex(column.title);
-            if (!column.measure.empty()) title += " (" + escape_latex(column.measure) + ")";
-            title += arrow_of(column.direction);
-            head += wide[i] ? fmt::format(" & \\multicolumn{{2}}{{c}}{{{}}}", title) : " & " + title;
+            const LatexColumn& column = columns.emplace_back(table, i, style_);
+            format += column.format();
+            head += " & " + column.head();
+            width += column.width();
         }
+        const std::string* group = nullptr;
         for (const Row& row : table.rows) {
+            if (!table.group_title.empty() && (!group || *group != row.group))
+                body += heading(table, row, width, group);
+            group = &row.group;
             body += first_cell(row.method);
-            for (size_t i = 0; i < row.cells.size(); i++) body += " & " + cell(row.cells[i], wide[i]);
+            for (size_t i = 0; i < row.cells.size(); i++) body += " & " + columns[i].cell(row.cells[i]);
             body += " \\\\\n";
         }
         return fmt::format(
@@ -92,6 +82,14 @@ class Writer {
     }
 
   private:
+    // Above the rows of a group.
+    static std::string heading(const Table& table, const Row& row, size_t width, const std::string* before) {
+        const bool named = !row.group.empty() && row.group != "no " + table.group_title;
+        const std::string text = named ? table.group_title + ": " + row.group : group_text(row);
+        return fmt::format("{}\\multicolumn{{{}}}{{l}}{{\\textit{{{}}}}} \\\\\n", before ? "\\midrule\n" : "", width,
+                           escape_latex(text));
+    }
+
     // \\ and \midrule before it would take what begins so for an argument of theirs.
     static std::string first_cell(const std::string& label) {
         const std::string text = escape_latex(label);
@@ -100,29 +98,13 @@ class Writer {
         return (argument ? "{}" : "") + text;
     }
 
-    static std::string around(const Cell& cell) {
-        if (!cell.spread.empty()) return "$\\pm$ " + escape_latex(cell.spread);
-        if (!cell.interval.empty()) return "(" + number_text(cell.interval) + ")";
-        return "";
-    }
-
-    static std::string cell(const Cell& cell, bool wide) {
-        std::string text = number_text(cell.text);
-        if (cell.best) text = "\\textbf{" + text + "}";
-        if (cell.second) text = "\\underline{" + text + "}";
-        // Without a width of its own the mark moves no digit.
-        const std::string mark = cell.note ? fmt::format("\\rlap{{\\textsuperscript{{{}}}}}", *cell.note) : "";
-        if (!cell.verdict.empty()) text += " " + escape_latex(cell.verdict);
-        if (!wide) return text + mark;
-        const std::string beside = around(cell);
-        return text + " & " + (beside.empty() ? "" : "{\\scriptsize " + beside + "}") + mark;
-    }
-
     // The conventions of the values in this table, and what its marks mean.
     std::string below(const Table& table) const {
         std::vector<std::string> lines;
         std::set<size_t> notes;
         bool best = false, second = false, verdict = false;
+        for (const Column& column : table.columns)
+            if (column.note) notes.insert(*column.note);
         for (const Row& row : table.rows) {
             for (const Cell& cell : row.cells) {
                 if (cell.note) notes.insert(*cell.note);
@@ -145,7 +127,8 @@ class Writer {
         for (const Json& unit : member(report_, "units")) {
             const std::string label = text_of(unit, "label"), convention = text_of(unit, "convention");
             if (!convention.empty() && shows(table, unit))
-                lines.push_back(fmt::format("{}: {}.", escape_latex(label), escape_latex(convention)));
+                lines.push_back(
+                    fmt::format("{}: {}.", escape_latex(unit_as_titled(table, label)), escape_latex(convention)));
         }
         if (lines.empty()) return "";
         std::string text = "\\par\\medskip\n\\parbox{\\linewidth}{\\footnotesize\\raggedright\n";
@@ -156,9 +139,9 @@ class Writer {
     // Arrows and bold type have lines of their own; what is said of intervals and verdicts belongs where they are.
     bool applies(const std::string& line, bool verdict) const {
         if (line.starts_with("↑") || line.starts_with("Bold:")) return false;
-        if (line.starts_with("Values ")) return intervals_;
+        if (line.starts_with("Values ")) return style_.intervals;
         if (line.starts_with("Δ")) return verdict;
-        if (line.starts_with("Only ") || line.starts_with("A percentile bootstrap")) return intervals_ || verdict;
+        if (line.starts_with("Only ") || line.starts_with("A percentile bootstrap")) return style_.intervals || verdict;
         return true;
     }
 
@@ -173,7 +156,7 @@ class Writer {
 
     const ReportTables& tables_;
     const Json& report_;
-    bool intervals_;
+    LatexStyle style_;
 };
 
 // As comments.
@@ -209,8 +192,10 @@ std::string escape_latex(std::string_view raw) {
 
 namespace {
 
-std::string all_of(const ReportTables& tables, const Writer& writer) {
+std::string all_of(const ReportTables& tables, const Json& report, LatexStyle style) {
+    const Writer writer(tables, report, style);
     std::string out = "% \\usepackage{booktabs}\n";
+    if (style.siunitx) out += "% \\usepackage{siunitx}\n";
     if (!tables.complete) out += "% Not complete: the run was stopped.\n";
     out += remarks("Warning", tables.warnings) + remarks("Not available", tables.unavailable);
     for (const Table& table : tables.tables) out += writer.table(table);
@@ -221,10 +206,10 @@ std::string all_of(const ReportTables& tables, const Writer& writer) {
 
 std::string latex_tables(const Json& report, const LatexOptions& options) {
     ReportTables tables = make_tables(report, options.columns.empty() ? kMaxColumns : 0);
-    choose_columns(tables, options.columns);
-    return all_of(tables, Writer(tables, report, options.intervals));
+    choose_columns(tables, options.columns, options.force);
+    return all_of(tables, report, {options.intervals, options.siunitx});
 }
 
-std::string latex_tables(const ReportTables& tables) { return all_of(tables, Writer(tables, Json(), true)); }
+std::string latex_tables(const ReportTables& tables, bool siunitx) { return all_of(tables, Json(), {true, siunitx}); }
 
 }  // namespace bfr

@@ -12,7 +12,9 @@
 #include "base/error.h"
 #include "base/names.h"
 #include "reports/comparison.h"
+#include "reports/paper/conventions.h"
 #include "reports/read.h"
+#include "reports/value_columns.h"
 
 namespace bfr {
 
@@ -132,17 +134,52 @@ void set_decimals(Json& part, const std::set<std::string>& names, int decimals) 
     }
 }
 
-const Cell* cell_of(const Table& table, const std::string& row, size_t column) {
-    const auto found = std::ranges::find(table.rows, row, &Row::method);
+bool is_row(const Row& row, const Row& other) { return row.method == other.method && row.group == other.group; }
+
+const Cell* cell_of(const Table& table, const Row& row, size_t column) {
+    const auto found = std::ranges::find_if(table.rows, [&](const Row& one) { return is_row(one, row); });
     return found == table.rows.end() ? nullptr : &found->cells[column];
+}
+
+// Of the units that the chosen table doesn't show, nothing is said below it; of the others by what they are called.
+void choose_conventions(const std::set<std::string>& units, ReportTables& tables) {
+    const Table& chosen = tables.tables.front();
+    std::erase_if(tables.conventions, [&](const Remark& one) {
+        return units.contains(one.about) &&
+               std::ranges::find(chosen.columns, one.about, &Column::unit) == chosen.columns.end();
+    });
+    for (Remark& one : tables.conventions) one.about = unit_as_titled(chosen, one.about);
+}
+
+// Refused, or where that is forced, said and marked.
+void judge_mixtures(ReportTables& tables, bool force) {
+    Table& table = tables.tables.front();
+    const std::vector<Mixture> found = mixtures_of(table);
+    if (found.empty()) return;
+    if (!force) {
+        throw UsageError(
+            fmt::format("--column: {}. Say it in the titles (\"psnr:convention=vqfr as PSNR (vqfr)\"), or "
+                        "--force prints it all the same, and marks it",
+                        found.front().about));
+    }
+    for (const Mixture& one : found) {
+        tables.warnings.push_back({"chosen columns", "printed by force: " + one.about});
+        for (const size_t i : one.columns) {
+            std::optional<size_t>& note = table.columns[i].note;
+            note = tables.note(note ? tables.notes[*note - 1] + "; " + one.about : "printed by force: " + one.about);
+        }
+    }
 }
 
 void keep_used_notes(ReportTables& tables) {
     const std::vector<std::string> notes = std::exchange(tables.notes, {});
-    for (Table& table : tables.tables)
+    for (Table& table : tables.tables) {
+        for (Column& column : table.columns)
+            if (column.note) column.note = tables.note(notes[*column.note - 1]);
         for (Row& row : table.rows)
             for (Cell& cell : row.cells)
                 if (cell.note) cell.note = tables.note(notes[*cell.note - 1]);
+    }
 }
 
 }  // namespace
@@ -194,6 +231,13 @@ Json choose_rows(Json report, const std::vector<std::string>& rows) {
     }
     if (Json& timing = report["timing"]; timing.is_object() && timing.contains("methods"))
         rename_keys(timing["methods"], title_of);
+    if (member(member(report, "by"), "groups").is_array()) {
+        for (Json& group : report["by"]["groups"]) {
+            if (!group.is_object()) continue;
+            group["rows"] = chosen_of(member(group, "rows"), "method", labels);
+            rename_rows(group["rows"], title_of);
+        }
+    }
     return report;
 }
 
@@ -233,7 +277,7 @@ std::string tables_without_choice(const ReportTables& tables) {
     return fmt::format("{}{}", fmt::join(titles, "; "), more == 0 ? "" : fmt::format("; and {} more", more));
 }
 
-void choose_columns(ReportTables& tables, const std::vector<std::string>& columns) {
+void choose_columns(ReportTables& tables, const std::vector<std::string>& columns, bool force) {
     if (columns.empty()) return;
     std::vector<std::pair<Place, std::string>> places;  // and titles of their own
     for (const std::string& text : columns) {
@@ -248,21 +292,27 @@ void choose_columns(ReportTables& tables, const std::vector<std::string>& column
     if (const std::string lost = tables_without_choice(tables); !lost.empty())
         tables.warnings.push_back({"chosen columns", "the report's other tables are left out here: " + lost});
     Table chosen{"Results", {}, {}};
+    std::set<std::string> units;
+    for (const Table& table : tables.tables)
+        for (const Column& column : table.columns)
+            if (!column.unit.empty()) units.insert(column.unit);
+    std::set<std::pair<std::string, std::string>> rows;
     for (const auto& [place, title] : places) {
-        for (const Row& row : tables.tables[place.table].rows) {
-            if (std::ranges::find(chosen.rows, row.method, &Row::method) == chosen.rows.end())
-                chosen.rows.push_back({row.method, {}});
-        }
+        const Table& table = tables.tables[place.table];
+        if (chosen.group_title.empty()) chosen.group_title = table.group_title;
+        for (const Row& row : table.rows)
+            if (rows.emplace(row.group, row.method).second) chosen.rows.push_back({row.method, {}, row.group});
     }
     for (const auto& [place, title] : places) {
         const Table& table = tables.tables[place.table];
         chosen.columns.push_back(table.columns[place.column]);
         if (!title.empty()) {
-            chosen.columns.back().title = title;
+            const bool imported = chosen.columns.back().title.ends_with(kImported);
+            chosen.columns.back().title = title + (imported ? kImported : "");
             chosen.columns.back().own_title = true;
         }
         for (Row& row : chosen.rows) {
-            const Cell* cell = cell_of(table, row.method, place.column);
+            const Cell* cell = cell_of(table, row, place.column);
             row.cells.push_back(cell ? *cell : Cell{"–"});
         }
     }
@@ -278,6 +328,8 @@ void choose_columns(ReportTables& tables, const std::vector<std::string>& column
     check_titles(titles, "--column");
     tables.tables = {std::move(chosen)};
     keep_used_notes(tables);
+    choose_conventions(units, tables);
+    judge_mixtures(tables, force);
 }
 
 }  // namespace bfr

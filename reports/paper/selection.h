@@ -38,8 +38,10 @@ Json with_decimals(Json report, const std::vector<std::string>& settings);
 // failed, seconds, parameters, gflop, device. Of two without a title of their own that are called alike each has its
 // whole name. Nothing named: everything stays. UsageError where a name is no column's (with the reason where its unit
 // is not available), or two columns have one title.
-// Tables that have no such columns (of differences, ablations and protocols) go, which a warning says.
-void choose_columns(ReportTables& tables, const std::vector<std::string>& columns);
+// Tables that have no such columns (of differences, ablations and protocols) go, which a warning says, and so do the
+// conventions of other units. UsageError too where titles hide that conventions are mixed
+// (reports/paper/conventions.h): with `force` its columns have a footnote instead, and the tables a warning.
+void choose_columns(ReportTables& tables, const std::vector<std::string>& columns, bool force = false);
 
 // The titles of those tables, "a; b; and 2 more"; empty where there are none.
 std::string tables_without_choice(const ReportTables& tables);

@@ -40,12 +40,24 @@ TEST(Completion, OfBashOffersCommandsOptionsUnitsAndChoices) {
     EXPECT_THAT(offered({"bfr", "run", "--metric", "ps"}), ElementsAre("psnr"));
     EXPECT_THAT(offered({"bfr", "degrade", "--preset", "vsp"}), ElementsAre("vspbfr"));
     EXPECT_THAT(offered({"bfr", "report", "--format", ""}),
-                ElementsAre("text", "markdown", "latex", "csv", "html", "json", "bibtex"));
+                ElementsAre("text", "markdown", "latex", "csv", "html", "json", "table-json", "bibtex"));
     EXPECT_THAT(offered({"bfr", "list", "met"}), ElementsAre("methods", "metrics"));
     EXPECT_THAT(offered({"bfr", "list", "da"}), ElementsAre("datasets"));
     EXPECT_THAT(offered({"bfr", "run", "--seed", ""}), IsEmpty());
     EXPECT_THAT(offered({"bfr", "ablate", "--v"}), ElementsAre("--vary"));
     EXPECT_THAT(offered({"bfr", "ablate", "--vary", "st"}), ElementsAre("steps=", "stop_after="));
+}
+
+TEST(Completion, OfBashOffersPublishedTables) {
+    EXPECT_THAT(offered({"bfr", "report", "runs/first", "--against", "pmrf"}), ElementsAre("pmrf-celeba"));
+    EXPECT_THAT(offered({"bfr", "run", "--against", ""}), IsEmpty()) << "rows of the run, which nobody knows yet";
+    EXPECT_THAT(offered({"bfr", "reproduce", "survey-table7/L"}), ElementsAre("survey-table7/LFW-Test"));
+    EXPECT_THAT(offered({"bfr", "list", "papers", "vspbfr-t"}), Contains("vspbfr-table5"));
+    EXPECT_THAT(offered({"bfr", "list", "metrics", "ms"}), ElementsAre("ms_ssim"));
+    EXPECT_THAT(offered({"bfr", "report", "x", "--by", "l"}), ElementsAre("label"));
+    EXPECT_THAT(bfr({"completion", "fish"}).out,
+                HasSubstr("__fish_seen_subcommand_from list; and __fish_seen_subcommand_from papers' -f -a '"));
+    EXPECT_THAT(bfr({"completion", "zsh"}).out, HasSubstr("pmrf-celeba"));
 }
 
 TEST(Completion, OfBashOffersFoldersAndFiles) {

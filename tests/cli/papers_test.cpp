@@ -123,6 +123,16 @@ TEST_F(PapersOfTheProgram, MistakesAreTold) {
     write_text(scratch_ / "bad.csv", "table,bad\ntitle,t\nrow,x,1\n");
     EXPECT_THAT(err({"list", "papers", "--papers", scratch_ / "bad.csv"}), HasSubstr("bad.csv:3: "));
     EXPECT_THAT(err({"report", "x.json", "--as", "a=b"}), HasSubstr("--against TABLE"));
+    EXPECT_THAT(err({"report", "x.json", "--against", "pmrf-celebb"}), HasSubstr("the published table pmrf-celeba?"));
+    ASSERT_EQ(bfr(pairs_.run(scratch_ / "out", {"--method", "degraded", "--metric", "zero"})).code, 0);
+    EXPECT_THAT(err({"report", scratch_ / "out", "--against", "pmrf-celebb"}),
+                AllOf(HasSubstr("unknown row to compare with 'pmrf-celebb'"), HasSubstr("degraded"),
+                      HasSubstr("or did you mean the published table pmrf-celeba?")));
+    EXPECT_THAT(err({"report", scratch_ / "out", "--papers", scratch_ / "ours.csv", "--against", "ours-2062",
+                     "--against", "pmrf-celeba"}),
+                HasSubstr("the published table ours-2026?"));
+    EXPECT_THAT(err({"report", scratch_ / "out", "--against", "degradet"}),
+                AllOf(HasSubstr("did you mean degraded?"), HasSubstr("bfr list papers")));
 }
 
 TEST_F(PapersOfTheProgram, RunsOnStandInsAndSetsThemApart) {

@@ -270,6 +270,38 @@ TEST(Latex, TheBestIsBoldAndNumbersStandWithTheirIntervals) {
     EXPECT_THAT(with, HasSubstr("\\textbf{0.4800} & {\\scriptsize $\\pm$ 0.0200} \\\\"));
 }
 
+TEST(Latex, SiunitxAlignsNumbersAndNothingElse) {
+    Json report = hand_made();
+    Json& values = report["rows"][0]["values"];
+    values["psnr"]["mean"] = -101.5;
+    values["identity.distance"]["mean"] = nullptr;
+    const LatexOptions options{{"psnr", "identity.distance", "emotion", "seconds", "n"}, false, true};
+    const auto lines = lines_of(latex_tables(report, options));
+    EXPECT_EQ(lines[1], "% \\usepackage{siunitx}");
+    EXPECT_THAT(lines, ::testing::Contains("\\begin{tabular}{lS[table-format=-3.2,detect-weight]"
+                                           "S[table-format=1.4,detect-weight]S[table-format=1.3,detect-weight]"
+                                           "S[table-format=1.2,detect-weight]S[table-format=1.0,detect-weight]}"));
+    EXPECT_THAT(lines, ::testing::Contains("method & {psnr (dB) $\\uparrow$} & {identity.distance $\\downarrow$} & "
+                                           "{agreement $\\uparrow$} & {seconds a face $\\downarrow$} & {n} \\\\"));
+    EXPECT_THAT(lines, ::testing::Contains(
+                           "degraded & -101.50{\\rlap{\\textsuperscript{1}}} & "
+                           "{n/a\\rlap{\\textsuperscript{2}}} & \\bfseries 0.667{\\rlap{\\textsuperscript{3}}} & "
+                           "{\\textless{} 0.001} & 3 \\\\"));
+    EXPECT_THAT(lines, ::testing::Contains(::testing::StartsWith("opencv-denoise & 24.91 & 0.4800 & ")));
+    // The second best is underlined without a width, intervals have a column of their own.
+    Json third = report["methods"][1], row = report["rows"][1];
+    third["label"] = row["method"] = "third";
+    row["values"]["landmarks.nme_interocular"]["mean"] = 0.03;
+    report["methods"].push_back(third);
+    report["rows"].push_back(row);
+    const std::string second = latex_tables(report, {{"landmarks.nme_interocular"}, true, true});
+    EXPECT_THAT(second, AllOf(HasSubstr("{lS[table-format=1.4,detect-weight]@{\\,}l}"),
+                              HasSubstr("\\multicolumn{2}{c}{nme\\_interocular $\\downarrow$}"),
+                              HasSubstr("& 0.0398{\\llap{\\underline{\\phantom{$0.0398$}}}} & {\\scriptsize $\\pm$ "),
+                              HasSubstr("third & \\bfseries 0.0300 & ")));
+    EXPECT_EQ(latex_tables(report, {}).find("siunitx"), std::string::npos);
+}
+
 TEST(Latex, ColumnsAgreeInEveryLine) {
     for (const bool intervals : {false, true}) {
         const std::string text = latex_tables(hand_made(), {{}, intervals});
