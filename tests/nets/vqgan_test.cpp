@@ -116,5 +116,44 @@ TEST_P(VqganParity, CodeFormer) {
 INSTANTIATE_TEST_SUITE_P(Nets, VqganParity, ::testing::Values(Way::kGradients, Way::kPrepared),
                          [](const auto& info) { return info.param == Way::kGradients ? "gradients" : "prepared"; });
 
+// ---- results don't depend on the threads
+
+class Threads {
+  public:
+    explicit Threads(int count) : before_(at::get_num_threads()) { at::set_num_threads(count); }
+    ~Threads() { at::set_num_threads(before_); }
+
+  private:
+    int before_;
+};
+
+template <class Net>
+void expect_independent(Net& net, const std::function<at::Tensor(const at::Tensor&)>& forward) {
+    const at::NoGradGuard no_grad;
+    net.eval();
+    nets::vqgan::prepare(net);
+    const at::Tensor x = at::rand({1, 3, 512, 512}) * 2 - 1;
+    at::Tensor alone;
+    for (const int count : {1, 2, 3}) {
+        const Threads some(count);
+        const at::Tensor image = forward(x);
+        if (!alone.defined()) alone = image;
+        EXPECT_GT(image.std().item<double>(), 0);
+        EXPECT_TRUE(at::equal(image, alone)) << count << " threads";
+    }
+}
+
+TEST(VqganThreads, RestoreFormer) {
+    torch::manual_seed(1);
+    nets::RestoreFormer net(nets::RestoreFormerOptions::plus_plus());
+    expect_independent(net, [&](const at::Tensor& x) { return net.forward(x); });
+}
+
+TEST(VqganThreads, CodeFormer) {
+    torch::manual_seed(2);
+    nets::CodeFormer net({});
+    expect_independent(net, [&](const at::Tensor& x) { return net.forward(x, 0.5, true); });
+}
+
 }  // namespace
 }  // namespace bfr
