@@ -216,8 +216,8 @@ std::span<const KnownFile> built_in_files() {
                     "0fe9c4219755ecb198324821f4ecb9cadd2367e516b45add7eb18cadd256c2c1", 6402556),
         compact_128("code_diffuser.safetensors", "536a641884aaa0e088199097d0501e45e1fbc575be3c5d8dfd6f50d6e51ed4cd",
                     1331440),
-        compact_128("restoration_net.safetensors", "cc1373423cb8e048b9194e5c8e3e99c13c58b84405e2416aa82d5dd3ca24f58c",
-                    3855582),
+        compact_128("restoration_net.safetensors", "9014373c01829f00e510b798b0eda41c3e235122762919fcb972717d721b1999",
+                    3855654),
         restorer(
             "codeformer.pth", "sczhou/CodeFormer/releases/download/v0.1.0", "S-Lab License 1.0: no commercial use",
             "Zhou et al., \"Towards Robust Blind Face Restoration with Codebook Lookup Transformer\", NeurIPS 2022",
