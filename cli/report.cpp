@@ -25,6 +25,7 @@
 #include "reports/paper/table_json.h"
 #include "reports/read.h"
 #include "reports/run_folder.h"
+#include "reports/run_page/gallery.h"
 #include "reports/table.h"
 #include "reports/text.h"
 #include "reports/training/training.h"
@@ -169,8 +170,11 @@ int write_page_and_thumbnails(const Json& report, const fs::path& folder) {
     uint64_t bytes = 0, files = 0;
     std::error_code none;
     for (const auto& entry : fs::directory_iterator(run.thumbnails(), none)) {
+        std::error_code code;
+        const auto size = entry.file_size(code);
+        if (code || !is_thumbnail_name(entry.path().filename().string())) continue;
         files++;
-        bytes += entry.file_size();
+        bytes += size;
     }
     fmt::print(stderr, "{}: {}\n", visible(printable(run.html())), bytes_text(page.size()));
     if (files > 0)

@@ -112,14 +112,10 @@ void add_doubts(const Json& report, const std::vector<Shown>& intervals, std::ve
         n++;
         grouped += text_of(sample, "group").empty() ? 0 : 1;
     }
-    const bool of_samples =
-        std::ranges::any_of(intervals, [](const auto& one) { return count_of(one.interval, "clusters") == 0; });
-    if (of_samples && grouped > 0 && grouped < n) {
-        legend.push_back(
-            fmt::format("Only {} of {} samples have a group: samples were drawn, not groups, and the intervals are too "
-                        "narrow where "
-                        "samples of a group are alike.",
-                        grouped, n));
+    if (grouped > 0 && grouped < n) {
+        legend.push_back(fmt::format("Only {} of {} samples have a group: each of the others is drawn by itself, and the "
+                                     "intervals are too narrow where several of these are alike.",
+                                     grouped, n));
     }
     std::vector<std::string> few;
     for (const auto& one : intervals) {

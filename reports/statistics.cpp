@@ -1,6 +1,7 @@
 #include "reports/statistics.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 #include <vector>
@@ -22,20 +23,15 @@ struct Blocks {
 };
 
 Blocks blocks_of(std::span<const Observation> observations) {
+    std::vector<std::string_view> groups;
+    for (const auto& one : observations) groups.push_back(one.group);
     Blocks blocks;
-    blocks.by_group =
-        !observations.empty() && std::ranges::all_of(observations, [](const auto& one) { return !one.group.empty(); });
-    if (!blocks.by_group) {
-        for (const auto& one : observations) blocks.all.push_back({one.value, 1});
-        return blocks;
+    blocks.by_group = std::ranges::any_of(groups, [](std::string_view group) { return !group.empty(); });
+    for (const auto& places : drawn_as_one(groups)) {
+        Block& block = blocks.all.emplace_back();
+        for (const size_t place : places) block.sum += observations[place].value;
+        block.n = places.size();
     }
-    std::map<std::string, Block> groups;  // sorted: the draws don't depend on which group comes first
-    for (const auto& one : observations) {
-        auto& block = groups[one.group];
-        block.sum += one.value;
-        block.n++;
-    }
-    for (const auto& [name, block] : groups) blocks.all.push_back(block);
     return blocks;
 }
 
@@ -63,6 +59,20 @@ std::vector<std::vector<double>> resampled_means(const std::vector<const Blocks*
 }
 
 }  // namespace
+
+std::vector<std::vector<size_t>> drawn_as_one(std::span<const std::string_view> groups) {
+    std::map<std::string_view, std::vector<size_t>> named;  // sorted: the draws don't depend on which group comes first
+    std::vector<std::vector<size_t>> all, alone;
+    for (size_t i = 0; i < groups.size(); i++) {
+        if (groups[i].empty())
+            alone.push_back({i});
+        else
+            named[groups[i]].push_back(i);
+    }
+    for (auto& [name, places] : named) all.push_back(std::move(places));
+    std::ranges::move(alone, std::back_inserter(all));
+    return all;
+}
 
 std::vector<std::optional<Interval>> bootstrap_intervals(std::span<const std::vector<Observation>> series,
                                                          uint64_t seed, std::string_view name) {

@@ -24,8 +24,12 @@ struct Summary {
     std::optional<Interval> interval;                   // of the mean; absent for fewer than two samples or groups
 };
 
-// Percentile bootstrap of the mean: kResamples resamples, drawn by (seed, name) alone. Samples are drawn; or, where
-// every one has a group, whole groups (cluster bootstrap: the mean is over all samples of the drawn groups).
+// What a resample draws as one, as places in `groups`, each sample's group: all samples of a group, the groups in the
+// order of their names; behind them each sample whose group is empty, by itself.
+std::vector<std::vector<size_t>> drawn_as_one(std::span<const std::string_view> groups);
+
+// Percentile bootstrap of the mean: kResamples resamples, drawn by (seed, name) alone. Whole groups are drawn (cluster
+// bootstrap: the mean is over all samples of the drawn groups), and samples without a group, each by itself.
 std::optional<Interval> bootstrap_interval(std::span<const Observation> observations, uint64_t seed,
                                            std::string_view name);
 

@@ -1,11 +1,11 @@
 #include "reports/compare/ranks.h"
 
 #include <algorithm>
-#include <map>
 #include <numeric>
 
 #include "base/error.h"
 #include "base/random.h"
+#include "reports/statistics.h"
 
 namespace bfr {
 namespace {
@@ -16,17 +16,13 @@ void add(Sums& sums, const Sums& more) {
     for (size_t i = 0; i < sums.size(); i++) sums[i] += more[i];
 }
 
-// What is drawn as one: a sample, or the sum of a group's; in the order of their names, as reports/statistics.cpp has
-// them.
+// The sums of what a resample draws as one.
 std::vector<Sums> blocks_of(const RankedSamples& all) {
-    if (std::ranges::any_of(all.groups, &std::string::empty)) return all.samples;
-    std::map<std::string, Sums> groups;
-    for (size_t i = 0; i < all.samples.size(); i++) {
-        const auto [group, added] = groups.try_emplace(all.groups[i], all.samples[i]);
-        if (!added) add(group->second, all.samples[i]);
-    }
     std::vector<Sums> blocks;
-    for (auto& [name, sums] : groups) blocks.push_back(std::move(sums));
+    for (const auto& places : drawn_as_one(std::vector<std::string_view>(all.groups.begin(), all.groups.end()))) {
+        Sums& sums = blocks.emplace_back(all.samples[places.front()]);
+        for (size_t i = 1; i < places.size(); i++) add(sums, all.samples[places[i]]);
+    }
     return blocks;
 }
 
@@ -94,7 +90,7 @@ std::vector<RowRank> rank_rows(const RankedSamples& all, uint64_t seed) {
             first[row] += ranks[row] == best ? 1 / bests : 0;
         }
     }
-    const bool by_group = std::ranges::none_of(all.groups, &std::string::empty);
+    const bool by_group = !std::ranges::all_of(all.groups, &std::string::empty);
     for (size_t row = 0; row < all.rows; row++) {
         rows[row].interval = percentile_interval(std::move(resampled[row]),
                                                  by_group ? std::optional<uint64_t>(blocks.size()) : std::nullopt);

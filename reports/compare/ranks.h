@@ -26,8 +26,8 @@ struct RowRank {
     std::optional<double> first;  // share of the resamples in which no row has a better mean rank; equal ones share
 };
 
-// Percentile bootstrap (base/statistics.h): a resample draws samples, or whole groups where every sample has one, once
-// for all rows and values. The draws depend on the seed alone. Not of no samples.
+// Percentile bootstrap (base/statistics.h): a resample draws whole groups, and samples that have none, once for all rows
+// and values. The draws depend on the seed alone. Not of no samples.
 std::vector<RowRank> rank_rows(const RankedSamples& all, uint64_t seed);
 
 }  // namespace bfr

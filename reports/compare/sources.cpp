@@ -187,6 +187,12 @@ Compared bring_together(const std::vector<ComparedReport>& reports, const Compar
     if (!all.conflicts.empty() && !options.force) refuse(all.conflicts);
     say_of_reports(reports, all.rows, all.warnings);
     say_of_methods(reports, all.rows, all.warnings);
+    if (!all.groups.empty() && all.groups.size() < all.ids.size())
+        all.warnings.push_back(
+            {{"about", "groups"},
+             {"text", fmt::format("{} of {} have no group (the person, say): each is drawn by itself for the intervals, "
+                                  "which are too narrow if several of them are of one person",
+                                  all.ids.size() - all.groups.size(), count_text(all.ids.size(), "sample"))}});
     return all;
 }
 

@@ -215,7 +215,7 @@ class Maker {
         table.about = fmt::format(
             "Each value's rank is that of the row's mean over the {} of {} that have all of these values in all rows: "
             "{}.{} 1 is the best; equal means share their mean rank. The interval is of 1,000 resamples of these "
-            "samples, or of whole groups where all have one, the same for all values and rows; first: the share of "
+            "samples, of whole groups where they have one, the same for all values and rows; first: the share of "
             "them in which the row's mean rank is the best, shared among equals. Values that measure nearly the same "
             "count as often as they stand here.",
             count_of(ranks, "n"), count_text(count_of(ranks, "samples"), "sample"), fmt::join(values, ", "),
@@ -227,7 +227,7 @@ class Maker {
         const uint64_t tests = count_of(member(comparison_, "holm"), "tests");
         out_.legend = {
             "difference: row - baseline on each sample that has the value in both (a pair): the mean, and its 95 % "
-            "percentile bootstrap interval of 1,000 resamples, of whole groups where all pairs have one, else of "
+            "percentile bootstrap interval of 1,000 resamples, of whole groups where pairs have one, else of "
             "samples.",
             fmt::format(
                 "p: Wilcoxon's signed-rank test, two-sided, as scipy.stats.wilcoxon of SciPy 1.17 by default: "

@@ -97,7 +97,9 @@ class Grouper {
             "--at-least {}: no group has as many samples{}", at_least_,
             largest == groups_.end()
                 ? ""
-                : fmt::format("; the largest, '{}', has {}", visible(largest->name), largest->samples.size())));
+                : fmt::format("; the largest, '{}', has {}",
+                              visible(largest->name.empty() ? "no " + field_.name : largest->name),
+                              largest->samples.size())));
     }
 
     // The bootstraps are the work here: each is a pure function, so they may run side by side.

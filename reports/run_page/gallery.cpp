@@ -13,6 +13,7 @@
 #include <string_view>
 #include <thread>
 
+#include "base/error.h"
 #include "base/files.h"
 #include "reports/markup.h"
 #include "reports/read.h"
@@ -169,11 +170,19 @@ Json shown_json(const Shown& shown, size_t sample, const std::vector<std::string
             {"faces", faces_of(*shown.sample, rows)}};
 }
 
+// Those of an earlier page; what somebody else put there stays.
+void remove_thumbnails(const std::filesystem::path& folder) {
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
+        std::error_code code;
+        if (is_thumbnail_name(entry.path().filename().string()) && !std::filesystem::remove(entry.path(), code) && code)
+            throw Error(fmt::format("{}: can't be removed: {}", printable(entry.path()), code.message()));
+    }
+}
+
 // The pictures of these samples as files, one sample at a time on each core.
 std::vector<Json> beside_page(const Json& samples, const std::vector<size_t>& places, const std::vector<std::string>& rows,
                               const Columns& columns, const GalleryReader& reader, const RunFolder& folder) {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder.thumbnails(), ignored);
     std::vector<Json> made(places.size());
     std::atomic<size_t> next = 0;
     std::exception_ptr failure;
@@ -204,6 +213,15 @@ std::vector<Json> beside_page(const Json& samples, const std::vector<size_t>& pl
 }
 
 }  // namespace
+
+bool is_thumbnail_name(std::string_view name) {
+    const auto digits = [](std::string_view text) {
+        return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+    };
+    const size_t dash = name.find('-');
+    return name.ends_with(".jpg") && dash != std::string_view::npos && dash + 5 < name.size() &&
+           digits(name.substr(0, dash)) && digits(name.substr(dash + 1, name.size() - dash - 5));
+}
 
 std::vector<size_t> gallery_samples(const Json& report, const GalleryOptions& options) {
     const Json& samples = member(report, "samples");
@@ -237,13 +255,14 @@ Json gallery_data(const Json& report, const std::filesystem::path& run_folder, c
     std::string about = chosen.size() < samples.size() ? chosen_text(report, options, chosen.size()) : "";
     about += fmt::format(
         "At most {} pixels wide and high here, as JPEG; those that the run saved are linked in full size.", sized.side);
+    const RunFolder folder{run_folder};
+    if (options.beside_page) remove_thumbnails(folder.thumbnails());
     if (options.beside_page && chosen.size() < samples.size()) {
         sized.side = options.side / 2;
         std::vector<size_t> others;
         for (size_t i = 0; i < samples.size(); i++)
             if (!std::ranges::binary_search(chosen, i)) others.push_back(i);
         const GalleryReader small(report, rows, run_folder, sized);
-        const RunFolder folder{run_folder};
         for (Json& one : beside_page(samples, others, rows, columns, small, folder)) list.push_back(std::move(one));
         about += fmt::format(" Those of the other samples lie in {} beside it, at most {} pixels wide and high.",
                              folder.thumbnails().filename().string(), sized.side);

@@ -190,6 +190,7 @@ TEST_F(HtmlTest, ManyPicturesAreSmaller) {
 TEST_F(HtmlTest, PicturesOfAllOtherSamplesLieBesideThePageWhereAsked) {
     const GalleryOptions options = {.samples = 1, .failed = 0, .apart = 0, .side = 40, .beside_page = true};
     write_text(run_.thumbnails() / "000009-0.jpg", "of an earlier page");
+    write_text(run_.thumbnails() / "mine.jpg", "somebody's");
     const Json gallery = gallery_data(report_, run_.root, options);
     EXPECT_EQ(pictures_in(gallery), 3u);  // of the first sample, as one method failed there
     ASSERT_EQ(gallery["shown"].size(), 3u);
@@ -202,6 +203,7 @@ TEST_F(HtmlTest, PicturesOfAllOtherSamplesLieBesideThePageWhereAsked) {
         EXPECT_THAT(one["restored"][1]["file"].get<std::string>(), HasSubstr("images/"));
         EXPECT_EQ(one["restored"][1]["width"], 64);
     }
+    EXPECT_TRUE(std::filesystem::remove(run_.thumbnails() / "mine.jpg"));
     for (const auto& file : std::filesystem::directory_iterator(run_.thumbnails())) {
         there.insert("thumbnails/" + file.path().filename().string());
         EXPECT_EQ(Image::load(file.path())->width(), 20);
@@ -209,7 +211,12 @@ TEST_F(HtmlTest, PicturesOfAllOtherSamplesLieBesideThePageWhereAsked) {
     EXPECT_EQ(named, there);
     EXPECT_EQ(there.size(), 8u);
     EXPECT_THAT(gallery["about"].get<std::string>(), HasSubstr("lie in thumbnails beside it, at most 20 pixels"));
+    // All have a place in the page: those of the page before are gone.
     EXPECT_THAT(html_page(report_, run_.root, PageFiles::kThumbnails), HasSubstr("img-src data: 'self'; script-src"));
+    EXPECT_TRUE(std::filesystem::is_empty(run_.thumbnails()));
+    for (const char* name : {"000012-3.jpg", "1-2.jpg"}) EXPECT_TRUE(is_thumbnail_name(name)) << name;
+    for (const char* name : {"-3.jpg", "12-.jpg", "a-3.jpg", "1-2.png", "1-2-3.jpg", ".jpg", ""})
+        EXPECT_FALSE(is_thumbnail_name(name)) << name;
 }
 
 TEST_F(HtmlTest, PicturesThatCantBeWrittenEndInAnError) {

@@ -83,10 +83,14 @@ TEST(Statistics, GroupsAreDrawnWhole) {
     EXPECT_NEAR((clustered.high - clustered.low) / (plain.high - plain.low), 2, 0.25);
 }
 
-TEST(Statistics, OneSampleWithoutAGroupMeansSamplesAreDrawn) {
+TEST(Statistics, ASampleWithoutAGroupIsDrawnByItself) {
     auto all = drawn(20, 2);
-    EXPECT_TRUE(bootstrap_interval(all, 1, "v")->clusters);
+    EXPECT_EQ(bootstrap_interval(all, 1, "v")->clusters, 10u);
     all[5].group.clear();
+    EXPECT_EQ(bootstrap_interval(all, 1, "v")->clusters, 11u);
+    const std::vector<std::string_view> groups = {"b", "", "a", "b", "", "a"};
+    EXPECT_EQ(drawn_as_one(groups), (std::vector<std::vector<size_t>>{{2, 5}, {0, 3}, {1}, {4}}));
+    for (auto& one : all) one.group.clear();
     EXPECT_FALSE(bootstrap_interval(all, 1, "v")->clusters);
 }
 

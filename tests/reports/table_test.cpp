@@ -372,12 +372,12 @@ TEST(Legend, SaysWhereIntervalsWereMadeOtherwise) {
                                     "2 groups) for opencv-denoise psnr."));
 }
 
-TEST(Legend, SaysThatGroupsWereDroppedWhereSomeSamplesHaveNone) {
+TEST(Legend, SaysWhereSomeSamplesHaveNoGroup) {
     const auto legend = [](const Json& report) { return ::testing::PrintToString(make_tables(report).legend); };
     Json report = hand_made();
     EXPECT_THAT(legend(report), Not(HasSubstr("have a group")));
     report["samples"][1]["group"] = nullptr;
-    EXPECT_THAT(legend(report), HasSubstr("Only 2 of 3 samples have a group: samples were drawn, not groups"));
+    EXPECT_THAT(legend(report), HasSubstr("Only 2 of 3 samples have a group: each of the others is drawn by itself"));
     for (auto& sample : report["samples"]) sample["group"] = nullptr;
     EXPECT_THAT(legend(report), Not(HasSubstr("have a group")));
 }

@@ -67,11 +67,15 @@ Metadata training_of(const std::vector<const Trained*>& parts) {
     meta[key::kData] = joined(parts, setting("data"));
     meta[key::kDegradation] = joined(parts, setting("degradation"));
     meta[key::kIterations] = joined(parts, [](const Trained& part) {
-        return fmt::format("{} {}", part.stage, part.snapshot.meta["iteration"].get<int64_t>());
+        const Json iteration = part.snapshot.meta.value("iteration", Json());
+        if (!iteration.is_number_integer())
+            throw Error(fmt::format("{}: doesn't say its iteration", printable(part.file)));
+        return fmt::format("{} {}", part.stage, iteration.get<int64_t>());
     });
     const std::string init = joined(parts, [](const Trained& part) {
         const std::string from = part.setting_or("init", "");
-        return !from.empty() && fs::is_regular_file(from) ? sha256_of_file(from) : from;
+        if (from.empty()) return from;
+        return fs::is_regular_file(from) ? sha256_of_file(from) : "unknown: the file is gone";
     });
     if (!init.empty()) meta[key::kInit] = init;
     return meta;

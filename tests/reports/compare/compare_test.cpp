@@ -295,6 +295,17 @@ TEST(Compare, AGateWithoutNumbersIsNotEvaluated) {
     }
 }
 
+// Without its group a sample's people can't be drawn whole: that must not pass in silence.
+TEST(Compare, SaysWhereSomeSamplesHaveNoGroup) {
+    Json report = simulated_report(30, {{"a", 0}, {"b", 1}}, 2);
+    const auto text = [&] { return text_table(comparison_tables(compare_one(report))); };
+    EXPECT_THAT(text(), Not(HasSubstr("have no group")));
+    report["samples"][7]["group"] = nullptr;
+    EXPECT_THAT(text(), HasSubstr("1 of 30 samples have no group"));
+    for (Json& sample : report["samples"]) sample["group"] = nullptr;
+    EXPECT_THAT(text(), Not(HasSubstr("have no group")));
+}
+
 TEST(Compare, TablesSayWhatIsClustered) {
     const Json comparison = compare_one(simulated_report(30, {{"a", 0}, {"b", 1}}, 2));
     const std::string text = text_table(comparison_tables(comparison));
