@@ -11,15 +11,13 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
-fs::path list_file() { return source_dir() / "train" / "judge" / "lfw-held-out.jsonl"; }
+fs::path list_file(const char* name = "lfw-held-out.jsonl") { return source_dir() / "train" / "judge" / name; }
 
-// Who is judged by was never trained on, and everybody once.
-TEST(Judge, TheListIsOfPeopleWhoAreEachThereOnce) {
-    const auto lines = json_lines(list_file());
-    EXPECT_GE(lines.size(), 500U);
+// Those of a list, each there once.
+std::set<std::string> people_of(const fs::path& list) {
     std::set<std::string> people;
     std::string before;
-    for (const auto& line : lines) {
+    for (const auto& line : json_lines(list)) {
         const std::string id = line["id"], person = id.substr(0, id.find('/'));
         EXPECT_LT(before, id);
         EXPECT_TRUE(people.insert(person).second) << person;
@@ -28,6 +26,15 @@ TEST(Judge, TheListIsOfPeopleWhoAreEachThereOnce) {
         EXPECT_EQ(line["width"], 128);
         before = id;
     }
+    EXPECT_GE(people.size(), 500U);
+    return people;
+}
+
+// Who is judged by was never trained on, and who has the last word decided nothing before.
+TEST(Judge, TheListsAreOfPeopleWhoAreEachThereOnce) {
+    auto people = people_of(list_file());
+    for (const auto& person : people_of(list_file("lfw-second.jsonl")))
+        EXPECT_TRUE(people.insert(person).second) << person;
     const auto shared = shared_dir();
     BFR_SKIP_WITHOUT("../shared", shared);
     const fs::path lists = *shared / "faces";
@@ -108,6 +115,8 @@ TEST_F(JudgeScript, RefusesWhatMakesOtherNumbers) {
     EXPECT_THAT(ran.err, HasSubstr(id + ".jpg isn't there"));
     EXPECT_FALSE(fs::exists(scratch_ / "calls"));
     EXPECT_EQ(judge({"--sweep", "s.json", "vspbfr"}).code, 2);
+    const std::string second = json_lines(list_file("lfw-second.jsonl")).front()["id"];
+    EXPECT_THAT(judge({"--second"}).err, HasSubstr(second + ".jpg isn't there"));
     const Ran unknown = judge({"--lwf", "x"});
     EXPECT_EQ(unknown.code, 2);
     EXPECT_THAT(unknown.err, HasSubstr("--lfw DIR"));
