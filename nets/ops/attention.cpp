@@ -8,8 +8,9 @@
 #include <vector>
 
 #include "base/error.h"
-#include "nets/kernels/exponential.h"
 #include "nets/kernels/gemm.h"
+#include "nets/kernels/lanes.h"
+#include "nets/kernels/softmax.h"
 #include "nets/ops/finish.h"
 
 namespace bfr::nets {
@@ -44,34 +45,6 @@ void pack(const Sizes& sizes, const float* k, const float* v, float* to) {
     }
 }
 
-// Scores become weights, which are not yet divided by their sum: 1 / sum is returned.
-BFR_TARGET_CLONES float weights_of(float* scores, int64_t count, float scale) {
-    Lanes most, sum = {};
-    load(most, scores, 1);
-    most = Lanes{} + most[0];
-    for (int64_t i = 0; i < count; i += kLanes) {
-        const int64_t some = std::min(kLanes, count - i);
-        Lanes v = most;
-        std::memcpy(&v, scores + i, static_cast<size_t>(some) * sizeof(float));
-        most = v > most ? v : most;
-    }
-    float largest = most[0];
-    for (int64_t i = 1; i < kLanes; i++) largest = std::max(largest, most[i]);
-    for (int64_t i = 0; i < count; i += kLanes) {
-        const int64_t some = std::min(kLanes, count - i);
-        Lanes v;
-        load(v, scores + i, some);
-        v = (v - largest) * scale;
-        exponential(v);
-        for (int64_t rest = some; rest < kLanes; rest++) v[rest] = 0;
-        sum += v;
-        store(scores + i, v, some);
-    }
-    float total = 0;
-    for (int64_t i = 0; i < kLanes; i++) total += sum[i];
-    return 1 / total;
-}
-
 // Queries [begin, end) of one head.
 void attend(const Sizes& sizes, const float* q, const float* panels, int64_t begin, int64_t end, float* to,
             float* scores) {
@@ -82,7 +55,7 @@ void attend(const Sizes& sizes, const float* q, const float* panels, int64_t beg
     }
     const auto scale = static_cast<float>(1 / std::sqrt(static_cast<double>(each)));
     float factors[kRows];
-    for (int64_t row = 0; row < rows; row++) factors[row] = weights_of(scores + row * columns, sizes.keys, scale);
+    for (int64_t row = 0; row < rows; row++) factors[row] = softmax_weights(scores + row * columns, sizes.keys, scale);
     const float* const values = panels + each * columns;
     for (int64_t first = 0; first < each; first += kPanel) {
         multiply_panel(scores, columns, rows, sizes.keys, values + first * sizes.keys, std::min(kPanel, each - first),

@@ -106,7 +106,7 @@ struct Line {
     std::vector<float> scale, shift;
 };
 
-Line line_of(const std::vector<Moment>& moments, int64_t pixels, const at::Tensor& weight, const at::Tensor& bias,
+Line line_of(const std::vector<Moment>& moments, int64_t pixels, const float* weight, const float* bias,
              const GroupNormOptions& options) {
     const auto channels = static_cast<int64_t>(moments.size()), each = channels / options.groups;
     Line line{std::vector<float>(static_cast<size_t>(whole_lanes(channels))),
@@ -121,13 +121,28 @@ Line line_of(const std::vector<Moment>& moments, int64_t pixels, const at::Tenso
         }
         const double factor = 1 / std::sqrt(squares / static_cast<double>(each * pixels) + options.epsilon);
         for (int64_t c = first; c < first + each; c++) {
-            const double scale = factor * static_cast<double>(weight.data_ptr<float>()[c]);
+            const double scale = factor * static_cast<double>(weight[c]);
             line.scale[static_cast<size_t>(c)] = static_cast<float>(scale);
-            line.shift[static_cast<size_t>(c)] =
-                static_cast<float>(static_cast<double>(bias.data_ptr<float>()[c]) - mean * scale);
+            line.shift[static_cast<size_t>(c)] = static_cast<float>(static_cast<double>(bias[c]) - mean * scale);
         }
     }
     return line;
+}
+
+// The same for all pictures, or each one's own.
+bool fits(const at::Tensor& values, const at::Tensor& x) {
+    const bool of_each = values.dim() == 2 && values.size(0) == x.size(0) && values.size(1) == x.size(1);
+    return (of_each || (values.dim() == 1 && values.size(0) == x.size(1))) && values.is_contiguous() &&
+           values.scalar_type() == at::kFloat;
+}
+
+at::Tensor by_operations(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                         const GroupNormOptions& options) {
+    // LibTorch 1.13 loses two digits of the variance of a large channels-last picture
+    const at::Tensor plain = x.contiguous();
+    if (weight.dim() == 1) return at::group_norm(plain, options.groups, weight, bias, options.epsilon);
+    const at::Tensor normed = at::group_norm(plain, options.groups, {}, {}, options.epsilon);
+    return normed * weight.unsqueeze(2).unsqueeze(3) + bias.unsqueeze(2).unsqueeze(3);
 }
 
 }  // namespace
@@ -135,15 +150,11 @@ Line line_of(const std::vector<Moment>& moments, int64_t pixels, const at::Tenso
 at::Tensor group_norm(const at::Tensor& given, const at::Tensor& weight, const at::Tensor& bias,
                       const GroupNormOptions& options) {
     if (!runs_kernels(given)) {
-        // LibTorch 1.13 loses two digits of the variance of a large channels-last picture
-        const at::Tensor y = at::group_norm(given.contiguous(), options.groups, weight, bias, options.epsilon)
-                                 .contiguous(given.suggest_memory_format());
+        const at::Tensor y = by_operations(given, weight, bias, options).contiguous(given.suggest_memory_format());
         return options.swish ? at::silu(y) : y;
     }
     const int64_t channels = given.size(1), height = given.size(2), width = given.size(3), pixels = height * width;
-    BFR_CHECK(weight.numel() == channels && bias.numel() == channels && channels % options.groups == 0 &&
-                  weight.is_contiguous() && bias.is_contiguous() && weight.scalar_type() == at::kFloat &&
-                  bias.scalar_type() == at::kFloat,
+    BFR_CHECK(fits(weight, given) && fits(bias, given) && weight.dim() == bias.dim() && channels % options.groups == 0,
               "{} channels in {} groups, normalised with {} and {} values", channels, options.groups, weight.numel(),
               bias.numel());
     BFR_CHECK(pixels > 0, "a picture without pixels has no mean");
@@ -151,7 +162,9 @@ at::Tensor group_norm(const at::Tensor& given, const at::Tensor& weight, const a
     const at::Tensor to = options.in_place ? x : empty_picture(x.size(0), channels, height, width);
     for (int64_t item = 0; item < x.size(0); item++) {
         const Plane plane{x.data_ptr<float>() + item * channels * pixels, pixels, channels};
-        const Line line = line_of(moments_of(plane), pixels, weight, bias, options);
+        const int64_t row = weight.dim() == 2 ? item * channels : 0;
+        const Line line =
+            line_of(moments_of(plane), pixels, weight.data_ptr<float>() + row, bias.data_ptr<float>() + row, options);
         float* const result = to.data_ptr<float>() + item * channels * pixels;
         at::parallel_for(0, pixels, 256, [&](int64_t begin, int64_t end) {
             (options.swish ? apply_swish : apply_plain)(plane, line.scale.data(), line.shift.data(), begin, end,

@@ -13,9 +13,9 @@ struct GroupNormOptions {
     bool in_place = false;  // x's memory may hold the result: nobody else reads it any more
 };
 
-// x: (B, C, H, W), C a multiple of the groups; weight, bias: (C). Differentiable where gradients are recorded; else, in
-// float32 on the CPU, two passes over a channels-last picture, whose result depends neither on the others of its batch
-// nor on threads, by a single bit.
+// x: (B, C, H, W), C a multiple of the groups; weight, bias: (C), or (B, C), each picture's own. Differentiable where
+// gradients are recorded; else, in float32 on the CPU, two passes over a channels-last picture, whose result depends
+// neither on the others of its batch nor on threads, by a single bit.
 at::Tensor group_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                       const GroupNormOptions& options);
 
