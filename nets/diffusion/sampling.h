@@ -1,0 +1,40 @@
+// Reverse diffusion, step by step. Tensors of any shape, in float32 or float64; numbers at random are the caller's.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <functional>
+
+#include "nets/diffusion/vp_schedule.h"
+
+namespace bfr::nets::diffusion {
+
+using at::Tensor;
+
+// What a network says of x_i.
+struct Prediction {
+    Tensor clean, noise;
+    // How far the step's log variance lies from the posterior's, -1, to beta's, 1 (Nichol and Dhariwal, "Improved
+    // Denoising Diffusion Probabilistic Models", ICML 2021); undefined: the posterior's.
+    Tensor variance = {};
+};
+
+// x_i of a clean picture: the start of a reverse diffusion that begins in the middle.
+Tensor noised(const VpSchedule& schedule, int i, const Tensor& clean, const Tensor& noise);
+
+// Of a network that predicts the noise. `clip`: the clean picture is held in [-1, 1]; the noise stays as it is.
+Prediction from_noise(const VpSchedule& schedule, int i, const Tensor& x, const Tensor& noise, bool clip);
+
+// Numbers of N(0, 1), of x's shape and kind. Not called where a step adds none.
+using Fresh = std::function<Tensor()>;
+
+// x_i -> x_(i-1). DDIM: eta 0 adds no noise, 1 as much as ancestral sampling with the posterior's variance.
+Tensor ddim_step(const VpSchedule& schedule, int i, const Prediction& said, double eta, const Fresh& fresh);
+// Ancestral (DDPM). Adds none at step 0.
+Tensor ancestral_step(const VpSchedule& schedule, int i, const Tensor& x, const Prediction& said, const Fresh& fresh);
+
+// From x_first down past step 0.
+Tensor sample(Tensor x, int first, const std::function<Prediction(const Tensor& x, int i)>& predict,
+              const std::function<Tensor(const Tensor& x, int i, const Prediction& said)>& step);
+
+}  // namespace bfr::nets::diffusion
