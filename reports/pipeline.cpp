@@ -40,8 +40,9 @@ class Pipeline {
     void serve(Prefer prefer) {
         set_up_worker_threads(threads_per_job());
         Lock lock(mutex_);
+        // A step may find that all is over: stop_ comes from outside, and nobody else would wake this thread for it.
         while (!finished()) {
-            if (!step(prefer, lock)) changed_.wait(lock);
+            if (!step(prefer, lock) && !finished()) changed_.wait(lock);
         }
         changed_.notify_all();
     }

@@ -174,5 +174,27 @@ TEST(Pipeline, WorkersHaveTheThreadsOfAJob) {
     set_up_process_threads(1, 1);
 }
 
+// A thread that is about to wait may be the one that finds the last items given up: nobody else would wake it.
+TEST(Pipeline, AStopAtAnyMomentEndsIt) {
+    for (int round = 0; round < 4000; round++) {
+        std::atomic<bool> stop{false};
+        std::thread stopper([&] {
+            for (volatile int spin = 0; spin < round % 400 * 50; spin = spin + 1) {
+            }
+            stop = true;
+        });
+        std::atomic<int> begun{0}, ended{0};
+        run_pipeline(
+            100, 1 + round % 2,
+            [&](uint64_t) -> std::function<void()> {
+                begun++;
+                return [&] { ended++; };
+            },
+            stop);
+        stopper.join();
+        EXPECT_EQ(begun, ended);
+    }
+}
+
 }  // namespace
 }  // namespace bfr
