@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "metrics/feature_trunks.h"
-#include "metrics/kernels/pillow_resize.h"
+#include "datasets/pillow_resize.h"
 #include "metrics/pictures.h"
 #include "metrics/units.h"
 
@@ -73,7 +73,7 @@ class Dists : public ImageMetric {
         const auto side = [&](int given) {
             return static_cast<int>(int64_t{kShorterSide} * given / shorter);  // the shorter one exactly 256
         };
-        std::vector<uint8_t> rgb = pillow_bilinear(image.rgb8().data, width, height, side(width), side(height));
+        std::vector<uint8_t> rgb = pillow_resize(PillowFilter::kBilinear, image.rgb8().data, width, height, side(width), side(height));
         return at::from_blob(rgb.data(), {1, side(height), side(width), 3}, at::kByte)
                    .permute({0, 3, 1, 2})
                    .to(at::kFloat) /

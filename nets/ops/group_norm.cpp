@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "nets/kernels/exponential.h"
+#include "nets/ops/channel_moments.h"
 #include "nets/ops/empty_picture.h"
 #include "nets/ops/finish.h"
 
@@ -16,38 +17,10 @@ namespace bfr::nets {
 
 namespace {
 
-constexpr int64_t kChunk = 32;           // pixels that are summed up in registers
-constexpr int64_t kBlock = 32 * kChunk;  // pixels whose sums are floats: what is between blocks is added as doubles
-
 struct Plane {
     const float* pixels;
     int64_t count, channels;
 };
-
-// Of pixels [begin, end): sums of x - first and of its square, channel by channel; `first` is the picture's first
-// pixel. That far from zero a variance isn't lost in the mean's square.
-BFR_TARGET_CLONES void block_sums(const Plane& plane, int64_t begin, int64_t end, float* sums, float* squares) {
-    const int64_t channels = plane.channels;
-    for (int64_t c = 0; c < channels; c += kLanes) {
-        const int64_t count = std::min(kLanes, channels - c);
-        Lanes first, sum = {}, square = {};
-        load(first, plane.pixels + c, count);
-        for (int64_t chunk = begin; chunk < end; chunk += kChunk) {
-            Lanes some = {}, some_squares = {};
-            for (int64_t pixel = chunk; pixel < std::min(end, chunk + kChunk); pixel++) {
-                Lanes v;
-                load(v, plane.pixels + pixel * channels + c, count);
-                v -= first;
-                some += v;
-                some_squares += v * v;
-            }
-            sum += some;
-            square += some_squares;
-        }
-        store(sums + c, sum, count);
-        store(squares + c, square, count);
-    }
-}
 
 template <bool kSwish>
 BFR_INLINE void scaled(const Plane& plane, const float* scale, const float* shift, int64_t begin, int64_t end,
@@ -74,39 +47,12 @@ BFR_TARGET_CLONES void apply_swish(const Plane& plane, const float* scale, const
     scaled<true>(plane, scale, shift, begin, end, to);
 }
 
-struct Moment {
-    double mean, sum_of_squares;  // of the deviations from it
-};
-
-// Of each channel.
-std::vector<Moment> moments_of(const Plane& plane) {
-    const int64_t channels = plane.channels, blocks = (plane.count + kBlock - 1) / kBlock;
-    std::vector<float> sums(static_cast<size_t>(2 * blocks * channels));
-    at::parallel_for(0, blocks, 1, [&](int64_t begin, int64_t end) {
-        for (int64_t block = begin; block < end; block++) {
-            float* const to = sums.data() + 2 * block * channels;
-            block_sums(plane, block * kBlock, std::min(plane.count, (block + 1) * kBlock), to, to + channels);
-        }
-    });
-    std::vector<Moment> moments;
-    const auto n = static_cast<double>(plane.count);
-    for (int64_t c = 0; c < channels; c++) {
-        double sum = 0, squares = 0;
-        for (int64_t block = 0; block < blocks; block++) {
-            sum += static_cast<double>(sums[static_cast<size_t>(2 * block * channels + c)]);
-            squares += static_cast<double>(sums[static_cast<size_t>((2 * block + 1) * channels + c)]);
-        }
-        moments.push_back({static_cast<double>(plane.pixels[c]) + sum / n, squares - sum * sum / n});
-    }
-    return moments;
-}
-
 // What each channel is multiplied by, and what is added then.
 struct Line {
     std::vector<float> scale, shift;
 };
 
-Line line_of(const std::vector<Moment>& moments, int64_t pixels, const float* weight, const float* bias,
+Line line_of(const std::vector<ChannelMoment>& moments, int64_t pixels, const float* weight, const float* bias,
              const GroupNormOptions& options) {
     const auto channels = static_cast<int64_t>(moments.size()), each = channels / options.groups;
     Line line{std::vector<float>(static_cast<size_t>(whole_lanes(channels))),
@@ -164,7 +110,7 @@ at::Tensor group_norm(const at::Tensor& given, const at::Tensor& weight, const a
         const Plane plane{x.data_ptr<float>() + item * channels * pixels, pixels, channels};
         const int64_t row = weight.dim() == 2 ? item * channels : 0;
         const Line line =
-            line_of(moments_of(plane), pixels, weight.data_ptr<float>() + row, bias.data_ptr<float>() + row, options);
+            line_of(channel_moments(plane.pixels, pixels, channels), pixels, weight.data_ptr<float>() + row, bias.data_ptr<float>() + row, options);
         float* const result = to.data_ptr<float>() + item * channels * pixels;
         at::parallel_for(0, pixels, 256, [&](int64_t begin, int64_t end) {
             (options.swish ? apply_swish : apply_plain)(plane, line.scale.data(), line.shift.data(), begin, end,

@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 #include "base/error.h"
@@ -36,6 +38,26 @@ at::Tensor doubled(const at::Tensor& given) {
                 copy(first + (2 * pixel + 1) * channels, from + pixel * channels, channels);
             }
             copy(first + 2 * line, first, 2 * line);
+        }
+    });
+    return to;
+}
+
+at::Tensor reflected(const at::Tensor& given) {
+    const int64_t height = given.size(2), width = given.size(3), channels = given.size(1);
+    BFR_CHECK(height > 1 && width > 1, "a picture of {}x{} has nothing to reflect", width, height);
+    if (!runs_kernels(given)) return at::reflection_pad2d(given, {1, 1, 1, 1});
+    const at::Tensor x = channels_last(given);
+    const at::Tensor to = empty_picture(x.size(0), channels, height + 2, width + 2);
+    const int64_t line = width * channels, line_to = line + 2 * channels;
+    at::parallel_for(0, x.size(0) * (height + 2), 4, [&](int64_t begin, int64_t end) {
+        for (int64_t row = begin; row < end; row++) {
+            const int64_t item = row / (height + 2), y = std::abs(row % (height + 2) - 1);
+            const float* const from = x.data_ptr<float>() + (item * height + std::min(y, 2 * height - 2 - y)) * line;
+            float* const result = to.data_ptr<float>() + row * line_to;
+            copy(result, from + channels, channels);
+            copy(result + channels, from, line);
+            copy(result + channels + line, from + line - 2 * channels, channels);
         }
     });
     return to;

@@ -12,7 +12,7 @@
 #include <tuple>
 
 #include "base/sha256.h"
-#include "metrics/kernels/pillow_resize.h"
+#include "datasets/pillow_resize.h"
 #include "nets/dists.h"
 #include "tests/metrics/support.h"
 #include "tests/support/support.h"
@@ -129,12 +129,17 @@ TEST(LpipsUnitParity, EqualsThePackages) {
 
 TEST(LpipsUnitParity, PillowsResampling) {
     const Json golden = testing::read_json(testing::data_dir() / "goldens" / "lpips" / "values.json");
-    for (const Json& one : golden.at("pillow_bilinear")) {
-        const int width = one.at("width"), height = one.at("height");
-        const auto image = picture_of(noise("resized", width, height), "resized");
-        const auto resized =
-            pillow_bilinear(image->rgb8().data, width, height, one.at("out_width"), one.at("out_height"));
-        EXPECT_EQ(sha256(std::span<const unsigned char>(resized)), one.at("sha256")) << one.dump();
+    const std::pair<const char*, PillowFilter> filters[] = {{"pillow_bilinear", PillowFilter::kBilinear},
+                                                            {"pillow_bicubic", PillowFilter::kBicubic}};
+    for (const auto& [name, filter] : filters) {
+        EXPECT_FALSE(golden.at(name).empty());
+        for (const Json& one : golden.at(name)) {
+            const int width = one.at("width"), height = one.at("height");
+            const auto image = picture_of(noise("resized", width, height), "resized");
+            const auto resized =
+                pillow_resize(filter, image->rgb8().data, width, height, one.at("out_width"), one.at("out_height"));
+            EXPECT_EQ(sha256(std::span<const unsigned char>(resized)), one.at("sha256")) << name << one.dump();
+        }
     }
 }
 

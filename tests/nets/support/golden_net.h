@@ -32,6 +32,8 @@ class GoldenNet {
 
     // The input of that name; `item`: which of a list.
     at::Tensor input(const std::string& name, size_t item = 0) const;
+    // (fine + coarse, each of whose numbers is repeated 64x64) / 2: structure of every size.
+    at::Tensor mixed_input() const;
     const std::string& salt() const { return salt_; }
     const SafetensorsFile& file() const { return file_; }
     bool has(const std::string& output) const { return file_.has(output); }

@@ -117,15 +117,16 @@ def main():
         b = ((3 * a.astype(np.int32) + other) // 4).astype(np.uint8)
         values.append({"first": first, "second": second, "width": width, "height": height,
                        "values": {spec: call(a, b) for spec, call in specs}})
-    resized = []
+    resized = {"pillow_bilinear": [], "pillow_bicubic": []}
     for width, height, out_width, out_height in ((97, 64, 40, 31), (40, 30, 80, 91), (300, 270, 284, 256), (513, 700, 256, 349),
                                                  (33, 9, 33, 4), (9, 33, 5, 33), (5, 5, 1, 1)):
-        rgb = np.asarray(Image.fromarray(picture("resized", width, height)).resize((out_width, out_height), Image.BILINEAR))
-        resized.append({"width": width, "height": height, "out_width": out_width, "out_height": out_height,
-                        "sha256": hashlib.sha256(rgb.tobytes()).hexdigest()})
+        for (name, cases), filter in zip(resized.items(), (Image.BILINEAR, Image.BICUBIC)):
+            rgb = np.asarray(Image.fromarray(picture("resized", width, height)).resize((out_width, out_height), filter))
+            cases.append({"width": width, "height": height, "out_width": out_width, "out_height": out_height,
+                          "sha256": hashlib.sha256(rgb.tobytes()).hexdigest()})
     tools = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("lpips", "DISTS_pytorch", "torch", "torchvision", "pillow"))
     with open(sys.argv[1], "w") as file:
-        json.dump({"tool": tools, "pairs": values, "pillow_bilinear": resized}, file, indent=1)
+        json.dump({"tool": tools, "pairs": values, **resized}, file, indent=1)
         file.write("\n")
 
 
