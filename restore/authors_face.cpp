@@ -5,6 +5,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
+#include "datasets/pillow_resize.h"
 
 namespace bfr {
 
@@ -16,8 +17,12 @@ cv::Mat authors_face(const Image& picture, int side, const std::string& resize) 
             "the picture is {}x{}: this network takes aligned faces of {}x{}; cut them by bfr align --size {}, or "
             "restore whole photographs by bfr restore --align --paste{}",
             width, height, side, side, side,
-            width == height ? ", or leave the option resize at bilinear (the result is then of the network's size)"
-                            : ""));
+            width == height ? ", or leave the option resize alone (the result is then of the network's size)" : ""));
+    }
+    if (resize == "bicubic") {
+        const cv::Mat whole = picture.bgr8();
+        const auto bytes = pillow_resize(PillowFilter::kBicubic, whole.data, width, height, side, side);
+        return cv::Mat(side, side, CV_8UC3, const_cast<uint8_t*>(bytes.data())).clone();
     }
     cv::Mat resized;
     cv::resize(picture.bgr8(), resized, cv::Size(side, side), 0, 0, cv::INTER_LINEAR);
@@ -31,22 +36,24 @@ at::Tensor authors_input(const cv::Mat& bgr8) {
     return ((bytes.flip({3}).permute({0, 3, 1, 2}) / 255) - 0.5) / 0.5;
 }
 
-cv::Mat authors_picture(const at::Tensor& rgb) {
+cv::Mat authors_picture(const at::Tensor& rgb, AuthorsLevels rule) {
     BFR_CHECK(rgb.dim() == 4 && rgb.size(0) == 1 && rgb.size(1) == 3, "one RGB picture is needed");
-    const at::Tensor levels = ((rgb.to(at::kCPU, at::kFloat).clamp(-1, 1) + 1) / 2 * 255).round();
+    const at::Tensor exact = (rgb.to(at::kCPU, at::kFloat).clamp(-1, 1) + 1) / 2 * 255;
+    const at::Tensor levels = rule == AuthorsLevels::kNearest ? exact.round() : exact.floor();
     const at::Tensor bytes = levels[0].flip({0}).permute({1, 2, 0}).to(at::kByte).contiguous();
     cv::Mat bgr(static_cast<int>(bytes.size(0)), static_cast<int>(bytes.size(1)), CV_8UC3);
     std::memcpy(bgr.data, bytes.data_ptr<uint8_t>(), bytes.nbytes());
     return bgr;
 }
 
-std::string authors_convention(int side, const std::string& resize) {
+std::string authors_convention(int side, const std::string& resize, AuthorsLevels levels) {
     std::string text = fmt::format("{0}x{0} aligned face, 8-bit RGB to [-1, 1]", side);
     if (resize != "none")
-        text +=
-            ", square ones of another size resized to it first (OpenCV's 8-bit bilinear, no antialiasing) and left in "
-            "this size, as the authors' programs do";
-    return text + "; clamped to [-1, 1], (x + 1) / 2, x 255, rounded to 8 bits, halves to even";
+        text += fmt::format(
+            ", square ones of another size resized to it first ({}) and left in this size, as the authors' programs do",
+            resize == "bicubic" ? "Pillow's 8-bit bicubic" : "OpenCV's 8-bit bilinear, no antialiasing");
+    return text + "; clamped to [-1, 1], (x + 1) / 2, x 255, " +
+           (levels == AuthorsLevels::kNearest ? "rounded to 8 bits, halves to even" : "truncated to 8 bits");
 }
 
 }  // namespace bfr

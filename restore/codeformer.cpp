@@ -71,7 +71,7 @@ std::unique_ptr<Restorer> make_codeformer(SpecReader& reader, const UnitContext&
     const FoundFile file = find_unit_file(context.weights, "method codeformer", wanted);
     auto loaded =
         load_published<nets::CodeFormer>(file.path, {"CodeFormer", {"params_ema", "params"}}, options.face.device,
-                                         nets::CodeFormerOptions(), nets::vqgan::prepare);
+                                         nets::vqgan::prepare, nets::CodeFormerOptions());
     return std::make_unique<CodeFormerMethod>(reader.spec(), options, file.use, std::move(loaded));
 }
 

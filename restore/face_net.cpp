@@ -9,9 +9,9 @@
 
 namespace bfr {
 
-FaceNetOptions read_face_net_options(SpecReader& reader) {
+FaceNetOptions read_face_net_options(SpecReader& reader, const std::vector<std::string>& resizes) {
     FaceNetOptions options;
-    options.resize = reader.choice("resize", kAuthorsResizes.front(), kAuthorsResizes);
+    options.resize = reader.choice("resize", resizes.front(), resizes);
     options.name = reader.text("name", "");
     return options;
 }
@@ -23,7 +23,7 @@ FaceNetRestorer::FaceNetRestorer(const Spec& spec, const FaceNetOptions& options
     named.set("name", options.name);
     info_.label = options.name.empty() ? spec.canonical() : named.canonical() + (options.own_file ? "[own]" : "");
     info_.version = fmt::format("1+libtorch{}", TORCH_VERSION);
-    info_.convention = authors_convention(kSide, options.resize) + "; one pass, no random numbers";
+    info_.convention = authors_convention(kSide, options.resize, options.levels) + "; one pass, no random numbers";
     if (!reduced.empty())
         info_.convention +=
             fmt::format("; its file holds {} numbers, less exact than the published ones, computed in F32", reduced);
@@ -40,7 +40,7 @@ Restored FaceNetRestorer::restore(const RestoreInput& input) const {
         throw Error(fmt::format(
             "the network gave numbers that are not finite: the weights of {} are none that it can work with", file_));
     }
-    return {Image::from_bgr8(finish(authors_picture(rgb), face), input.sample_id)};
+    return {Image::from_bgr8(finish(authors_picture(rgb, options_.levels), face), input.sample_id)};
 }
 
 cv::Mat FaceNetRestorer::finish(cv::Mat restored, const cv::Mat&) const { return restored; }

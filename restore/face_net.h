@@ -13,10 +13,11 @@ struct FaceNetOptions {
     std::string name;  // what the row is called instead of by its options
     bool own_file = false;
     at::Device device = at::kCPU;
+    AuthorsLevels levels = AuthorsLevels::kNearest;
 };
 
-// The options `resize` and `name`, which all of them have.
-FaceNetOptions read_face_net_options(SpecReader& reader);
+// The options `resize` and `name`, which all of them have; `resizes`: the choices, the authors' first.
+FaceNetOptions read_face_net_options(SpecReader& reader, const std::vector<std::string>& resizes = kAuthorsResizes);
 
 class FaceNetRestorer : public Restorer {
   public:

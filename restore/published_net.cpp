@@ -16,7 +16,7 @@ namespace {
 // Which method takes a network's file; "" for networks that are none's.
 std::string method_of(std::string_view network) {
     static const std::map<std::string_view, std::string> methods = {
-        {"RestoreFormer", "restoreformer"}, {"RestoreFormer++", "restoreformer_pp"}, {"CodeFormer", "codeformer"}};
+        {"RestoreFormer", "restoreformer"}, {"RestoreFormer++", "restoreformer_pp"}, {"CodeFormer", "codeformer"}, {"PSFRGAN", "psfrgan"}, {"ParseNet", "psfrgan"}};
     const auto found = methods.find(network);
     return found == methods.end() ? "" : found->second;
 }
@@ -49,7 +49,7 @@ std::string path_of(const Checkpoint& file, const PublishedForm& form) {
 
 PublishedTensors published_tensors(const Checkpoint& file, const PublishedForm& form) {
     const std::string path = path_of(file, form);
-    PublishedTensors result{tensors_below(file, path), ""};
+    PublishedTensors result{tensors_below(file, path), "", form.others};
     for (const auto& [key, tensor] : result.tensors) {
         if (tensor.scalar_type() == at::kHalf) result.reduced = "F16";
         if (tensor.scalar_type() == at::kBFloat16) result.reduced = "BF16";
@@ -57,23 +57,28 @@ PublishedTensors published_tensors(const Checkpoint& file, const PublishedForm& 
     return result;
 }
 
-double fill_and_place(torch::nn::Module& net, const PublishedTensors& tensors, const Checkpoint& file,
-                      at::Device device,
-                      const std::function<void(torch::nn::Module&, const std::function<void()>&)>& prepare) {
+Filled fill_and_place(torch::nn::Module& net, PublishedTensors& tensors, const Checkpoint& file, at::Device device,
+                      const std::function<void(const std::function<void()>&)>& prepare) {
     const at::NoGradGuard no_grad;
+    Filled filled{0, 0};
+    if (tensors.others) {
+        const auto parameters = net.named_parameters(), buffers = net.named_buffers();
+        filled.unused = std::erase_if(tensors.tensors, [&](const auto& tensor) {
+            return !parameters.contains(tensor.first) && !buffers.contains(tensor.first);
+        });
+    }
     load_strictly(net, tensors.tensors, file.name(), Loading::kShare);
     net.eval();
-    double numbers = 0;
     for (auto& parameter : net.parameters()) {
         parameter.set_requires_grad(false);
-        numbers += static_cast<double>(parameter.numel());
+        filled.parameters += static_cast<double>(parameter.numel());
     }
     if (device.is_cpu()) {
-        prepare(net, [&] { file.drop_pages(); });
+        prepare([&] { file.drop_pages(); });
     } else {
         net.to(device);
     }
-    return numbers;
+    return filled;
 }
 
 }  // namespace bfr

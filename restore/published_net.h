@@ -18,11 +18,14 @@ struct PublishedForm {
     std::string network;  // as weights/formats/known_systems.h has it
     // Where its tensors lie, the most wanted first; a file that has them elsewhere is taken too.
     std::vector<std::string> paths;
+    // Whether tensors beside the network's are left alone, which are refused else.
+    bool others = false;
 };
 
 struct PublishedTensors {
     StateDict tensors;
     std::string reduced;  // "F16" or "BF16" where any of them is stored so, which is less than the network computes in
+    bool others;          // PublishedForm
 };
 
 // Throws Error where the file holds another network, naming it, and the method that takes it.
@@ -32,30 +35,39 @@ template <class Net>
 struct PublishedNet {
     std::shared_ptr<Net> net;  // ready for inference; used by several threads at once
     double parameters = 0;
+    size_t unused = 0;    // tensors that the network doesn't have
     std::string reduced;  // PublishedTensors
     std::string file;     // printable, for messages
 };
 
-// Loads the tensors strictly and calls `prepare` (of a network on the CPU), with what gives back the file's pages.
-double fill_and_place(torch::nn::Module& net, const PublishedTensors& tensors, const Checkpoint& file,
-                      at::Device device,
-                      const std::function<void(torch::nn::Module&, const std::function<void()>&)>& prepare);
+struct Filled {
+    double parameters;
+    size_t unused;
+};
+// Loads the tensors strictly and calls `prepare` (of a network on the CPU) with what gives back the file's pages.
+Filled fill_and_place(torch::nn::Module& net, PublishedTensors& tensors, const Checkpoint& file, at::Device device,
+                      const std::function<void(const std::function<void()>&)>& prepare);
 
-// The process's one instance of that network from that file on that device; `options` are the network's constructor's.
-template <class Net, class Options, class Prepare>
+// The process's one instance of that network from that file on that device; `prepare(net, after_each)` as
+// nets::prepare_for_inference, `options` are the network's constructor's.
+template <class Net, class Prepare, class... Options>
 std::shared_ptr<const PublishedNet<Net>> load_published(const std::filesystem::path& path, const PublishedForm& form,
-                                                        at::Device device, const Options& options,
-                                                        const Prepare& prepare) {
+                                                        at::Device device, const Prepare& prepare,
+                                                        const Options&... options) {
     const std::string key = form.network + " " + device.str() + " " + path.string();
     return shared_model<const PublishedNet<Net>>(key, [&] {
         const Checkpoint file = open_checkpoint(path);
-        const PublishedTensors tensors = published_tensors(file, form);
+        PublishedTensors tensors = published_tensors(file, form);
         auto loaded = std::make_shared<PublishedNet<Net>>();
         {
             const nets::WithoutInit without_init;
-            loaded->net = std::make_shared<Net>(options);
+            loaded->net = std::make_shared<Net>(options...);
         }
-        loaded->parameters = fill_and_place(*loaded->net, tensors, file, device, prepare);
+        const Filled filled =
+            fill_and_place(*loaded->net, tensors, file, device,
+                           [&](const std::function<void()>& after_each) { prepare(*loaded->net, after_each); });
+        loaded->parameters = filled.parameters;
+        loaded->unused = filled.unused;
         loaded->reduced = tensors.reduced;
         loaded->file = file.name();
         return loaded;

@@ -69,7 +69,7 @@ std::unique_ptr<Restorer> make(SpecReader& reader, const UnitContext& context, c
     // GFPGAN's copy of RestoreFormer may hold both averages, of which its program takes the first here
     const PublishedForm form{variant.network, {"state_dict.vqvae", "params_ema", "params"}};
     auto loaded =
-        load_published<nets::RestoreFormer>(file.path, form, options.device, variant.options, nets::vqgan::prepare);
+        load_published<nets::RestoreFormer>(file.path, form, options.device, nets::vqgan::prepare, variant.options);
     return std::make_unique<RestoreFormerMethod>(reader.spec(), options, variant, file.use, std::move(loaded));
 }
 

@@ -15,6 +15,7 @@ std::unique_ptr<Restorer> make_outputs(SpecReader& reader, const UnitContext& co
 std::unique_ptr<Restorer> make_torchscript(SpecReader& reader, const UnitContext& context);
 std::unique_ptr<Restorer> make_command(SpecReader& reader, const UnitContext& context);
 std::unique_ptr<Restorer> make_unet(SpecReader& reader, const UnitContext& context);
+std::unique_ptr<Restorer> make_psfrgan(SpecReader& reader, const UnitContext& context);
 std::unique_ptr<Restorer> make_restoreformer(SpecReader& reader, const UnitContext& context);
 std::unique_ptr<Restorer> make_restoreformer_pp(SpecReader& reader, const UnitContext& context);
 std::unique_ptr<Restorer> make_vspbfr(SpecReader& reader, const UnitContext& context);

@@ -18,6 +18,8 @@
 #include "base/json.h"
 #include "nets/codeformer.h"
 #include "nets/conv.h"
+#include "nets/parsenet.h"
+#include "nets/psfrgan.h"
 #include "nets/restoreformer.h"
 #include "reports/threads.h"
 
@@ -78,6 +80,23 @@ Subject codeformer(double w) {
             [net, w](const at::Tensor& face) { net->forward(face, w, true); }};
 }
 
+template <class Net>
+std::shared_ptr<Net> prepared(double& parameters) {
+    const auto net = std::make_shared<Net>();
+    for (const auto& parameter : net->parameters()) parameters += static_cast<double>(parameter.numel());
+    net->eval();
+    nets::prepare(*net);
+    return net;
+}
+
+Subject psfrgan() {
+    double parameters = 0;
+    const auto parser = prepared<nets::ParseNet>(parameters);
+    const auto net = prepared<nets::PsfrGan>(parameters);
+    return {"psfrgan", parameters, 1e-9 * static_cast<double>(net->flop() + parser->flop()),
+            [=](const at::Tensor& face) { net->forward(face, nets::ParseNet::one_hot(parser->forward(face))); }};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -91,7 +110,8 @@ int main(int argc, char** argv) try {
     const std::pair<std::string, std::function<Subject()>> subjects[] = {
         {"restoreformer", [] { return restoreformer("restoreformer", {}); }},
         {"restoreformer_pp", [] { return restoreformer("restoreformer_pp", nets::RestoreFormerOptions::plus_plus()); }},
-        {"codeformer", [] { return codeformer(0.5); }}};
+        {"codeformer", [] { return codeformer(0.5); }},
+        {"psfrgan", psfrgan}};
     const at::Tensor face = at::rand({1, 3, 512, 512}) * 2 - 1,
                      x = at::randn({1, 512, 32, 32}).contiguous(at::MemoryFormat::ChannelsLast),
                      w = at::randn({512, 512, 3, 3}).contiguous(at::MemoryFormat::ChannelsLast);

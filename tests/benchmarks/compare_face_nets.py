@@ -1,7 +1,7 @@
 """compare_face_nets.py BENCH REPOSITORIES: the published restorers' own networks beside this program's, one 512x512 face.
 
 BENCH: bench_face_nets. REPOSITORIES: a folder with check-outs of wzhouxiff/RestoreFormerPlusPlus (59d250f) and
-sczhou/CodeFormer (b33cc7d), named RestoreFormerPlusPlus and CodeFormer. Weights are drawn on both sides. The sides take
+sczhou/CodeFormer (b33cc7d) and chaofengc/PSFRGAN (ab853cd), named RestoreFormerPlusPlus, CodeFormer and PSFRGAN. Weights are drawn on both sides. The sides take
 turns, each a process of its own, and the least time of each counts: wall time, and the processor's, which other
 programs on the machine hardly change. What Python needs: torch, numpy.
 """
@@ -14,7 +14,7 @@ import sys
 import time
 import types
 
-NAMES = ("restoreformer", "restoreformer_pp", "codeformer")
+NAMES = ("restoreformer", "restoreformer_pp", "codeformer", "psfrgan")
 
 
 def stub(name, **members):
@@ -53,6 +53,24 @@ def authors(arguments):
 
         def restore():
             return net(face, w=0.5, adain=True)
+    elif arguments.authors == "psfrgan":
+        folder = os.path.join(arguments.repositories, "PSFRGAN/models")
+        stub("utils")
+        stub("utils.utils")
+        stub("models")
+        stub("models.loss", PCPFeat=None)
+        load("models.blocks", os.path.join(folder, "blocks.py"))
+        load("models.psfrnet", os.path.join(folder, "psfrnet.py"))
+        sys.modules["models"].psfrnet = sys.modules["models.psfrnet"]
+        sys.modules["utils"].utils = sys.modules["utils.utils"]
+        networks = load("models.networks", os.path.join(folder, "networks.py"))
+        options = types.SimpleNamespace(gpu_ids=[], Pnorm="bn", Gnorm="spade", Gin_size=512, Gout_size=512)
+        parser = networks.define_P(options).eval()
+        net = networks.define_G(options, use_norm="spectral_norm").eval()
+
+        def restore():
+            parts = parser(face)[0]
+            return net(face, (parts == parts.max(dim=1, keepdim=True)[0]).float())
     else:
         stub("RestoreFormer", distributed=None)
         stub("RestoreFormer.distributed")

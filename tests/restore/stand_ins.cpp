@@ -50,6 +50,19 @@ std::vector<CheckpointTensor> hashed_tensors(const torch::nn::Module& net, const
     return tensors;
 }
 
+std::vector<CheckpointTensor> own_tensors(const torch::nn::Module& net, const std::string& path) {
+    std::vector<CheckpointTensor> tensors;
+    const auto add = [&](const auto& named) {
+        for (const auto& item : named) {
+            if (item.value().is_floating_point())
+                tensors.push_back(to_checkpoint(path.empty() ? item.key() : path + "." + item.key(), item.value()));
+        }
+    };
+    add(net.named_parameters());
+    add(net.named_buffers());
+    return tensors;
+}
+
 std::vector<CheckpointTensor> without(std::vector<CheckpointTensor> tensors, const std::string& end) {
     std::erase_if(tensors, [&](const CheckpointTensor& tensor) { return tensor.path.ends_with(end); });
     return tensors;

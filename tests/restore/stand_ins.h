@@ -14,6 +14,9 @@ namespace bfr::testing {
 // Every tensor of `net` below `path`, hashed by its key: of such a size that features keep theirs from layer to layer.
 std::vector<CheckpointTensor> hashed_tensors(const torch::nn::Module& net, const std::string& path);
 
+// Every tensor of `net` below `path`, with the numbers that it has.
+std::vector<CheckpointTensor> own_tensors(const torch::nn::Module& net, const std::string& path);
+
 // Without that of the key that ends so.
 std::vector<CheckpointTensor> without(std::vector<CheckpointTensor> tensors, const std::string& end);
 

@@ -84,6 +84,13 @@ KnownFile restorer(const std::string& name, const std::string& release, const st
         {enables}};
 }
 
+KnownFile psfrgan(const std::string& name) {
+    return restorer(
+        name, "chaofengc/PSFRGAN/releases/download/v0.1.0", "CC BY-NC-SA 4.0 (the repository's): no commercial use",
+        "Chen et al., \"Progressive Semantic-Aware Style Transformation for Blind Face Restoration\", CVPR 2021",
+        "the authors, chaofengc/PSFRGAN, release v0.1.0", "psfrgan");
+}
+
 const std::string kRestoreFormerCitation =
     "Wang et al., \"RestoreFormer: High-Quality Blind Face Restoration from Undegraded Key-Value Pairs\", CVPR 2022";
 const std::string kRestoreFormerRelease = "wzhouxiff/RestoreFormerPlusPlus/releases/download/v1.0.0";
@@ -222,6 +229,8 @@ std::span<const KnownFile> built_in_files() {
             "codeformer.pth", "sczhou/CodeFormer/releases/download/v0.1.0", "S-Lab License 1.0: no commercial use",
             "Zhou et al., \"Towards Robust Blind Face Restoration with Codebook Lookup Transformer\", NeurIPS 2022",
             "the authors, sczhou/CodeFormer, release v0.1.0", "codeformer"),
+        psfrgan("psfrgan_epoch15_net_G.pth"),
+        psfrgan("parse_multi_iter_90000.pth"),
         restorer("RestoreFormer.ckpt", kRestoreFormerRelease, "Apache-2.0 (the repository's)", kRestoreFormerCitation,
                  "the authors, wzhouxiff/RestoreFormerPlusPlus, release v1.0.0", "restoreformer:archive=authors"),
         restorer("RestoreFormer.pth", "TencentARC/GFPGAN/releases/download/v1.3.4", "Apache-2.0 (GFPGAN's)",

@@ -18,6 +18,8 @@ std::string other_network(const std::string& name, const std::filesystem::path& 
         {"code_diffuser.pt", "VSPBFR's code diffuser"},
         {"restoration_net.pt", "VSPBFR's restoration net"},
         {"codeformer.pth", "CodeFormer"},
+        {"psfrgan_epoch15_net_G.pth", "PSFRGAN"},
+        {"parse_multi_iter_90000.pth", "ParseNet"},
         {"RestoreFormer.ckpt", "RestoreFormer"},
         {"RestoreFormer.pth", "RestoreFormer"},
         {"RestoreFormer++.ckpt", "RestoreFormer++"},

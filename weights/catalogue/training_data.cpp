@@ -20,6 +20,8 @@ std::vector<std::string> training_sets_of_file(const std::string& file) {
         {"enet_b0_8_best_afew.pt", {"AffectNet", "VGG-Face2"}},
         {"enet_b0_7.pt", {"AffectNet", "VGG-Face2"}},
         {"codeformer.pth", {"FFHQ"}},
+        {"psfrgan_epoch15_net_G.pth", {"FFHQ"}},
+        {"parse_multi_iter_90000.pth", {"CelebAMask-HQ", "CelebA-HQ", "CelebA"}},
         {"RestoreFormer.ckpt", {"FFHQ"}},
         {"RestoreFormer.pth", {"FFHQ"}},
         {"RestoreFormer++.ckpt", {"FFHQ"}},
