@@ -37,8 +37,12 @@ at::Tensor authors_input(const cv::Mat& bgr8) {
 }
 
 cv::Mat authors_picture(const at::Tensor& rgb, AuthorsLevels rule) {
-    BFR_CHECK(rgb.dim() == 4 && rgb.size(0) == 1 && rgb.size(1) == 3, "one RGB picture is needed");
-    const at::Tensor exact = (rgb.to(at::kCPU, at::kFloat).clamp(-1, 1) + 1) / 2 * 255;
+    return authors_picture01((rgb.to(at::kCPU, at::kFloat).clamp(-1, 1) + 1) / 2, rule);
+}
+
+cv::Mat authors_picture01(const at::Tensor& rgb01, AuthorsLevels rule) {
+    BFR_CHECK(rgb01.dim() == 4 && rgb01.size(0) == 1 && rgb01.size(1) == 3, "one RGB picture is needed");
+    const at::Tensor exact = rgb01.to(at::kCPU, at::kFloat).clamp(0, 1) * 255;
     const at::Tensor levels = rule == AuthorsLevels::kNearest ? exact.round() : exact.floor();
     const at::Tensor bytes = levels[0].flip({0}).permute({1, 2, 0}).to(at::kByte).contiguous();
     cv::Mat bgr(static_cast<int>(bytes.size(0)), static_cast<int>(bytes.size(1)), CV_8UC3);

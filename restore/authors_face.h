@@ -32,6 +32,8 @@ at::Tensor authors_input(const cv::Mat& bgr8);
 
 // (1, 3, H, W) RGB -> 8-bit BGR: clamped to [-1, 1], (x + 1) / 2, x 255, then `levels`.
 cv::Mat authors_picture(const at::Tensor& rgb, AuthorsLevels levels = AuthorsLevels::kNearest);
+// The same of RGB in [0, 1], to which it is clamped.
+cv::Mat authors_picture01(const at::Tensor& rgb01, AuthorsLevels levels = AuthorsLevels::kNearest);
 
 // Of these three, for a method's convention.
 std::string authors_convention(int side, const std::string& resize, AuthorsLevels levels = AuthorsLevels::kNearest);

@@ -15,8 +15,13 @@ namespace {
 
 // Which method takes a network's file; "" for networks that are none's.
 std::string method_of(std::string_view network) {
-    static const std::map<std::string_view, std::string> methods = {
-        {"RestoreFormer", "restoreformer"}, {"RestoreFormer++", "restoreformer_pp"}, {"CodeFormer", "codeformer"}, {"PSFRGAN", "psfrgan"}, {"ParseNet", "psfrgan"}};
+    static const std::map<std::string_view, std::string> methods = {{"RestoreFormer", "restoreformer"},
+                                                                    {"RestoreFormer++", "restoreformer_pp"},
+                                                                    {"CodeFormer", "codeformer"},
+                                                                    {"DifFace's SwinIR", "difface"},
+                                                                    {"DifFace's diffusion U-Net", "difface"},
+                                                                    {"PSFRGAN", "psfrgan"},
+                                                                    {"ParseNet", "psfrgan"}};
     const auto found = methods.find(network);
     return found == methods.end() ? "" : found->second;
 }

@@ -49,13 +49,24 @@ VpSchedule::Posterior VpSchedule::posterior(int i) const {
 double VpSchedule::log_variance(int i) const { return std::log(posterior(i == 0 && steps() > 1 ? 1 : i).variance); }
 
 std::vector<int> strided_steps(int total, int count) {
+    std::string near;
     for (int stride = 1; stride < total; stride++) {
-        if ((total + stride - 1) / stride != count) continue;
+        const int taken = (total + stride - 1) / stride;
+        if (taken > count) {
+            near = fmt::format("{} or ", taken);
+            continue;
+        }
+        if (taken < count) {
+            near += std::to_string(taken);
+            break;
+        }
         std::vector<int> steps;
         for (int i = 0; i < total; i += stride) steps.push_back(i);
         return steps;
     }
-    throw UsageError(fmt::format("no whole stride makes {} of {} steps", count, total));
+    if (near.ends_with(" or ")) near.resize(near.size() - 4);
+    throw UsageError(fmt::format("no whole stride makes {} of {} steps{}{}", count, total,
+                                 near.empty() ? "" : "; the nearest it makes: ", near));
 }
 
 std::vector<int> even_steps(int total, int count) {

@@ -36,7 +36,7 @@ class VpSchedule {
 
 // Ways to take `count` of `total` steps.
 // 0, stride, 2 stride ...: the smallest whole stride that makes so many of them (Song, Meng and Ermon, "Denoising
-// Diffusion Implicit Models", ICLR 2021). Throws UsageError where none does.
+// Diffusion Implicit Models", ICLR 2021). Throws UsageError where none does, with the nearest counts that one makes.
 std::vector<int> strided_steps(int total, int count);
 // From the first to the last, as evenly as whole numbers allow, halves to the even one.
 std::vector<int> even_steps(int total, int count);

@@ -16,11 +16,13 @@
 #include <string>
 
 #include "base/json.h"
+#include "nets/adm_unet.h"
 #include "nets/codeformer.h"
 #include "nets/conv.h"
 #include "nets/parsenet.h"
 #include "nets/psfrgan.h"
 #include "nets/restoreformer.h"
+#include "nets/swinir.h"
 #include "reports/threads.h"
 
 namespace {
@@ -97,6 +99,21 @@ Subject psfrgan() {
             [=](const at::Tensor& face) { net->forward(face, nets::ParseNet::one_hot(parser->forward(face))); }};
 }
 
+// DifFace runs the first once and the second a hundred times.
+Subject difface_swinir() {
+    double parameters = 0;
+    const auto net = prepared(std::make_shared<nets::SwinIr>(nets::SwinIrOptions()), parameters);
+    return {"difface_swinir", parameters, 1e-9 * static_cast<double>(net->flop(512, 512)),
+            [net](const at::Tensor& face) { net->forward((face + 1) / 2); }};
+}
+
+Subject difface_unet() {
+    double parameters = 0;
+    const auto net = prepared(std::make_shared<nets::AdmUnet>(nets::AdmUnetOptions()), parameters);
+    return {"difface_unet", parameters, 1e-9 * static_cast<double>(net->flop()),
+            [net](const at::Tensor& face) { net->forward(face, at::full({1}, 396.0)); }};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -111,7 +128,9 @@ int main(int argc, char** argv) try {
         {"restoreformer", [] { return restoreformer("restoreformer", {}); }},
         {"restoreformer_pp", [] { return restoreformer("restoreformer_pp", nets::RestoreFormerOptions::plus_plus()); }},
         {"codeformer", [] { return codeformer(0.5); }},
-        {"psfrgan", psfrgan}};
+        {"psfrgan", psfrgan},
+        {"difface_swinir", difface_swinir},
+        {"difface_unet", difface_unet}};
     const at::Tensor face = at::rand({1, 3, 512, 512}) * 2 - 1,
                      x = at::randn({1, 512, 32, 32}).contiguous(at::MemoryFormat::ChannelsLast),
                      w = at::randn({512, 512, 3, 3}).contiguous(at::MemoryFormat::ChannelsLast);

@@ -1,9 +1,10 @@
 """compare_face_nets.py BENCH REPOSITORIES: the published restorers' own networks beside this program's, one 512x512 face.
 
-BENCH: bench_face_nets. REPOSITORIES: a folder with check-outs of wzhouxiff/RestoreFormerPlusPlus (59d250f) and
-sczhou/CodeFormer (b33cc7d) and chaofengc/PSFRGAN (ab853cd), named RestoreFormerPlusPlus, CodeFormer and PSFRGAN. Weights are drawn on both sides. The sides take
-turns, each a process of its own, and the least time of each counts: wall time, and the processor's, which other
-programs on the machine hardly change. What Python needs: torch, numpy.
+BENCH: bench_face_nets. REPOSITORIES: a folder with check-outs of wzhouxiff/RestoreFormerPlusPlus (59d250f),
+sczhou/CodeFormer (b33cc7d), chaofengc/PSFRGAN (ab853cd) and zsyOAOA/DifFace (5c9ab80), under these names. Weights are
+drawn on both sides. The sides take turns, each a process of its own, and the least time of each counts: wall time, and
+the processor's, which other programs on the machine hardly change. What Python needs: torch, numpy; for DifFace timm and
+einops.
 """
 import argparse
 import importlib.util
@@ -14,7 +15,7 @@ import sys
 import time
 import types
 
-NAMES = ("restoreformer", "restoreformer_pp", "codeformer", "psfrgan")
+NAMES = ("restoreformer", "restoreformer_pp", "codeformer", "psfrgan", "difface_swinir", "difface_unet")
 
 
 def stub(name, **members):
@@ -71,6 +72,33 @@ def authors(arguments):
         def restore():
             parts = parser(face)[0]
             return net(face, (parts == parts.max(dim=1, keepdim=True)[0]).float())
+    elif arguments.authors.startswith("difface"):
+        sys.path.insert(0, os.path.join(arguments.repositories, "DifFace"))
+        if arguments.authors == "difface_swinir":
+            try:
+                import timm.models.layers
+            except ImportError:  # moved in timm 1
+                import timm.layers
+                sys.modules["timm.models.layers"] = timm.layers
+            from models.swinir import SwinIR
+            # configs/sample/iddpm_ffhq512_swinir.yaml
+            net = SwinIR(img_size=64, patch_size=1, in_chans=3, embed_dim=180, depths=[6] * 8, num_heads=[6] * 8,
+                         window_size=8, mlp_ratio=2, sf=8, img_range=1.0, upsampler="nearest+conv",
+                         resi_connection="1conv", unshuffle=True, unshuffle_scale=8).eval()
+
+            def restore():
+                return net((face + 1) / 2)
+        else:
+            from models.unet import UNetModel
+            net = UNetModel(
+                image_size=512, in_channels=3, model_channels=32, out_channels=6, attention_resolutions=[32, 16, 8],
+                dropout=0, channel_mult=[1, 2, 4, 8, 8, 16, 16], num_res_blocks=[1, 2, 2, 2, 2, 3, 4],
+                conv_resample=True, dims=2, use_fp16=False, num_head_channels=64, use_scale_shift_norm=True,
+                resblock_updown=False, use_new_attention_order=False).eval()
+            time_396 = torch.tensor([396])
+
+            def restore():
+                return net(face, time_396)
     else:
         stub("RestoreFormer", distributed=None)
         stub("RestoreFormer.distributed")
@@ -99,6 +127,7 @@ def main():
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--calls", type=int, default=3)
+    parser.add_argument("--only", default="", help="networks whose names begin so")
     parser.add_argument("--authors", default="", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.authors:
@@ -106,7 +135,7 @@ def main():
         return
     print(f"{arguments.threads} threads, best of {arguments.repeats} runs of {arguments.calls} calls")
     print(f"{'':20}{'authors ms':>12}{'bfr ms':>12}{'ratio':>8}{'processor':>12}{'bfr':>12}{'ratio':>8}")
-    for name in NAMES:
+    for name in (name for name in NAMES if name.startswith(arguments.only)):
         theirs = [sys.executable, __file__, arguments.bench, arguments.repositories, "--authors", name,
                   f"--threads={arguments.threads}", f"--calls={arguments.calls}"]
         ours = [arguments.bench, "--only", name, "--threads", str(arguments.threads), "--repeats",

@@ -1,8 +1,11 @@
 // The published restorers through the program, with hash-filled checkpoints in their published layouts: found by the
 // catalogue's names, run side by side, and refused where they are another's.
+#include "base/files.h"
+#include "nets/adm_unet.h"
 #include "nets/codeformer.h"
 #include "nets/init.h"
 #include "nets/restoreformer.h"
+#include "nets/swinir.h"
 #include "tests/cli/support.h"
 #include "tests/restore/stand_ins.h"
 
@@ -79,6 +82,85 @@ TEST_F(FaceNetsProgram, AnothersFileIsNamed) {
     const Ran shown = bfr({"weights", "inspect", (*folder_ / "codeformer.pth").string()});
     EXPECT_EQ(shown.code, 0);
     EXPECT_THAT(shown.out, HasSubstr("CodeFormer"));
+}
+
+class DifFaceProgram : public ::testing::Test {
+  protected:
+    static constexpr const char* kSwinIr = "swinir_restoration512_L1.pth";
+    static constexpr const char* kUnet = "iddpm_ffhq512_ema500000.pth";
+
+    static void SetUpTestSuite() {
+        folder_ = new Scratch;
+        const nets::WithoutInit without_init;
+        write_checkpoint(*folder_ / kSwinIr, hashed_tensors(nets::SwinIr({}), ""));
+        write_checkpoint(*folder_ / kUnet, hashed_tensors(nets::AdmUnet({}), ""));
+    }
+    static void TearDownTestSuite() { delete folder_; }
+    static inline Scratch* folder_ = nullptr;
+};
+
+TEST_F(DifFaceProgram, StepsAreSweptFromOneStart) {
+    const Scratch scratch;
+    const Pairs pairs(scratch.path(), numbered_names(1), 512);
+    const Json config = {{"data", {{"degraded", pairs.degraded.string()}, {"reference", pairs.reference.string()}}},
+                         {"methods", {"degraded", "difface:eta=0.2"}},
+                         {"metrics", {"psnr"}}};
+    write_text(scratch / "config.json", config.dump());
+    const auto sweep = [&](const std::string& steps) {
+        return bfr({"ablate", scratch / "config.json", "--vary", "steps=" + steps, "--out", scratch / "arms",
+                    "--weights", folder_->path(), "--jobs", "1"});
+    };
+    const Ran wrong = sweep("5,300");
+    EXPECT_EQ(wrong.code, 2);
+    EXPECT_THAT(wrong.err, AllOf(HasSubstr("steps=300"), HasSubstr("no whole stride makes 300 of 1000 steps")));
+    const Ran ran = sweep("5,10");  // time 400 is step 2 of the first, 4 of the second
+    ASSERT_EQ(ran.code, 0) << ran.err;
+    const Json report = report_of(scratch / "arms");
+    const std::string few = "difface:eta=0.2,steps=5", more = "difface:eta=0.2,steps=10";
+    EXPECT_EQ(report["ablation"][0]["baseline"], few);
+    const Json& results = report["samples"][0]["results"];
+    for (const auto& label : {few, more}) {
+        ASSERT_TRUE(results.contains(label)) << results;
+        ASSERT_EQ(results[label]["status"], "ok") << results;
+    }
+    EXPECT_NE(results[few]["output_sha256"], results[more]["output_sha256"]);
+    EXPECT_EQ(results[few]["details"]["method"]["x_start_sha256"],
+              results[more]["details"]["method"]["x_start_sha256"]);
+
+    // an arm alone is what it was among the others, in other threads
+    const Ran alone = bfr({"restore", "--in", pairs.degraded, "--out", scratch / "alone", "--method", few, "--weights",
+                           folder_->path(), "--threads", "2"});
+    ASSERT_EQ(alone.code, 0) << alone.err;
+    const Ran scored = bfr({"evaluate", "--restored", scratch / "alone", "--reference", pairs.reference, "--metric",
+                            "psnr", "--out", scratch / "scored"});
+    ASSERT_EQ(scored.code, 0) << scored.err;
+    EXPECT_EQ(report_of(scratch / "scored")["samples"][0]["results"].front()["output_sha256"],
+              results[few]["output_sha256"]);
+}
+
+TEST_F(DifFaceProgram, EachOfItsFilesIsMissed) {
+    const Scratch scratch;
+    write_picture(scratch / "in" / "a.png", "a", 96, 20);
+    fs::create_directories(scratch / "w");
+    fs::create_symlink(*folder_ / kSwinIr, scratch / "w" / kSwinIr);
+    const auto restore = [&](const std::string& method) {
+        return bfr({"restore", "--in", scratch / "in", "--out", scratch / "out", "--method", method, "--weights",
+                    scratch / "w"});
+    };
+    const Ran ran = restore("difface");
+    EXPECT_NE(ran.code, 0);
+    EXPECT_THAT(ran.err, AllOf(HasSubstr(kUnet), HasSubstr("is missing"), HasSubstr("bfr weights fetch")));
+    const Ran estimate = restore("difface:start=0");
+    EXPECT_EQ(estimate.code, 0) << estimate.err;
+    EXPECT_TRUE(fs::exists(scratch / "out" / "a.png"));
+    // the other's file under the published name
+    fs::copy_file(*folder_ / kSwinIr, scratch / "w" / kUnet);
+    const Ran swapped = restore("difface");
+    EXPECT_EQ(swapped.code, 2);
+    EXPECT_THAT(swapped.err, HasSubstr("doesn't hold DifFace's diffusion U-Net; it looks like DifFace's SwinIR"));
+    const Ran listed = bfr({"list", "methods", "difface"});
+    EXPECT_EQ(listed.code, 0);
+    EXPECT_THAT(listed.out, AllOf(HasSubstr("steps"), HasSubstr("start"), HasSubstr("eta")));
 }
 
 }  // namespace

@@ -47,6 +47,10 @@ std::vector<CheckpointTensor> hashed_tensors(const torch::nn::Module& net, const
         tensors.push_back(stored_as(path.empty() ? key : path + "." + key, DType::kF32, values));
     };
     for (const auto& item : net.named_parameters()) add(item.key(), item.value());
+    for (const auto& item : net.named_buffers()) {
+        const DType dtype = item.value().scalar_type() == at::kLong ? DType::kI64 : DType::kF32;
+        tensors.push_back(stored_as(path.empty() ? item.key() : path + "." + item.key(), dtype, item.value().clone()));
+    }
     return tensors;
 }
 
@@ -78,6 +82,10 @@ OneThread::~OneThread() { at::set_num_threads(before_); }
 std::vector<CheckpointTensor> halved(const std::vector<CheckpointTensor>& tensors) {
     std::vector<CheckpointTensor> result;
     for (const auto& tensor : tensors) {
+        if (tensor.stored.dtype != DType::kF32) {
+            result.push_back(tensor);
+            continue;
+        }
         const TensorBytes bytes = materialise(tensor.stored, tensor.path);
         result.push_back(stored_as(tensor.path, DType::kF16, to_tensor(bytes.view, bytes.owner).to(at::kHalf)));
     }

@@ -12,6 +12,7 @@
 namespace bfr::testing {
 
 // Every tensor of `net` below `path`, hashed by its key: of such a size that features keep theirs from layer to layer.
+// What its constructor computes (buffers: float32, int64) is as it is.
 std::vector<CheckpointTensor> hashed_tensors(const torch::nn::Module& net, const std::string& path);
 
 // Every tensor of `net` below `path`, with the numbers that it has.
@@ -35,7 +36,7 @@ class OneThread {
     int before_;
 };
 
-// In half precision, under the same names.
+// Float32 in half precision, under the same names.
 std::vector<CheckpointTensor> halved(const std::vector<CheckpointTensor>& tensors);
 
 }  // namespace bfr::testing

@@ -91,6 +91,13 @@ KnownFile psfrgan(const std::string& name) {
         "the authors, chaofengc/PSFRGAN, release v0.1.0", "psfrgan");
 }
 
+KnownFile difface(const std::string& name) {
+    return restorer(
+        name, "zsyOAOA/DifFace/releases/download/V1.0", "S-Lab License 1.0: no commercial use",
+        "Yue and Loy, \"DifFace: Blind Face Restoration with Diffused Error Contraction\", IEEE TPAMI, 2024",
+        "the authors, zsyOAOA/DifFace, release V1.0", "difface");
+}
+
 const std::string kRestoreFormerCitation =
     "Wang et al., \"RestoreFormer: High-Quality Blind Face Restoration from Undegraded Key-Value Pairs\", CVPR 2022";
 const std::string kRestoreFormerRelease = "wzhouxiff/RestoreFormerPlusPlus/releases/download/v1.0.0";
@@ -240,6 +247,8 @@ std::span<const KnownFile> built_in_files() {
                  "Wang et al., \"RestoreFormer++: Towards Real-World Blind Face Restoration from Undegraded Key-Value "
                  "Pairs\", IEEE TPAMI, 2023",
                  "the authors, wzhouxiff/RestoreFormerPlusPlus, release v1.0.0", "restoreformer_pp"),
+        difface("swinir_restoration512_L1.pth"),
+        difface("iddpm_ffhq512_ema500000.pth"),
         {"resnet18_110.pth",
          {"https://drive.google.com/uc?id=1m387vGTQ4GW4I4PQfBsCC-Y9aEp6zjvy&export=download&name=resnet18_110.pth"},
          std::nullopt,

@@ -23,6 +23,8 @@ std::string other_network(const std::string& name, const std::filesystem::path& 
         {"RestoreFormer.ckpt", "RestoreFormer"},
         {"RestoreFormer.pth", "RestoreFormer"},
         {"RestoreFormer++.ckpt", "RestoreFormer++"},
+        {"swinir_restoration512_L1.pth", "DifFace's SwinIR"},
+        {"iddpm_ffhq512_ema500000.pth", "DifFace's diffusion U-Net"},
         {"resnet18_110.pth", "ArcFace ResNet-18"},
         {"arcface_resnet18.pth", "ArcFace ResNet-18"},
         {"model_ir_se50.pth", "ArcFace IR-SE50"},

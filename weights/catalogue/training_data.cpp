@@ -25,6 +25,8 @@ std::vector<std::string> training_sets_of_file(const std::string& file) {
         {"RestoreFormer.ckpt", {"FFHQ"}},
         {"RestoreFormer.pth", {"FFHQ"}},
         {"RestoreFormer++.ckpt", {"FFHQ"}},
+        {"swinir_restoration512_L1.pth", {"FFHQ"}},
+        {"iddpm_ffhq512_ema500000.pth", {"FFHQ"}},
         // Not LFW's test people, of whom LFW-Test is made.
         {"compact-128/style_encoder_decoder.safetensors", {"LFW (training people)"}},
         {"compact-128/code_diffuser.safetensors", {"LFW (training people)"}},
