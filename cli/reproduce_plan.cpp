@@ -68,9 +68,8 @@ class Page {
         }
         if (folders) {
             out_.text +=
-                "  A method that bfr doesn't have is read as finished pictures from RESULTS/METHOD (--results), named "
-                "as "
-                "the degraded ones.\n";
+                "  A method that bfr doesn't have, or whose folder is there, is read as finished pictures from "
+                "RESULTS/METHOD (--results), named as the degraded ones.\n";
         }
         for (const auto& spec : plan_.more_methods)
             tell("(yours)", spec.canonical(), bfr::state_of(restorers(), spec, context_));

@@ -26,10 +26,12 @@ std::string folder_name(const std::string& method) {
 }
 
 PlannedMethod planned_method(const PaperTable& table, const std::string& name, const std::string& results) {
-    for (const auto& method : table.methods) {
-        if (method.name == name) return {name, Spec::parse(method.unit), {}};
-    }
     const fs::path folder = fs::path(results.empty() ? kResults : results) / folder_name(name);
+    std::error_code code;
+    const bool has_pictures = !results.empty() && fs::is_directory(folder, code);
+    for (const auto& method : table.methods) {
+        if (method.name == name && !has_pictures) return {name, Spec::parse(method.unit), {}};
+    }
     Spec spec("outputs");
     spec.set("dir", folder.native());
     spec.set("name", name);

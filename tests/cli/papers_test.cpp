@@ -103,6 +103,11 @@ TEST_F(PapersOfTheProgram, ReproduceSaysWhatIsMissing) {
                                HasSubstr("GFPGAN: missing: there is no such folder"), HasSubstr("psnr: here")));
     EXPECT_THAT(bfr({"reproduce", "vspbfr-table5"}).out, AllOf(HasSubstr("a guess: the normaliser is not known"),
                                                                HasSubstr("vspbfr:weights=official: missing")));
+    // finished pictures that somebody gives stand before a method of the program
+    const std::string folder = scratch_ / "results" / "VSPBFR";
+    std::filesystem::create_directories(folder);
+    EXPECT_THAT(bfr(std::vector<std::string>{"reproduce", "vspbfr-table5"} + data()).out,
+                HasSubstr(folder + ": here"));
     EXPECT_THAT(bfr({"reproduce", "pmrf-celeba"}).out, HasSubstr("Can't be measured again\n  kid"));
 }
 
