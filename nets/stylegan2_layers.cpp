@@ -109,6 +109,7 @@ Tensor ResidualDown::forward(const Tensor& x) const {
 ModulatedConv2d::ModulatedConv2d(int64_t in, int64_t out, int64_t kernel, int64_t style_width, Resample resample,
                                  bool demodulate)
     : scale_(1 / std::sqrt(static_cast<double>(in * kernel * kernel))),
+      out_(out),
       kernel_(kernel),
       resample_(resample),
       demodulate_(demodulate) {
@@ -157,6 +158,14 @@ Tensor ModulatedConv2d::packed_forward(const Tensor& x, const Tensor& s, Finish 
             break;
     }
     return packed_(x, {.padding = kernel_ / 2}, {.scale = s}, with);
+}
+
+void ModulatedConv2d::into(Tensor& to, int64_t first, const Tensor& x, const Tensor& style, Finish with) const {
+    BFR_CHECK(packed_.defined() && resample_ != Resample::kDown, "a prepared layer is needed that halves nothing");
+    const Tensor s = modulation->forward(style) * scale_;
+    if (demodulate_) with.scale = demodulation(s, energy_);
+    if (resample_ == Resample::kUp) return up_conv_into(to, first, x, packed_, {.scale = s}, with);
+    packed_.into(to, first, x, {.padding = kernel_ / 2}, {.scale = s}, with);
 }
 
 Tensor ModulatedConv2d::forward(const Tensor& x, const Tensor& style, Finish with) const {

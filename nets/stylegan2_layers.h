@@ -109,6 +109,10 @@ struct ModulatedConv2d : torch::nn::Module, Preparable {
                     bool demodulate = true);
     // `with`: what follows; its scale is the layer's own.
     Tensor forward(const Tensor& x, const Tensor& style, Finish with) const;
+    // Once prepared, and not halving: into channels from `first` on of `to`, (B, more channels, H', W'), channels-last.
+    void into(Tensor& to, int64_t first, const Tensor& x, const Tensor& style, Finish with) const;
+    bool prepared() const { return packed_.defined(); }
+    int64_t out() const { return out_; }
     std::array<int64_t, 2> result_size(const Tensor& x) const;  // height, width
     void prepare() override;
     Tensor weight;  // (1, out, in, k, k)
@@ -119,7 +123,7 @@ struct ModulatedConv2d : torch::nn::Module, Preparable {
 
     std::shared_ptr<Blur> blur_;
     double scale_;
-    int64_t kernel_;
+    int64_t out_, kernel_;
     Resample resample_;
     bool demodulate_;
     PackedConv packed_;

@@ -8,13 +8,14 @@ namespace {
 
 template <class T>
 BFR_INLINE void apply_to(const Epilogue<T>& with, const PictureRow& row, const T* from, T* to) {
+    const int64_t pitch = row.pitch > 0 ? row.pitch : row.channels;
     for (int64_t x = 0; x < row.width; x++) {
         for (int64_t c = 0; c < row.channels; c += kLanes) {
-            const int64_t at = x * row.channels + c, count = std::min(kLanes, row.channels - c);
+            const int64_t count = std::min(kLanes, row.channels - c);
             Lanes v;
-            load(v, from + at, count);
+            load(v, from + x * row.channels + c, count);
             apply(with, v, c, count, row.pixel + x);
-            store(to + at, v, count);
+            store(to + x * pitch + c, v, count);
         }
     }
 }

@@ -65,9 +65,10 @@ BFR_INLINE void apply(const Epilogue<T>& with, Lanes& v, int64_t channel, int64_
 struct PictureRow {
     int64_t pixel;  // its first one in the picture
     int64_t width, channels;
+    int64_t pitch = 0;  // from a pixel of the result to the next, where that isn't `channels`
 };
 
-// `to` may be `from`.
+// `to` may be `from`, where both have the same pitch.
 void apply_to_row(const Epilogue<float>& with, const PictureRow& row, const float* from, float* to);
 void apply_to_row(const Epilogue<BFloat16Bits>& with, const PictureRow& row, const BFloat16Bits* from,
                   BFloat16Bits* to);

@@ -90,6 +90,19 @@ void finish_into(const Tensor& to, const Tensor& from, const Finish& with) {
     });
 }
 
+void finish_into(Tensor& to, int64_t first, const Tensor& x, const Finish& with) {
+    const int64_t wide = to.size(1);
+    BFR_CHECK(runs_kernels(x) && to.scalar_type() == at::kFloat && to.is_contiguous(at::MemoryFormat::ChannelsLast) &&
+                  to.size(0) == x.size(0) && to.size(2) == x.size(2) && to.size(3) == x.size(3) && first >= 0 &&
+                  first + x.size(1) <= wide,
+              "the result must be float32, channels-last, and hold {} channels of this picture's size", x.size(1));
+    const Tensor from = x.contiguous(at::MemoryFormat::ChannelsLast);
+    for_each_row(from, with, [&]<class T>(const Epilogue<T>& epilogue, const PictureRow& row, int64_t offset) {
+        apply_to_row(epilogue, {row.pixel, row.width, row.channels, wide}, memory<const T>(from, offset),
+                     memory<T>(to, offset / row.channels * wide + first));
+    });
+}
+
 Tensor finish(Tensor x, const Finish& with) {
     if (!runs_kernels(x)) return can_fuse(x, with) ? fused_finish(x, with) : plain_finish(std::move(x), with);
     x = x.contiguous(at::MemoryFormat::ChannelsLast);

@@ -26,6 +26,9 @@ struct Finish {
 // sqrt(2) lrelu(v, 0.2). Differentiable where gradients are recorded; else x's memory may hold the result.
 Tensor finish(Tensor x, const Finish& with);
 
+// finish() of x, where kernels run, into the channels from `first` on of `to`: (B, more channels, H, W), channels-last.
+void finish_into(Tensor& to, int64_t first, const Tensor& x, const Finish& with);
+
 // Whether the kernels on plain memory may be used instead of differentiable operations: float32 on the CPU, and no
 // gradient is recorded.
 bool runs_kernels(const Tensor& x);

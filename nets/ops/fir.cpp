@@ -5,8 +5,10 @@
 
 #include <array>
 
+#include "base/error.h"
 #include "base/target_clones.h"
 #include "nets/conv.h"
+#include "nets/ops/empty_picture.h"
 #include "nets/ops/picture_finish.h"
 
 namespace bfr::nets {
@@ -66,21 +68,24 @@ BFR_TARGET_CLONES void filtered_row(float* to, const float* padded, const float*
 
 constexpr std::array<float, 4> kFir = {0.125F, 0.375F, 0.375F, 0.125F};
 
-Tensor fir_and_finish(const Phases& phases, const Finish& with) {
+void fir_and_finish(Tensor& result, int64_t first, const Phases& phases, const Finish& with) {
     const int64_t batch = phases[1][1].size(0), channels = phases[1][1].size(1), height = phases[1][1].size(2),
                   width = phases[1][1].size(3);
     std::array<std::array<Tensor, 2>, 2> plain;
     for (size_t a = 0; a < 2; a++) {
         for (size_t b = 0; b < 2; b++) plain[a][b] = phases[a][b].contiguous(at::MemoryFormat::ChannelsLast);
     }
-    Tensor result = at::empty({batch, channels, 2 * height, 2 * width},
-                              plain[1][1].options().memory_format(at::MemoryFormat::ChannelsLast));
-    float* const to = result.data_ptr<float>();
+    const int64_t wide = result.size(1);
+    BFR_CHECK(result.is_contiguous(at::MemoryFormat::ChannelsLast) && result.scalar_type() == at::kFloat &&
+                  result.size(0) == batch && result.size(2) == 2 * height && result.size(3) == 2 * width &&
+                  first >= 0 && first + channels <= wide,
+              "the result must be float32, channels-last, and hold {} channels of twice the size", channels);
+    float* const to = result.data_ptr<float>() + first;
     for (int64_t item = 0; item < batch; item++) {
         const PictureFinish finish(with, item, channels, 2 * height, 2 * width);
         at::parallel_for(0, 2 * height, 8, [&](int64_t begin, int64_t end) {
             std::vector<float> even(static_cast<size_t>((width + 1) * channels)),
-                odd(static_cast<size_t>((width + 2) * channels));
+                odd(static_cast<size_t>((width + 2) * channels)), line(static_cast<size_t>(2 * width * channels));
             for (int64_t y = begin; y < end; y++) {
                 std::fill(even.begin(), even.end(), 0.0F);
                 std::fill(odd.begin(), odd.end(), 0.0F);
@@ -95,13 +100,29 @@ Tensor fir_and_finish(const Phases& phases, const Finish& with) {
                     add_scaled(odd.data() + channels, pair[1].data_ptr<float>() + from * width * channels, factor,
                                width * channels);
                 }
-                float* out = to + (item * 2 * height + y) * 2 * width * channels;
-                interleaved_row(out, even.data(), odd.data(), width, channels);
-                apply_to_row(finish.epilogue(), {y * 2 * width, 2 * width, channels}, out, out);
+                interleaved_row(line.data(), even.data(), odd.data(), width, channels);
+                apply_to_row(finish.epilogue(), {y * 2 * width, 2 * width, channels, wide}, line.data(),
+                             to + (item * 2 * height + y) * 2 * width * wide);
             }
         });
     }
+}
+
+Tensor fir_and_finish(const Phases& phases, const Finish& with) {
+    const Tensor& odd = phases[1][1];
+    Tensor result = empty_picture(odd.size(0), odd.size(1), 2 * odd.size(2), 2 * odd.size(3));
+    fir_and_finish(result, 0, phases, with);
     return result;
+}
+
+Phases transposed_conv(const Tensor& x, const PackedConv& conv, const InputScale& from) {
+    Phases phases;
+    for (int a = 0; a < 2; a++) {
+        for (int b = 0; b < 2; b++) {
+            phases[static_cast<size_t>(a)][static_cast<size_t>(b)] = conv.transposed_phase(x, a, b, from);
+        }
+    }
+    return phases;
 }
 
 // Both 1-D filters as depthwise convolutions; the FIR is symmetric, so that correlation is convolution.
@@ -150,13 +171,12 @@ Tensor up_conv(const Tensor& x, const Tensor& weight, const Finish& with) {
 }
 
 Tensor up_conv(const Tensor& x, const PackedConv& conv, const InputScale& from, const Finish& with) {
-    Phases phases;
-    for (int a = 0; a < 2; a++) {
-        for (int b = 0; b < 2; b++) {
-            phases[static_cast<size_t>(a)][static_cast<size_t>(b)] = conv.transposed_phase(x, a, b, from);
-        }
-    }
-    return fir_and_finish(phases, with);
+    return fir_and_finish(transposed_conv(x, conv, from), with);
+}
+
+void up_conv_into(Tensor& to, int64_t first, const Tensor& x, const PackedConv& conv, const InputScale& from,
+                  const Finish& with) {
+    fir_and_finish(to, first, transposed_conv(x, conv, from), with);
 }
 
 Tensor fir(const Tensor& x, const Tensor& scale, int64_t before, int64_t after) {

@@ -10,6 +10,9 @@ namespace bfr::nets {
 Tensor up_conv(const Tensor& x, const Tensor& weight, const Finish& with);
 
 Tensor up_conv(const Tensor& x, const PackedConv& conv, const InputScale& from, const Finish& with);
+// Into channels from `first` on of `to`, (B, more channels, 2H, 2W) and channels-last.
+void up_conv_into(Tensor& to, int64_t first, const Tensor& x, const PackedConv& conv, const InputScale& from,
+                  const Finish& with);
 
 // The FIR on x scaled by `scale` ((B, C), or undefined) and padded with zeros: (B, C, H + before + after - 3, ...).
 Tensor fir(const Tensor& x, const Tensor& scale, int64_t before, int64_t after);
