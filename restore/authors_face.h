@@ -1,6 +1,7 @@
 // What the programs of published restorers do before and after their networks, pixel by pixel: GFPGAN, RestoreFormer
 // and CodeFormer (basicsr's img2tensor and tensor2img; XPixelGroup/BasicSR at 8d56e3a, basicsr/utils/img_util.py), and
-// PSFRGAN (chaofengc/PSFRGAN at ab853cd, data/single_dataset.py and utils/utils.py).
+// PSFRGAN (chaofengc/PSFRGAN at ab853cd, data/single_dataset.py and utils/utils.py), and GPEN (yangxy/GPEN at 2c73670,
+// face_model/face_gan.py).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -23,8 +24,9 @@ enum class AuthorsLevels {
 };
 
 // 8-bit BGR of side x side: the picture itself, or (resize=bilinear) what OpenCV's INTER_LINEAR makes of its 8 bits,
-// which reduces a larger one without antialiasing, or (resize=bicubic) what Pillow's BICUBIC makes of them. Throws Error that says what to do for another size where nothing is
-// to be resized, and for a picture that isn't square, which the authors' programs would squash.
+// which reduces a larger one without antialiasing, or (resize=bicubic) what Pillow's BICUBIC makes of them. Throws
+// Error that says what to do for another size where nothing is to be resized, and for a picture that isn't square,
+// which the authors' programs would squash.
 cv::Mat authors_face(const Image& picture, int side, const std::string& resize);
 
 // (1, 3, H, W) RGB, value / 255, less 0.5, by 0.5: [-1, 1].

@@ -23,18 +23,19 @@ FaceNetRestorer::FaceNetRestorer(const Spec& spec, const FaceNetOptions& options
     named.set("name", options.name);
     info_.label = options.name.empty() ? spec.canonical() : named.canonical() + (options.own_file ? "[own]" : "");
     info_.version = fmt::format("1+libtorch{}", TORCH_VERSION);
-    info_.convention = authors_convention(kSide, options.resize, options.levels) + "; one pass, no random numbers";
+    info_.convention =
+        authors_convention(options.side, options.resize, options.levels) + "; one pass, no random numbers";
     if (!reduced.empty())
         info_.convention +=
             fmt::format("; its file holds {} numbers, less exact than the published ones, computed in F32", reduced);
     info_.weights = {file};
     info_.device = options.device.str();
-    info_.side = kSide;
+    info_.side = options_.side;
 }
 
 Restored FaceNetRestorer::restore(const RestoreInput& input) const {
     const at::NoGradGuard no_grad;
-    const cv::Mat face = authors_face(input.degraded, kSide, options_.resize);
+    const cv::Mat face = authors_face(input.degraded, options_.side, options_.resize);
     const at::Tensor rgb = forward(authors_input(face).to(options_.device)).to(at::kCPU);
     if (!std::isfinite(rgb.sum(at::kDouble).item<double>())) {
         throw Error(fmt::format(

@@ -12,6 +12,7 @@ struct FaceNetOptions {
     std::string resize = kAuthorsResizes.front();
     std::string name;  // what the row is called instead of by its options
     bool own_file = false;
+    int side = 512;  // of the pictures that the network takes and gives
     at::Device device = at::kCPU;
     AuthorsLevels levels = AuthorsLevels::kNearest;
 };
@@ -25,13 +26,11 @@ class FaceNetRestorer : public Restorer {
     Restored restore(const RestoreInput& input) const override;
 
   protected:
-    static constexpr int kSide = 512;
-
     // What is the same in the info of each of them; `reduced`: PublishedNet's.
     FaceNetRestorer(const Spec& spec, const FaceNetOptions& options, const WeightsUse& file,
                     const std::string& reduced);
 
-    // (1, 3, 512, 512) RGB in [-1, 1] on the options' device -> the same, about that range.
+    // (1, 3, side, side) RGB in [-1, 1] on the options' device -> the same, about that range.
     virtual at::Tensor forward(const at::Tensor& rgb) const = 0;
     // The last step on 8-bit BGR; `face`: what the network got.
     virtual cv::Mat finish(cv::Mat restored, const cv::Mat& face) const;

@@ -20,6 +20,7 @@ std::string method_of(std::string_view network) {
                                                                     {"CodeFormer", "codeformer"},
                                                                     {"DifFace's SwinIR", "difface"},
                                                                     {"DifFace's diffusion U-Net", "difface"},
+                                                                    {"GPEN", "gpen"},
                                                                     {"PSFRGAN", "psfrgan"},
                                                                     {"ParseNet", "psfrgan"}};
     const auto found = methods.find(network);
@@ -29,6 +30,11 @@ std::string method_of(std::string_view network) {
 [[noreturn]] void refuse(const Checkpoint& file, const PublishedForm& form, const std::vector<Likeness>& likes) {
     std::string looks, method;
     for (const auto& one : likes) {
+        const bool is_part = std::ranges::any_of(likes, [&](const Likeness& whole) {  // as the generator in a GPEN
+            return whole.below.size() < one.below.size() &&
+                   (whole.below.empty() || one.below.starts_with(whole.below + "."));
+        });
+        if (is_part) continue;
         looks += fmt::format("{}{}", looks.empty() ? "; it looks like " : ", ", one.network);
         if (method.empty()) method = method_of(one.network);
     }

@@ -19,6 +19,7 @@
 #include "nets/adm_unet.h"
 #include "nets/codeformer.h"
 #include "nets/conv.h"
+#include "nets/gpen.h"
 #include "nets/parsenet.h"
 #include "nets/psfrgan.h"
 #include "nets/restoreformer.h"
@@ -114,6 +115,23 @@ Subject difface_unet() {
             [net](const at::Tensor& face) { net->forward(face, at::full({1}, 396.0)); }};
 }
 
+// A generator of StyleGAN2's layers.
+template <class Net, class Options>
+std::shared_ptr<Net> prepared_gan(double& parameters, const Options& options) {
+    const auto net = std::make_shared<Net>(options);
+    for (const auto& parameter : net->parameters()) parameters += static_cast<double>(parameter.numel());
+    net->eval();
+    nets::prepare_for_inference(*net);
+    return net;
+}
+
+Subject gpen() {
+    double parameters = 0;
+    const auto net = prepared_gan<nets::Gpen>(parameters, nets::GpenOptions());
+    return {"gpen", parameters, 1e-9 * static_cast<double>(net->flop()),
+            [net](const at::Tensor& face) { net->forward(face); }};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -130,7 +148,8 @@ int main(int argc, char** argv) try {
         {"codeformer", [] { return codeformer(0.5); }},
         {"psfrgan", psfrgan},
         {"difface_swinir", difface_swinir},
-        {"difface_unet", difface_unet}};
+        {"difface_unet", difface_unet},
+        {"gpen", gpen}};
     const at::Tensor face = at::rand({1, 3, 512, 512}) * 2 - 1,
                      x = at::randn({1, 512, 32, 32}).contiguous(at::MemoryFormat::ChannelsLast),
                      w = at::randn({512, 512, 3, 3}).contiguous(at::MemoryFormat::ChannelsLast);

@@ -1,10 +1,10 @@
 """compare_face_nets.py BENCH REPOSITORIES: the published restorers' own networks beside this program's, one 512x512 face.
 
 BENCH: bench_face_nets. REPOSITORIES: a folder with check-outs of wzhouxiff/RestoreFormerPlusPlus (59d250f),
-sczhou/CodeFormer (b33cc7d), chaofengc/PSFRGAN (ab853cd) and zsyOAOA/DifFace (5c9ab80), under these names. Weights are
-drawn on both sides. The sides take turns, each a process of its own, and the least time of each counts: wall time, and
-the processor's, which other programs on the machine hardly change. What Python needs: torch, numpy; for DifFace timm and
-einops.
+sczhou/CodeFormer (b33cc7d), chaofengc/PSFRGAN (ab853cd), zsyOAOA/DifFace (5c9ab80), yangxy/GPEN (2c73670),
+TencentARC/GFPGAN (7552a77) and XPixelGroup/BasicSR (8d56e3a), under these names. Weights are drawn on both sides. The
+sides take turns, each a process of its own, and the least time of each counts: wall time, and the processor's, which
+other programs on the machine hardly change. What Python needs: torch, numpy; for DifFace timm and einops.
 """
 import argparse
 import importlib.util
@@ -15,7 +15,7 @@ import sys
 import time
 import types
 
-NAMES = ("restoreformer", "restoreformer_pp", "codeformer", "psfrgan", "difface_swinir", "difface_unet")
+NAMES = ("restoreformer", "restoreformer_pp", "codeformer", "psfrgan", "gpen", "difface_swinir", "difface_unet")
 
 
 def stub(name, **members):
@@ -54,6 +54,13 @@ def authors(arguments):
 
         def restore():
             return net(face, w=0.5, adain=True)
+    elif arguments.authors == "gpen":
+        sys.path.insert(0, os.path.join(arguments.repositories, "GPEN/face_model"))
+        import gpen_model  # its operations compute plainly where no CUDA device is present
+        net = gpen_model.FullGenerator(512, 512, 8, 2, narrow=1).eval()
+
+        def restore():
+            return net(face)
     elif arguments.authors == "psfrgan":
         folder = os.path.join(arguments.repositories, "PSFRGAN/models")
         stub("utils")

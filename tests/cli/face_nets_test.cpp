@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "nets/adm_unet.h"
 #include "nets/codeformer.h"
+#include "nets/gpen.h"
 #include "nets/init.h"
 #include "nets/restoreformer.h"
 #include "nets/swinir.h"
@@ -27,6 +28,7 @@ class FaceNetsProgram : public ::testing::Test {
         const nets::WithoutInit without_init;
         write_checkpoint(*folder_ / "RestoreFormer.ckpt", hashed_tensors(nets::RestoreFormer({}), "state_dict.vqvae"));
         write_checkpoint(*folder_ / "codeformer.pth", hashed_tensors(nets::CodeFormer({}), "params_ema"));
+        write_checkpoint(*folder_ / "GPEN-BFR-256.pth", hashed_tensors(nets::Gpen(nets::GpenOptions::of_256()), ""));
     }
     static void TearDownTestSuite() { delete folder_; }
     static inline Scratch* folder_ = nullptr;
@@ -63,6 +65,21 @@ TEST_F(FaceNetsProgram, RunByTheCataloguesNames) {
                alone = report_of(scratch / "scored")["samples"][0]["results"].front();
     EXPECT_EQ(whole["output_sha256"], alone["output_sha256"]);
     EXPECT_EQ(whole["values"]["psnr"].dump(), alone["values"]["psnr"].dump());
+}
+
+TEST_F(FaceNetsProgram, GpenOf256PixelsBesideTheOthersOf512) {
+    const Scratch scratch;
+    write_picture(scratch / "in" / "a.png", "a", 512, 20);
+    const auto restore = [&](const std::string& method) {
+        return bfr({"restore", "--in", scratch / "in", "--out", scratch / "out", "--method", method, "--weights",
+                    folder_->path().string()});
+    };
+    const Ran ran = restore("gpen:size=256");
+    ASSERT_EQ(ran.code, 0) << ran.err;
+    EXPECT_EQ(cv::imread((scratch / "out" / "a.png").string()).cols, 256);
+    const Ran other = restore("gpen");
+    EXPECT_EQ(other.code, 2);
+    EXPECT_THAT(other.err, HasSubstr("GPEN-BFR-512.pth is missing"));
 }
 
 TEST_F(FaceNetsProgram, AnothersFileIsNamed) {

@@ -18,7 +18,19 @@ struct Range {
     double lo, hi;
 };
 
+// GPEN scales its weights as it runs, those of the mapping network by a hundredth more.
+bool is_equalised(const std::string& key) {
+    if (key.starts_with("generator.blocks.")) return false;  // CodeFormer's
+    return key.starts_with("generator.") || key.starts_with("ecd") || key.starts_with("final_linear.0.");
+}
+
 Range range_of(const std::string& key, const at::Tensor& like) {
+    const double root3 = std::sqrt(3.0);
+    if (key.ends_with("noise.weight")) return {0.5, 0.9};
+    if (key.ends_with("modulation.bias")) return {0.8, 1.2};
+    if (key.starts_with("generator.style."))
+        return key.ends_with("bias") ? Range{-20, 20} : Range{-100 * root3, 100 * root3};
+    if (is_equalised(key) && !key.ends_with("bias")) return {-root3, root3};
     if (key == "quantize.embedding.weight" || key == "position_emb") return {-1, 1};
     if (like.dim() == 1) return key.ends_with("bias") ? Range{-0.1, 0.1} : Range{0.8, 1.2};
     const double bound = std::sqrt(3.0 * static_cast<double>(like.size(0)) / static_cast<double>(like.numel()));

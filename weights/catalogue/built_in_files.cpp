@@ -98,6 +98,18 @@ KnownFile difface(const std::string& name) {
         "the authors, zsyOAOA/DifFace, release V1.0", "difface");
 }
 
+// As the repository's README.md links them; it names no licence.
+KnownFile gpen(const std::string& name, const std::string& enables) {
+    return {name,
+            {"https://public-vigen-video.oss-cn-shanghai.aliyuncs.com/robin/models/" + name},
+            std::nullopt,
+            std::nullopt,
+            "not stated (the repository has none)",
+            "Yang et al., \"GAN Prior Embedded Network for Blind Face Restoration in the Wild\", CVPR 2021",
+            "the authors, yangxy/GPEN's README.md at 2c73670",
+            {enables}};
+}
+
 const std::string kRestoreFormerCitation =
     "Wang et al., \"RestoreFormer: High-Quality Blind Face Restoration from Undegraded Key-Value Pairs\", CVPR 2022";
 const std::string kRestoreFormerRelease = "wzhouxiff/RestoreFormerPlusPlus/releases/download/v1.0.0";
@@ -238,6 +250,8 @@ std::span<const KnownFile> built_in_files() {
             "the authors, sczhou/CodeFormer, release v0.1.0", "codeformer"),
         psfrgan("psfrgan_epoch15_net_G.pth"),
         psfrgan("parse_multi_iter_90000.pth"),
+        gpen("GPEN-BFR-512.pth", "gpen:size=512"),
+        gpen("GPEN-BFR-256.pth", "gpen:size=256"),
         restorer("RestoreFormer.ckpt", kRestoreFormerRelease, "Apache-2.0 (the repository's)", kRestoreFormerCitation,
                  "the authors, wzhouxiff/RestoreFormerPlusPlus, release v1.0.0", "restoreformer:archive=authors"),
         restorer("RestoreFormer.pth", "TencentARC/GFPGAN/releases/download/v1.3.4", "Apache-2.0 (GFPGAN's)",

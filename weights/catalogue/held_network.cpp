@@ -20,6 +20,8 @@ std::string other_network(const std::string& name, const std::filesystem::path& 
         {"codeformer.pth", "CodeFormer"},
         {"psfrgan_epoch15_net_G.pth", "PSFRGAN"},
         {"parse_multi_iter_90000.pth", "ParseNet"},
+        {"GPEN-BFR-256.pth", "GPEN"},
+        {"GPEN-BFR-512.pth", "GPEN"},
         {"RestoreFormer.ckpt", "RestoreFormer"},
         {"RestoreFormer.pth", "RestoreFormer"},
         {"RestoreFormer++.ckpt", "RestoreFormer++"},

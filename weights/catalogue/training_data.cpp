@@ -22,6 +22,8 @@ std::vector<std::string> training_sets_of_file(const std::string& file) {
         {"codeformer.pth", {"FFHQ"}},
         {"psfrgan_epoch15_net_G.pth", {"FFHQ"}},
         {"parse_multi_iter_90000.pth", {"CelebAMask-HQ", "CelebA-HQ", "CelebA"}},
+        {"GPEN-BFR-512.pth", {"FFHQ"}},
+        {"GPEN-BFR-256.pth", {"FFHQ"}},
         {"RestoreFormer.ckpt", {"FFHQ"}},
         {"RestoreFormer.pth", {"FFHQ"}},
         {"RestoreFormer++.ckpt", {"FFHQ"}},
