@@ -19,6 +19,8 @@ Tensor fir_buffer(double gain) {
     return at::outer(line, line) * (gain / 64.0);
 }
 
+const char* name_of_conv(Dialect dialect) { return dialect == Dialect::kRosinality ? "conv" : "modulated_conv"; }
+
 Tensor per_channel(const Tensor& x) { return x.view({x.size(0), x.size(1), 1, 1}); }
 
 }  // namespace
@@ -31,8 +33,11 @@ Tensor FusedLeakyReLU::forward(const Tensor& x) const {
     return scaled_leaky_relu(x + bias.view(shape));
 }
 
-EqualLinear::EqualLinear(int64_t inputs, int64_t outputs, double lr_mul, bool activate, double bias_init)
-    : scale_(lr_mul / std::sqrt(static_cast<double>(inputs))), lr_mul_(lr_mul), activate_(activate) {
+EqualLinear::EqualLinear(int64_t inputs, int64_t outputs, double lr_mul, bool activate, double bias_init,
+                         bool equalised)
+    : scale_(equalised ? lr_mul / std::sqrt(static_cast<double>(inputs)) : lr_mul),
+      lr_mul_(lr_mul),
+      activate_(activate) {
     weight = register_parameter("weight", initial_normal({outputs, inputs}).div_(lr_mul));
     bias = register_parameter("bias", at::full({outputs}, bias_init));
 }
@@ -42,12 +47,15 @@ Tensor EqualLinear::forward(const Tensor& x) const {
     return activate_ ? scaled_leaky_relu(y) : y;
 }
 
-EqualConv2d::EqualConv2d(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation)
+EqualConv2d::EqualConv2d(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation,
+                         bool with_bias)
     : scale_(1 / std::sqrt(static_cast<double>(in * kernel * kernel))), shape_{stride, padding, dilation} {
     weight = register_parameter("weight", initial_normal({out, in, kernel, kernel}));
+    if (with_bias) bias = register_parameter("bias", at::zeros({out}));
 }
 
 Tensor EqualConv2d::forward(const Tensor& x, Finish with) const {
+    if (bias.defined()) with.bias = bias;
     if (packed_.defined()) return packed_(x, shape_, {}, with);
     const Tensor y = conv2d(x, weight,
                             {.stride = {shape_.stride, shape_.stride},
@@ -74,11 +82,13 @@ Tensor Upsample::forward(const Tensor& x) const { return fir_upsample(x); }
 
 NoiseInjection::NoiseInjection() { weight = register_parameter("weight", at::zeros({1})); }
 
-ConvLayer::ConvLayer(int64_t in, int64_t out, int64_t kernel, bool down, bool activate) {
+ConvLayer::ConvLayer(int64_t in, int64_t out, int64_t kernel, bool down, bool activate, Dialect dialect) {
     int index = 0;
     if (down) {
         const int64_t pad = 2 + kernel - 1;  // FIR of 4 taps, stride 2
-        blur_ = register_module(std::to_string(index++), std::make_shared<Blur>((pad + 1) / 2, pad / 2));
+        blur_ = std::make_shared<Blur>((pad + 1) / 2, pad / 2);
+        if (dialect == Dialect::kRosinality) register_module(std::to_string(index), blur_);
+        index++;
     }
     conv_ = register_module(std::to_string(index++),
                             std::make_shared<EqualConv2d>(in, out, kernel, down ? 2 : 1, down ? 0 : kernel / 2));
@@ -96,10 +106,10 @@ Tensor ConvLayer::forward(const Tensor& x, Finish then) const {
     return conv_->forward(x, std::move(then));
 }
 
-ResidualDown::ResidualDown(int64_t in, int64_t out) {
+ResidualDown::ResidualDown(int64_t in, int64_t out, Dialect dialect) {
     conv1_ = register_module("conv1", std::make_shared<ConvLayer>(in, in, 3));
-    conv2_ = register_module("conv2", std::make_shared<ConvLayer>(in, out, 3, true));
-    skip_ = register_module("skip", std::make_shared<ConvLayer>(in, out, 1, true, false));
+    conv2_ = register_module("conv2", std::make_shared<ConvLayer>(in, out, 3, true, true, dialect));
+    skip_ = register_module("skip", std::make_shared<ConvLayer>(in, out, 1, true, false, dialect));
 }
 
 Tensor ResidualDown::forward(const Tensor& x) const {
@@ -107,8 +117,8 @@ Tensor ResidualDown::forward(const Tensor& x) const {
 }
 
 ModulatedConv2d::ModulatedConv2d(int64_t in, int64_t out, int64_t kernel, int64_t style_width, Resample resample,
-                                 bool demodulate)
-    : scale_(1 / std::sqrt(static_cast<double>(in * kernel * kernel))),
+                                 bool demodulate, Dialect dialect)
+    : scale_(dialect == Dialect::kClean ? 1 : 1 / std::sqrt(static_cast<double>(in * kernel * kernel))),
       out_(out),
       kernel_(kernel),
       resample_(resample),
@@ -116,12 +126,15 @@ ModulatedConv2d::ModulatedConv2d(int64_t in, int64_t out, int64_t kernel, int64_
     weight = register_parameter("weight", initial_normal({1, out, in, kernel, kernel}));
     if (resample == Resample::kUp) {
         BFR_CHECK(kernel == 3, "an up-sampling modulated convolution has a 3x3 kernel");
-        blur_ = register_module("blur", std::make_shared<Blur>(1, 1, 4));
+        bilinear_ = dialect == Dialect::kClean;
+        if (bilinear_) resample_ = Resample::kNone;
+        if (dialect == Dialect::kRosinality) register_module("blur", std::make_shared<Blur>(1, 1, 4));
     } else if (resample == Resample::kDown) {
         const int64_t pad = 2 + kernel - 1;
         blur_ = register_module("blur", std::make_shared<Blur>((pad + 1) / 2, pad / 2));
     }
-    modulation = register_module("modulation", std::make_shared<EqualLinear>(style_width, in, 1, false, 1));
+    modulation = register_module(
+        "modulation", std::make_shared<EqualLinear>(style_width, in, 1, false, 1, dialect != Dialect::kClean));
 }
 
 Tensor modulated_energy(const Tensor& weight) { return weight.square().sum({2, 3}); }
@@ -136,7 +149,7 @@ bool modulates_weight(const Tensor& x, const Tensor& weight) {
 
 std::array<int64_t, 2> ModulatedConv2d::result_size(const Tensor& x) const {
     const auto scaled = [&](int64_t side) {
-        return resample_ == Resample::kUp ? 2 * side : resample_ == Resample::kDown ? side / 2 : side;
+        return bilinear_ || resample_ == Resample::kUp ? 2 * side : resample_ == Resample::kDown ? side / 2 : side;
     };
     return {scaled(x.size(2)), scaled(x.size(3))};
 }
@@ -161,15 +174,17 @@ Tensor ModulatedConv2d::packed_forward(const Tensor& x, const Tensor& s, Finish 
 }
 
 void ModulatedConv2d::into(Tensor& to, int64_t first, const Tensor& x, const Tensor& style, Finish with) const {
-    BFR_CHECK(packed_.defined() && resample_ != Resample::kDown, "a prepared layer is needed that halves nothing");
+    BFR_CHECK(packed_.defined() && !bilinear_ && resample_ != Resample::kDown,
+              "a prepared layer is needed that halves nothing");
     const Tensor s = modulation->forward(style) * scale_;
     if (demodulate_) with.scale = demodulation(s, energy_);
     if (resample_ == Resample::kUp) return up_conv_into(to, first, x, packed_, {.scale = s}, with);
     packed_.into(to, first, x, {.padding = kernel_ / 2}, {.scale = s}, with);
 }
 
-Tensor ModulatedConv2d::forward(const Tensor& x, const Tensor& style, Finish with) const {
+Tensor ModulatedConv2d::forward(const Tensor& given, const Tensor& style, Finish with) const {
     const Tensor s = modulation->forward(style) * scale_;  // (B, in)
+    const Tensor x = bilinear_ ? bilinear_doubled(given) : given;
     if (packed_.defined()) return packed_forward(x, s, std::move(with));
     Tensor w = weight.squeeze(0);
     Tensor demodulated;
@@ -190,10 +205,18 @@ Tensor ModulatedConv2d::forward(const Tensor& x, const Tensor& style, Finish wit
     return finish(conv2d(from, w, {.padding = {w.size(2) / 2, w.size(2) / 2}}), with);
 }
 
-StyledConv::StyledConv(int64_t in, int64_t out, int64_t kernel, int64_t style_width, Resample resample) {
-    conv_ = register_module("conv", std::make_shared<ModulatedConv2d>(in, out, kernel, style_width, resample));
-    noise_ = register_module("noise", std::make_shared<NoiseInjection>());
-    activate_ = register_module("activate", std::make_shared<FusedLeakyReLU>(out));
+StyledConv::StyledConv(int64_t in, int64_t out, int64_t kernel, int64_t style_width, Resample resample,
+                       Dialect dialect) {
+    const bool clean = dialect == Dialect::kClean;
+    conv_ = register_module(name_of_conv(dialect),
+                            std::make_shared<ModulatedConv2d>(in, out, kernel, style_width, resample, true, dialect));
+    noise_weight_ = dialect == Dialect::kRosinality
+                        ? register_module("noise", std::make_shared<NoiseInjection>())->weight
+                        : register_parameter("weight", at::zeros({1}));
+    bias_ = clean ? register_parameter("bias", at::zeros({1, out, 1, 1}))
+                  : register_module("activate", std::make_shared<FusedLeakyReLU>(out))->bias;
+    // lrelu(sqrt(2) x + noise + bias) = sqrt(2) lrelu(x + (noise + bias) / sqrt(2))
+    if (clean) gain_ = 1 / std::sqrt(2.0);
 }
 
 Tensor StyledConv::forward(const Tensor& x, const Tensor& style, const NoiseSource& noise, const std::string& path,
@@ -201,21 +224,25 @@ Tensor StyledConv::forward(const Tensor& x, const Tensor& style, const NoiseSour
     const auto [height, width] = conv_->result_size(x);
     return conv_->forward(x, style,
                           {.noise = noise.noise(path + ".noise", x.size(0), height, width),
-                           .noise_weight = noise_->weight,
-                           .bias = activate_->bias,
+                           .noise_weight = gain_ == 1 ? noise_weight_ : noise_weight_ * gain_,
+                           .bias = gain_ == 1 ? bias_ : bias_.flatten() * gain_,
                            .add = std::move(add)});
 }
 
-ToRGB::ToRGB(int64_t in, int64_t style_width, bool upsample) {
+ToRGB::ToRGB(int64_t in, int64_t style_width, bool upsample, Dialect dialect) : bilinear_(dialect == Dialect::kClean) {
     bias = register_parameter("bias", at::zeros({1, 3, 1, 1}));
-    if (upsample) upsample_ = register_module("upsample", std::make_shared<Upsample>());
-    conv_ = register_module("conv", std::make_shared<ModulatedConv2d>(in, 3, 1, style_width, Resample::kNone, false));
+    if (upsample && dialect == Dialect::kRosinality) register_module("upsample", std::make_shared<Upsample>());
+    conv_ = register_module(name_of_conv(dialect),
+                            std::make_shared<ModulatedConv2d>(in, 3, 1, style_width, Resample::kNone, false, dialect));
 }
 
 Tensor ToRGB::forward(const Tensor& x, const Tensor& style, const Tensor& skip) const {
     const Tensor y = at_least_float(conv_->forward(x, style, {.bias = bias.flatten(), .activate = false}));
-    return skip.defined() ? y + upsample_->forward(skip) : y;
+    if (!skip.defined()) return y;
+    return y + (bilinear_ ? bilinear_doubled(skip) : fir_upsample(skip));
 }
+
+Tensor bilinear_doubled(const Tensor& x) { return at::upsample_bilinear2d(x, {2 * x.size(2), 2 * x.size(3)}, false); }
 
 Tensor pixel_norm(const Tensor& x) { return x * at::rsqrt(x.square().mean(1, true) + 1e-8); }
 

@@ -20,6 +20,14 @@
 
 namespace bfr::nets {
 
+// How a port of StyleGAN2 names and scales its tensors.
+enum class Dialect {
+    kRosinality,  // conv, noise.weight, activate.bias; buffers carry the filters' taps
+    kBasicsr,     // modulated_conv, weight (the noise's), activate.bias; no buffers
+    kClean,  // as kBasicsr, with bias (1, C, 1, 1) for activate.bias, weights that are scaled by nothing at run time,
+             // and bilinear resizing where the others have FIR filters; the same function but for that
+};
+
 // y = lrelu(x + bias, 0.2) * sqrt(2); the bias runs over dimension 1.
 struct FusedLeakyReLU : torch::nn::Module {
     explicit FusedLeakyReLU(int64_t channels);
@@ -29,7 +37,8 @@ struct FusedLeakyReLU : torch::nn::Module {
 
 // Weights scaled at run time by lr_mul / sqrt(inputs), the bias by lr_mul. (B, inputs) -> (B, outputs).
 struct EqualLinear : torch::nn::Module {
-    EqualLinear(int64_t inputs, int64_t outputs, double lr_mul = 1, bool activate = false, double bias_init = 0);
+    EqualLinear(int64_t inputs, int64_t outputs, double lr_mul = 1, bool activate = false, double bias_init = 0,
+                bool equalised = true);  // false: the weights are scaled by nothing
     Tensor forward(const Tensor& x) const;
     Tensor weight, bias;
 
@@ -38,13 +47,14 @@ struct EqualLinear : torch::nn::Module {
     bool activate_;
 };
 
-// A convolution without bias whose weights are scaled by 1 / sqrt(fan in) at run time.
+// A convolution whose weights are scaled by 1 / sqrt(fan in) at run time.
 struct EqualConv2d : torch::nn::Module, Preparable {
-    EqualConv2d(int64_t in, int64_t out, int64_t kernel, int64_t stride = 1, int64_t padding = 0, int64_t dilation = 1);
-    Tensor forward(const Tensor& x, Finish with = {.activate = false}) const;  // with: what follows
+    EqualConv2d(int64_t in, int64_t out, int64_t kernel, int64_t stride = 1, int64_t padding = 0, int64_t dilation = 1,
+                bool with_bias = false);
+    Tensor forward(const Tensor& x, Finish with = {.activate = false}) const;  // with: what follows, the bias too
     void prepare() override;
     Tensor scaled_weight() const { return weight * scale_; }  // (out, in, k, k); not once prepared
-    Tensor weight;
+    Tensor weight, bias;                                      // the second undefined where there is none
 
   private:
     double scale_;
@@ -78,7 +88,8 @@ struct NoiseInjection : torch::nn::Module {
 
 // EqualConv2d (and FIR where it halves the size), then FusedLeakyReLU; children named "0", "1", "2" as in a Sequential.
 struct ConvLayer : torch::nn::Module {
-    ConvLayer(int64_t in, int64_t out, int64_t kernel, bool down = false, bool activate = true);
+    ConvLayer(int64_t in, int64_t out, int64_t kernel, bool down = false, bool activate = true,
+              Dialect dialect = Dialect::kRosinality);
     Tensor forward(const Tensor& x) const;
     // `then`: the bias and noise of an activation that follows the layer's own, done in one pass with it.
     Tensor forward(const Tensor& x, Finish then) const;
@@ -94,7 +105,7 @@ struct ConvLayer : torch::nn::Module {
 // Two 3x3 convolutions, the second of which halves the picture, beside a 1x1 that does the same; their mean times
 // sqrt(2). StyleGAN2's discriminator is made of them. (B, in, H, W) -> (B, out, H / 2, W / 2).
 struct ResidualDown : torch::nn::Module {
-    ResidualDown(int64_t in, int64_t out);
+    ResidualDown(int64_t in, int64_t out, Dialect dialect = Dialect::kRosinality);
     Tensor forward(const Tensor& x) const;
 
   private:
@@ -106,7 +117,7 @@ enum class Resample { kNone, kUp, kDown };
 // A convolution whose input channels are scaled by a style, and whose outputs are brought back to unit variance.
 struct ModulatedConv2d : torch::nn::Module, Preparable {
     ModulatedConv2d(int64_t in, int64_t out, int64_t kernel, int64_t style_width, Resample resample = Resample::kNone,
-                    bool demodulate = true);
+                    bool demodulate = true, Dialect dialect = Dialect::kRosinality);
     // `with`: what follows; its scale is the layer's own.
     Tensor forward(const Tensor& x, const Tensor& style, Finish with) const;
     // Once prepared, and not halving: into channels from `first` on of `to`, (B, more channels, H', W'), channels-last.
@@ -121,6 +132,7 @@ struct ModulatedConv2d : torch::nn::Module, Preparable {
   private:
     Tensor packed_forward(const Tensor& x, const Tensor& s, Finish with) const;
 
+    bool bilinear_ = false;  // the picture is doubled so before an ordinary convolution
     std::shared_ptr<Blur> blur_;
     double scale_;
     int64_t out_, kernel_;
@@ -138,27 +150,31 @@ Tensor demodulation(const Tensor& style, const Tensor& energy);
 bool modulates_weight(const Tensor& x, const Tensor& weight);
 
 struct StyledConv : torch::nn::Module {
-    StyledConv(int64_t in, int64_t out, int64_t kernel, int64_t style_width, Resample resample = Resample::kNone);
+    StyledConv(int64_t in, int64_t out, int64_t kernel, int64_t style_width, Resample resample = Resample::kNone,
+               Dialect dialect = Dialect::kRosinality);
     // `path`: this layer's path in the network, for its noise. `add`: as Finish has it.
     Tensor forward(const Tensor& x, const Tensor& style, const NoiseSource& noise, const std::string& path,
                    std::vector<Tensor> add = {}) const;
 
   private:
     std::shared_ptr<ModulatedConv2d> conv_;
-    std::shared_ptr<NoiseInjection> noise_;
-    std::shared_ptr<FusedLeakyReLU> activate_;
+    Tensor noise_weight_, bias_;
+    double gain_ = 1;  // of these two
 };
 
 struct ToRGB : torch::nn::Module {
-    ToRGB(int64_t in, int64_t style_width, bool upsample = true);
+    ToRGB(int64_t in, int64_t style_width, bool upsample = true, Dialect dialect = Dialect::kRosinality);
     // `skip`: the picture of half the size, or undefined.
     Tensor forward(const Tensor& x, const Tensor& style, const Tensor& skip) const;
     Tensor bias;
 
   private:
-    std::shared_ptr<Upsample> upsample_;
+    bool bilinear_;
     std::shared_ptr<ModulatedConv2d> conv_;
 };
+
+// Twice as large by bilinear filtering of pixels' centres (align_corners=False).
+Tensor bilinear_doubled(const Tensor& x);
 
 // 1 / sqrt(mean over dimension 1 of x^2 + 1e-8) times x.
 Tensor pixel_norm(const Tensor& x);

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include "nets/gfpgan.h"
 #include "nets/gpen.h"
 #include "tests/nets/support/golden_net.h"
 #include "tests/support/support.h"
@@ -29,8 +30,9 @@ class GanPriorParity : public ::testing::TestWithParam<Way> {
         return folder_.has_value();
     }
     // Half of two hashed pictures, one of them of 8x8 pixels made large: faces aren't noise alone.
-    static at::Tensor mixed(const GoldenNet& golden) {
-        return (golden.input("fine") + golden.input("coarse").repeat_interleave(64, 2).repeat_interleave(64, 3)) * 0.5;
+    static at::Tensor mixed(const GoldenNet& golden, int64_t times = 64) {
+        const at::Tensor coarse = golden.input("coarse");
+        return (golden.input("fine") + coarse.repeat_interleave(times, 2).repeat_interleave(times, 3)) * 0.5;
     }
 
     std::optional<std::filesystem::path> folder_;
@@ -56,6 +58,38 @@ TEST_P(GanPriorParity, Gpen) {
     if (GetParam() == Way::kPrepared) {
         EXPECT_TRUE(at::equal(net.forward(mixed(golden)), image));
     }
+}
+
+TEST_P(GanPriorParity, GfpganClean) {
+    BFR_GOLDEN_PART("gfpgan_clean");
+    const GoldenNet golden(*folder_, "gfpgan_clean");
+    nets::Gfpgan net({});
+    prepare(net, golden);
+    const auto encoded = net.encode(mixed(golden));
+    golden.expect_output("style", encoded.codes);
+    golden.expect_output("scale_8", encoded.conditions[0].scale);
+    golden.expect_output("shift_8", encoded.conditions[0].shift);
+    golden.expect_output("scale_64", encoded.conditions[3].scale);
+    golden.expect_output("rgb_64", net.side_picture(encoded, 3));
+    golden.expect_output("image", net.decode(encoded, net.stored_noise()));
+    golden.expect_all_compared();
+}
+
+// The paper's architecture, small: tests/data/goldens/gfpgan_v1 has the script.
+TEST_P(GanPriorParity, GfpganOriginal) {
+    const GoldenNet golden(testing::data_dir() / "goldens" / "gfpgan_v1", "gfpgan_v1");
+    nets::Gfpgan net({.kind = nets::GfpganKind::kOriginal,
+                      .size = 64,
+                      .channels = {.base = 32, .multiplier = 1},
+                      .style_width = 48});
+    prepare(net, golden);
+    const auto encoded = net.encode(mixed(golden, 8));
+    golden.expect_output("style", encoded.codes);
+    golden.expect_output("scale_8", encoded.conditions[0].scale);
+    golden.expect_output("shift_8", encoded.conditions[0].shift);
+    golden.expect_output("rgb_16", net.side_picture(encoded, 1));
+    golden.expect_output("image", net.decode(encoded, net.stored_noise()));
+    golden.expect_all_compared();
 }
 
 INSTANTIATE_TEST_SUITE_P(Nets, GanPriorParity, ::testing::Values(Way::kGradients, Way::kPrepared),
@@ -93,7 +127,7 @@ void expect_independent(Net& net, int64_t side, const std::function<at::Tensor(c
 void draw_strengths(torch::nn::Module& net) {
     const at::NoGradGuard no_grad;
     for (auto& item : net.named_parameters()) {
-        if (item.key().ends_with("noise.weight")) item.value().fill_(0.7);
+        if (item.key().ends_with("noise.weight") || item.value().numel() == 1) item.value().fill_(0.7);
         if (item.key().ends_with("bias")) item.value().normal_(0, 0.1);
     }
 }
@@ -103,6 +137,16 @@ TEST(GanPriorThreads, Gpen) {
     nets::Gpen net(nets::GpenOptions::of_256());
     draw_strengths(net);
     expect_independent(net, 256, [&](const at::Tensor& x) { return net.forward(x); });
+}
+
+TEST(GanPriorThreads, Gfpgan) {
+    for (const auto kind : {nets::GfpganKind::kClean, nets::GfpganKind::kOriginal}) {
+        torch::manual_seed(3);
+        nets::Gfpgan net({.kind = kind, .size = 128, .channels = {.base = 128, .multiplier = 2}});
+        draw_strengths(net);
+        const testing::HashedNoise noise("threads/");
+        expect_independent(net, 128, [&](const at::Tensor& x) { return net.forward(x, noise); });
+    }
 }
 
 // The published sizes' numbers, and that the ways agree where there are no goldens.
