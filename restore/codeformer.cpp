@@ -43,7 +43,7 @@ class CodeFormerMethod : public FaceNetRestorer {
     }
 
   private:
-    at::Tensor forward(const at::Tensor& rgb) const override {
+    at::Tensor forward(const at::Tensor& rgb, const RestoreInput&) const override {
         return loaded_->net->forward(rgb, options_.w, options_.adain);
     }
     cv::Mat finish(cv::Mat restored, const cv::Mat& face) const override {

@@ -23,8 +23,8 @@ FaceNetRestorer::FaceNetRestorer(const Spec& spec, const FaceNetOptions& options
     named.set("name", options.name);
     info_.label = options.name.empty() ? spec.canonical() : named.canonical() + (options.own_file ? "[own]" : "");
     info_.version = fmt::format("1+libtorch{}", TORCH_VERSION);
-    info_.convention =
-        authors_convention(options.side, options.resize, options.levels) + "; one pass, no random numbers";
+    info_.convention = authors_convention(options.side, options.resize, options.levels) +
+                       (options.draws ? "; one pass" : "; one pass, no random numbers");
     if (!reduced.empty())
         info_.convention +=
             fmt::format("; its file holds {} numbers, less exact than the published ones, computed in F32", reduced);
@@ -36,7 +36,7 @@ FaceNetRestorer::FaceNetRestorer(const Spec& spec, const FaceNetOptions& options
 Restored FaceNetRestorer::restore(const RestoreInput& input) const {
     const at::NoGradGuard no_grad;
     const cv::Mat face = authors_face(input.degraded, options_.side, options_.resize);
-    const at::Tensor rgb = forward(authors_input(face).to(options_.device)).to(at::kCPU);
+    const at::Tensor rgb = forward(authors_input(face).to(options_.device), input).to(at::kCPU);
     if (!std::isfinite(rgb.sum(at::kDouble).item<double>())) {
         throw Error(fmt::format(
             "the network gave numbers that are not finite: the weights of {} are none that it can work with", file_));

@@ -12,7 +12,8 @@ struct FaceNetOptions {
     std::string resize = kAuthorsResizes.front();
     std::string name;  // what the row is called instead of by its options
     bool own_file = false;
-    int side = 512;  // of the pictures that the network takes and gives
+    bool draws = false;  // the method says in its convention what it draws
+    int side = 512;      // of the pictures that the network takes and gives
     at::Device device = at::kCPU;
     AuthorsLevels levels = AuthorsLevels::kNearest;
 };
@@ -30,8 +31,8 @@ class FaceNetRestorer : public Restorer {
     FaceNetRestorer(const Spec& spec, const FaceNetOptions& options, const WeightsUse& file,
                     const std::string& reduced);
 
-    // (1, 3, side, side) RGB in [-1, 1] on the options' device -> the same, about that range.
-    virtual at::Tensor forward(const at::Tensor& rgb) const = 0;
+    // (1, 3, side, side) RGB in [-1, 1] on the options' device -> the same, about that range. `input`: for who draws.
+    virtual at::Tensor forward(const at::Tensor& rgb, const RestoreInput& input) const = 0;
     // The last step on 8-bit BGR; `face`: what the network got.
     virtual cv::Mat finish(cv::Mat restored, const cv::Mat& face) const;
 

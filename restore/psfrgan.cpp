@@ -38,7 +38,7 @@ class PsfrGanMethod : public FaceNetRestorer {
     }
 
   private:
-    at::Tensor forward(const at::Tensor& rgb) const override {
+    at::Tensor forward(const at::Tensor& rgb, const RestoreInput&) const override {
         return generator_->net->forward(rgb, nets::ParseNet::one_hot(parser_->net->forward(rgb)));
     }
 

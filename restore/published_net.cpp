@@ -21,6 +21,8 @@ std::string method_of(std::string_view network) {
                                                                     {"DifFace's SwinIR", "difface"},
                                                                     {"DifFace's diffusion U-Net", "difface"},
                                                                     {"GPEN", "gpen"},
+                                                                    {"GFPGAN (clean)", "gfpgan"},
+                                                                    {"GFPGAN (original)", "gfpgan:version=1"},
                                                                     {"PSFRGAN", "psfrgan"},
                                                                     {"ParseNet", "psfrgan"}};
     const auto found = methods.find(network);

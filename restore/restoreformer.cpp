@@ -53,7 +53,7 @@ class RestoreFormerMethod : public FaceNetRestorer {
     }
 
   private:
-    at::Tensor forward(const at::Tensor& rgb) const override { return loaded_->net->forward(rgb); }
+    at::Tensor forward(const at::Tensor& rgb, const RestoreInput&) const override { return loaded_->net->forward(rgb); }
 
     std::shared_ptr<const Net> loaded_;
 };

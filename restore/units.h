@@ -10,6 +10,7 @@ namespace bfr {
 std::unique_ptr<Restorer> make_codeformer(SpecReader& reader, const UnitContext& context);
 std::unique_ptr<Restorer> make_degraded(SpecReader& reader, const UnitContext& context);
 std::unique_ptr<Restorer> make_difface(SpecReader& reader, const UnitContext& context);
+std::unique_ptr<Restorer> make_gfpgan(SpecReader& reader, const UnitContext& context);
 std::unique_ptr<Restorer> make_gpen(SpecReader& reader, const UnitContext& context);
 std::unique_ptr<Restorer> make_opencv_denoise(SpecReader& reader, const UnitContext& context);
 std::unique_ptr<Restorer> make_opencv_bilateral(SpecReader& reader, const UnitContext& context);

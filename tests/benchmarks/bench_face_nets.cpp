@@ -19,6 +19,7 @@
 #include "nets/adm_unet.h"
 #include "nets/codeformer.h"
 #include "nets/conv.h"
+#include "nets/gfpgan.h"
 #include "nets/gpen.h"
 #include "nets/parsenet.h"
 #include "nets/psfrgan.h"
@@ -125,6 +126,13 @@ std::shared_ptr<Net> prepared_gan(double& parameters, const Options& options) {
     return net;
 }
 
+Subject gfpgan(const std::string& name, const nets::GfpganOptions& options) {
+    double parameters = 0;
+    const auto net = prepared_gan<nets::Gfpgan>(parameters, options);
+    return {name, parameters, 1e-9 * static_cast<double>(net->flop()),
+            [net](const at::Tensor& face) { net->forward(face, net->stored_noise()); }};
+}
+
 Subject gpen() {
     double parameters = 0;
     const auto net = prepared_gan<nets::Gpen>(parameters, nets::GpenOptions());
@@ -149,7 +157,9 @@ int main(int argc, char** argv) try {
         {"psfrgan", psfrgan},
         {"difface_swinir", difface_swinir},
         {"difface_unet", difface_unet},
-        {"gpen", gpen}};
+        {"gpen", gpen},
+        {"gfpgan", [] { return gfpgan("gfpgan", {}); }},
+        {"gfpgan_v1", [] { return gfpgan("gfpgan:version=1", nets::GfpganOptions::v1()); }}};
     const at::Tensor face = at::rand({1, 3, 512, 512}) * 2 - 1,
                      x = at::randn({1, 512, 32, 32}).contiguous(at::MemoryFormat::ChannelsLast),
                      w = at::randn({512, 512, 3, 3}).contiguous(at::MemoryFormat::ChannelsLast);

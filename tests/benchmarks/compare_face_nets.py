@@ -15,7 +15,7 @@ import sys
 import time
 import types
 
-NAMES = ("restoreformer", "restoreformer_pp", "codeformer", "psfrgan", "gpen", "difface_swinir", "difface_unet")
+NAMES = ("restoreformer", "restoreformer_pp", "codeformer", "psfrgan", "gpen", "gfpgan", "gfpgan_v1", "difface_swinir", "difface_unet")
 
 
 def stub(name, **members):
@@ -31,6 +31,44 @@ def load(name, path):
     sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
+
+
+def gfpgan(repositories, original):
+    """GFPGANv1 or GFPGANv1Clean; what BasicSR computes in CUDA, by its own plain function and by PyTorch's."""
+    import torch
+    from torch import nn
+    from torch.nn import functional as F
+
+    def fused_leaky_relu(x, bias):
+        return F.leaky_relu(x + bias.view([1, -1] + [1] * (x.ndim - 2)), 0.2) * 2 ** 0.5
+
+    class FusedLeakyReLU(nn.Module):
+        def __init__(self, channels):
+            super().__init__()
+            self.bias = nn.Parameter(torch.zeros(channels))
+
+        def forward(self, x):
+            return fused_leaky_relu(x, self.bias)
+
+    for name in ("basicsr", "basicsr.archs", "basicsr.ops", "basicsr.utils", "gfpgan", "gfpgan.archs"):
+        stub(name)
+    stub("basicsr.utils.registry", ARCH_REGISTRY=types.SimpleNamespace(register=lambda *_: lambda x: x))
+    stub("basicsr.archs.arch_util", default_init_weights=lambda *a, **k: None)
+    stub("basicsr.ops.fused_act", FusedLeakyReLU=FusedLeakyReLU, fused_leaky_relu=fused_leaky_relu)
+    folder = os.path.join(repositories, "BasicSR/basicsr")
+    source = open(os.path.join(folder, "ops/upfirdn2d/upfirdn2d.py")).read()
+    native = {"torch": torch, "F": F}
+    exec(compile(source[source.index("def upfirdn2d_native"):], "upfirdn2d.py", "exec"), native)
+    stub("basicsr.ops.upfirdn2d", upfirdn2d=lambda x, kernel, up=1, down=1, pad=(0, 0): native["upfirdn2d_native"](
+        x, kernel, up, up, down, down, *pad, *pad))
+    load("basicsr.archs.stylegan2_arch", os.path.join(folder, "archs/stylegan2_arch.py"))
+    archs = os.path.join(repositories, "GFPGAN/gfpgan/archs")
+    load("gfpgan.archs.stylegan2_clean_arch", os.path.join(archs, "stylegan2_clean_arch.py"))
+    kind = "GFPGANv1" if original else "GFPGANv1Clean"
+    file = "gfpganv1_arch" if original else "gfpganv1_clean_arch"
+    return getattr(load("gfpgan.archs." + file, os.path.join(archs, file + ".py")), kind)(
+        out_size=512, num_style_feat=512, channel_multiplier=1 if original else 2, fix_decoder=False, num_mlp=8,
+        input_is_latent=True, different_w=True, narrow=1, sft_half=True)
 
 
 def authors(arguments):
@@ -54,6 +92,11 @@ def authors(arguments):
 
         def restore():
             return net(face, w=0.5, adain=True)
+    elif arguments.authors.startswith("gfpgan"):
+        net = gfpgan(arguments.repositories, arguments.authors == "gfpgan_v1").eval()
+
+        def restore():
+            return net(face, return_rgb=False, randomize_noise=False)
     elif arguments.authors == "gpen":
         sys.path.insert(0, os.path.join(arguments.repositories, "GPEN/face_model"))
         import gpen_model  # its operations compute plainly where no CUDA device is present

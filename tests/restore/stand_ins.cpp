@@ -18,7 +18,8 @@ struct Range {
     double lo, hi;
 };
 
-// GPEN scales its weights as it runs, those of the mapping network by a hundredth more.
+// GPEN and the paper's GFP-GAN scale their weights as they run, those of the mapping network by a hundredth more; of
+// the clean GFP-GAN the noise's strength alone has a name that others don't.
 bool is_equalised(const std::string& key) {
     if (key.starts_with("generator.blocks.")) return false;  // CodeFormer's
     return key.starts_with("generator.") || key.starts_with("ecd") || key.starts_with("final_linear.0.");
@@ -27,6 +28,8 @@ bool is_equalised(const std::string& key) {
 Range range_of(const std::string& key, const at::Tensor& like) {
     const double root3 = std::sqrt(3.0);
     if (key.ends_with("noise.weight")) return {0.5, 0.9};
+    if (key.starts_with("stylegan_decoder.") && like.numel() == 1) return {0.1, 0.3};
+    if (key.ends_with("constant_input.weight")) return {-root3, root3};
     if (key.ends_with("modulation.bias")) return {0.8, 1.2};
     if (key.starts_with("generator.style."))
         return key.ends_with("bias") ? Range{-20, 20} : Range{-100 * root3, 100 * root3};

@@ -98,6 +98,13 @@ KnownFile difface(const std::string& name) {
         "the authors, zsyOAOA/DifFace, release V1.0", "difface");
 }
 
+KnownFile gfpgan(const std::string& name, const std::string& release, const std::string& version) {
+    return restorer(
+        name, "TencentARC/GFPGAN/releases/download/" + release, "Apache-2.0 (the repository's)",
+        "Wang et al., \"Towards Real-World Blind Face Restoration with Generative Facial Prior\", CVPR 2021",
+        "the authors, TencentARC/GFPGAN, release " + release, "gfpgan:version=" + version);
+}
+
 // As the repository's README.md links them; it names no licence.
 KnownFile gpen(const std::string& name, const std::string& enables) {
     return {name,
@@ -250,6 +257,10 @@ std::span<const KnownFile> built_in_files() {
             "the authors, sczhou/CodeFormer, release v0.1.0", "codeformer"),
         psfrgan("psfrgan_epoch15_net_G.pth"),
         psfrgan("parse_multi_iter_90000.pth"),
+        gfpgan("GFPGANv1.3.pth", "v1.3.0", "1.3"),
+        gfpgan("GFPGANv1.4.pth", "v1.3.0", "1.4"),
+        gfpgan("GFPGANCleanv1-NoCE-C2.pth", "v0.2.0", "1.2"),
+        gfpgan("GFPGANv1.pth", "v0.1.0", "1"),
         gpen("GPEN-BFR-512.pth", "gpen:size=512"),
         gpen("GPEN-BFR-256.pth", "gpen:size=256"),
         restorer("RestoreFormer.ckpt", kRestoreFormerRelease, "Apache-2.0 (the repository's)", kRestoreFormerCitation,

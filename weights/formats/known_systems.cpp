@@ -27,6 +27,7 @@ constexpr Signature kSignatures[] = {
     {"MobileFaceNet", {"conv1.1.weight", "features.14.conv.3.weight"}},
     {"CodeFormer", {"position_emb", "fuse_convs_dict.256.shift.2.weight"}},
     {"GFPGAN (clean)", {"conv_body_first.weight", "condition_shift.6.2.weight"}},
+    {"GFPGAN (original)", {"conv_body_first.0.weight", "condition_shift.6.2.weight"}},
     {"RestoreFormer++", {"decoder.up.4.attn.0.norm2.weight", "post_quant_conv.weight"}},
     {"RestoreFormer", {"encoder.conv_in.weight", "post_quant_conv.weight"}, "decoder.up.4.attn.0.norm2.weight"},
     {"DifFace's SwinIR", {"conv_first.1.weight", "patch_embed.norm.weight"}},
