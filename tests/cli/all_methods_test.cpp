@@ -1,10 +1,10 @@
 // All published restorers over one real face, with hash-filled stand-ins for their files: one run, one report, whose
 // rows say that they are stand-ins.
-#include <map>
 #include <set>
 
 #include "nets/adm_unet.h"
 #include "nets/codeformer.h"
+#include "nets/gfpgan.h"
 #include "nets/gpen.h"
 #include "nets/init.h"
 #include "nets/parsenet.h"
@@ -33,6 +33,7 @@ void write_stand_ins(const fs::path& folder) {
     write("RestoreFormer++.ckpt", nets::RestoreFormer(nets::RestoreFormerOptions::plus_plus()), "state_dict.vqvae");
     write("parse_multi_iter_90000.pth", nets::ParseNet(), "");
     write("GPEN-BFR-512.pth", nets::Gpen({}), "");
+    write("GFPGANv1.4.pth", nets::Gfpgan({}), "params_ema");
     write("swinir_restoration512_L1.pth", nets::SwinIr({}), "");
     write("iddpm_ffhq512_ema500000.pth", nets::AdmUnet({}), "");
 }
@@ -47,7 +48,8 @@ TEST(AllMethods, OneRunOfStandIns) {
     fs::copy_file(*shared / "faces/real-lq/vqfr_00001478_lq.png", scratch / "in" / "face.png");
     const std::vector<std::string> methods = {"codeformer:name=stand-in",    "restoreformer:name=stand-in",
                                               "restoreformer_pp:name=stand-in", "psfrgan:name=stand-in",
-                                              "gpen:name=stand-in",          "difface:name=stand-in,start=1,steps=5"};
+                                              "gpen:name=stand-in",             "gfpgan:name=stand-in,version=1.4",
+                                              "difface:name=stand-in,start=1,steps=5"};
     std::vector<std::string> words = {"run",      "--degraded",          scratch / "in", "--out",    scratch / "out",
                                       "--metric", "zero",                "--jobs",       "1",        "--method",
                                       "degraded", "--weights",           scratch / "weights"};
@@ -59,7 +61,9 @@ TEST(AllMethods, OneRunOfStandIns) {
     std::set<std::string> pictures;
     for (size_t i = 0; i <= methods.size(); i++) {
         const std::string label = report["rows"][i]["method"];
-        if (i > 0) EXPECT_THAT(label, EndsWith(":name=stand-in"));
+        if (i > 0) {
+            EXPECT_THAT(label, EndsWith(":name=stand-in"));
+        }
         const Json& result = report["samples"][0]["results"][label];
         EXPECT_EQ(result["status"], "ok") << result;
         pictures.insert(result["output_sha256"].get<std::string>());

@@ -45,7 +45,7 @@ TEST(Completion, OfBashOffersCommandsOptionsUnitsAndChoices) {
     EXPECT_THAT(offered({"bfr", "list", "da"}), ElementsAre("datasets"));
     EXPECT_THAT(offered({"bfr", "run", "--seed", ""}), IsEmpty());
     EXPECT_THAT(offered({"bfr", "ablate", "--v"}), ElementsAre("--vary"));
-    EXPECT_THAT(offered({"bfr", "ablate", "--vary", "st"}), ElementsAre("steps=", "stop_after="));
+    EXPECT_THAT(offered({"bfr", "ablate", "--vary", "st"}), ElementsAre("start=", "steps=", "stop_after="));
 }
 
 TEST(Completion, OfBashOffersPublishedTables) {
