@@ -164,6 +164,16 @@ TEST_F(GpenMethod, HalfPrecisionIsReadAndSaid) {
     fs::remove(half);
 }
 
+// One's own of another size, found and run as the published ones are.
+TEST_F(GpenMethod, TakesTheSmallestSize) {
+    const fs::path small = *folder_ / "small.pth";
+    write_checkpoint(small, stand_in({.size = 64, .channels = {.base = 64, .multiplier = 1}}, ""));
+    const auto method = make("file=" + small.string());
+    EXPECT_EQ(method->info().side, 64);
+    EXPECT_EQ(restored(*method, *synthetic("face", 64, 64, 30))->width(), 64);
+    fs::remove(small);
+}
+
 // The authors' own sizes, as a file of 512 pixels says them.
 TEST(GpenSizes, AreReadOffTheFile) {
     const auto sizes = [](const nets::GpenOptions& options) {

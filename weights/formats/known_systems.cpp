@@ -20,7 +20,7 @@ constexpr Signature kSignatures[] = {
     {"bfr's baseline U-Net", {"top.0.0.weight", "down1.0.1.weight"}},
     {"a compact style encoder", {"first.0.weight", "heads.0.codes.weight"}},
     {"e4e's style encoder", {"styles.0.convs.0.weight", "latlayer2.weight"}},
-    {"GPEN", {"generator.style.1.weight", "ecd6.0.1.weight"}},
+    {"GPEN", {"generator.style.1.weight", "ecd4.0.1.weight"}},
     {"StyleGAN2's generator", {"input.input", "conv1.conv.modulation.weight"}},
     {"ArcFace IR-SE50", {"output_layer.3.weight", "output_layer.4.weight"}},
     {"ArcFace ResNet-18", {"prelu.weight", "layer1.0.bn0.weight"}},

@@ -1,4 +1,5 @@
-// Which published system's names a file's tensors have: for messages, never for a decision.
+// Which published system's names a file's tensors have: for messages, and for where in a file a network lies. Whether
+// its tensors fit is seen when they are loaded.
 #pragma once
 
 #include <span>
