@@ -2,9 +2,7 @@
 #include <torch/version.h>
 
 #include <array>
-#include <cmath>
 #include <cstdlib>
-#include <limits>
 #include <optional>
 
 #include "base/error.h"
@@ -19,6 +17,7 @@
 #include "restore/aligned_face.h"
 #include "restore/authors_face.h"
 #include "restore/published_net.h"
+#include "restore/seed_option.h"
 #include "restore/units.h"
 #include "weights/catalogue/unit_files.h"
 
@@ -73,13 +72,8 @@ std::string convention_of(const DifFaceOptions& options, const DifFaceNets& load
         text += ", nothing diffused";
     }
     text += "; clamped to [0, 1], x 255, rounded to 8 bits, halves to even";
-    const auto reduced = [&](const std::string& network, const std::string& kind) {
-        if (!kind.empty())
-            text += fmt::format("; {}'s file holds {} numbers, less exact than the published ones, computed in F32",
-                                network, kind);
-    };
-    reduced("SwinIR", loaded.estimator->reduced);
-    if (loaded.unet) reduced("the U-Net", loaded.unet->reduced);
+    text += reduced_note("SwinIR's file", loaded.estimator->reduced);
+    if (loaded.unet) text += reduced_note("the U-Net's file", loaded.unet->reduced);
     return text;
 }
 
@@ -140,12 +134,6 @@ class DifFace : public Restorer {
         return at::_upsample_bicubic2d_aa(rgb01.contiguous(), at::IntArrayRef(size), false);
     }
 
-    static void require_finite(const at::Tensor& values, const std::string& file) {
-        if (std::isfinite(values.sum(at::kDouble).item<double>())) return;
-        throw Error(fmt::format(
-            "the network gave numbers that are not finite: the weights of {} are none that it can work with", file));
-    }
-
     // N(0, 1), the same at one time of the diffusion however many steps are taken.
     at::Tensor drawn(const RestoreInput& input, const std::string& name, int time) const {
         at::Tensor values = at::empty({1, 3, kSide, kSide}, at::TensorOptions());
@@ -202,11 +190,7 @@ std::unique_ptr<Restorer> make_difface(SpecReader& reader, const UnitContext& co
     options.start =
         static_cast<int>(reader.integer("start", authors_start(options.schedule), 0, options.schedule.steps() - 1));
     options.eta = reader.number("eta", options.eta, 0, 1);
-    if (reader.has("seed")) {
-        options.seed = static_cast<uint64_t>(reader.integer("seed", 1, 0, std::numeric_limits<int64_t>::max()));
-    } else {
-        reader.text("seed", "");  // read in any case: an ablation knows options by it
-    }
+    options.seed = read_seed(reader);
     options.resize = reader.choice("resize", "bicubic", kResizes);
     options.name = reader.text("name", "");
     std::vector<UnitFile> wanted = {{"swinir", std::nullopt, "swinir_restoration512_L1.pth"},

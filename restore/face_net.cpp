@@ -3,9 +3,7 @@
 #include <ATen/ATen.h>
 #include <torch/version.h>
 
-#include <cmath>
-
-#include "base/error.h"
+#include "restore/published_net.h"
 
 namespace bfr {
 
@@ -25,9 +23,7 @@ FaceNetRestorer::FaceNetRestorer(const Spec& spec, const FaceNetOptions& options
     info_.version = fmt::format("1+libtorch{}", TORCH_VERSION);
     info_.convention = authors_convention(options.side, options.resize, options.levels) +
                        (options.draws ? "; one pass" : "; one pass, no random numbers");
-    if (!reduced.empty())
-        info_.convention +=
-            fmt::format("; its file holds {} numbers, less exact than the published ones, computed in F32", reduced);
+    info_.convention += reduced_note("its file", reduced);
     info_.weights = {file};
     info_.device = options.device.str();
     info_.side = options_.side;
@@ -37,10 +33,7 @@ Restored FaceNetRestorer::restore(const RestoreInput& input) const {
     const at::NoGradGuard no_grad;
     const cv::Mat face = authors_face(input.degraded, options_.side, options_.resize);
     const at::Tensor rgb = forward(authors_input(face).to(options_.device), input).to(at::kCPU);
-    if (!std::isfinite(rgb.sum(at::kDouble).item<double>())) {
-        throw Error(fmt::format(
-            "the network gave numbers that are not finite: the weights of {} are none that it can work with", file_));
-    }
+    require_finite(rgb, file_);
     return {Image::from_bgr8(finish(authors_picture(rgb, options_.levels), face), input.sample_id)};
 }
 

@@ -2,7 +2,6 @@
 
 #include <ATen/ATen.h>
 
-#include <limits>
 #include <optional>
 
 #include "base/random.h"
@@ -10,6 +9,7 @@
 #include "nets/prepare.h"
 #include "restore/face_net.h"
 #include "restore/published_net.h"
+#include "restore/seed_option.h"
 #include "restore/units.h"
 #include "weights/catalogue/unit_files.h"
 
@@ -67,8 +67,10 @@ class GfpganMethod : public FaceNetRestorer {
                                 : "; noise drawn from the run's seed";
         info_.source =
             "Wang et al., \"Towards Real-World Blind Face Restoration with Generative Facial Prior\", CVPR 2021 (arXiv "
-            "2101.04061); TencentARC/GFPGAN 7552a77, inference_gfpgan.py with --aligned --version " +
-            options.version.name;
+            "2101.04061); TencentARC/GFPGAN 7552a77, inference_gfpgan.py with --aligned" +
+            (options.face.own_file ? std::string() : " --version " + options.version.name);
+        if (options.face.own_file)
+            info_.convention += options.version.clean ? "; the clean architecture" : "; the original architecture";
         info_.parameters = loaded_->parameters;
         info_.gflop = static_cast<double>(loaded_->net->flop()) / 1e9;
         info_.draws = options.draws;
@@ -97,11 +99,7 @@ std::unique_ptr<Restorer> make_gfpgan(SpecReader& reader, const UnitContext& con
         if (version.name == wanted_version) options.version = version;
     }
     options.draws = reader.choice("noise", kNoises.front(), kNoises) == kNoises.front();
-    if (reader.has("seed")) {
-        options.seed = static_cast<uint64_t>(reader.integer("seed", 1, 0, std::numeric_limits<int64_t>::max()));
-    } else {
-        reader.text("seed", "");  // read in any case: an ablation knows options by it
-    }
+    options.seed = read_seed(reader);
     reader.finish();
     options.face.device = device_of(context.device);
     options.face.own_file = !own.empty();

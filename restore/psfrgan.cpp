@@ -19,8 +19,7 @@ class PsfrGanMethod : public FaceNetRestorer {
 
     PsfrGanMethod(const Spec& spec, const FaceNetOptions& options, const std::vector<FoundFile>& files,
                   std::shared_ptr<const Generator> generator, std::shared_ptr<const Parser> parser)
-        : FaceNetRestorer(spec, options, files[0].use,
-                          generator->reduced.empty() ? parser->reduced : generator->reduced),
+        : FaceNetRestorer(spec, options, files[0].use, {}),
           generator_(std::move(generator)),
           parser_(std::move(parser)) {
         info_.summary = "PSFRGAN: a face grows from a constant, guided by the degraded one and the map of its parts";
@@ -29,6 +28,8 @@ class PsfrGanMethod : public FaceNetRestorer {
             "are equally large), resized with the picture to each level bicubically without antialiasing";
         if (generator_->unused > 0)
             info_.convention += fmt::format("; {} tensors of the file aren't the network's", generator_->unused);
+        info_.convention += reduced_note("the generator's file", generator_->reduced) +
+                            reduced_note("ParseNet's file", parser_->reduced);
         info_.source =
             "Chen et al., \"Progressive Semantic-Aware Style Transformation for Blind Face Restoration\", CVPR 2021; "
             "chaofengc/PSFRGAN ab853cd, test_enhance_dir_align.py";
@@ -39,7 +40,9 @@ class PsfrGanMethod : public FaceNetRestorer {
 
   private:
     at::Tensor forward(const at::Tensor& rgb, const RestoreInput&) const override {
-        return generator_->net->forward(rgb, nets::ParseNet::one_hot(parser_->net->forward(rgb)));
+        const at::Tensor classes = parser_->net->forward(rgb);
+        require_finite(classes, parser_->file);  // a map of such numbers would be one of no parts at all, or of all
+        return generator_->net->forward(rgb, nets::ParseNet::one_hot(classes));
     }
 
     std::shared_ptr<const Generator> generator_;

@@ -1,9 +1,11 @@
 #include "restore/published_net.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "base/error.h"
@@ -55,7 +57,13 @@ std::string path_of(const Checkpoint& file, const PublishedForm& form) {
         if (std::ranges::find(found, wanted) != found.end()) return wanted;
     }
     if (found.empty()) refuse(file, form, likes);
-    return *std::ranges::min_element(found, {}, &std::string::size);
+    if (found.size() > 1) {
+        for (auto& path : found) path = path.empty() ? "the top" : path;
+        throw Error(fmt::format(
+            "{}: holds {} more than once, below {}: take out the one that is meant, by bfr weights convert --subtree",
+            file.name(), form.network, fmt::join(found, ", ")));
+    }
+    return found.front();
 }
 
 }  // namespace
@@ -68,6 +76,17 @@ PublishedTensors published_tensors(const Checkpoint& file, const PublishedForm& 
         if (tensor.scalar_type() == at::kBFloat16) result.reduced = "BF16";
     }
     return result;
+}
+
+std::string reduced_note(const std::string& whose, const std::string& reduced) {
+    if (reduced.empty()) return "";
+    return fmt::format("; {} holds {} numbers, less exact than the published ones, computed in F32", whose, reduced);
+}
+
+void require_finite(const at::Tensor& given, const std::string& file) {
+    if (std::isfinite(given.sum(at::kDouble).item<double>())) return;
+    throw Error(fmt::format(
+        "the network gave numbers that are not finite: the weights of {} are none that it can work with", file));
 }
 
 Filled fill_and_place(torch::nn::Module& net, PublishedTensors& tensors, const Checkpoint& file, at::Device device,

@@ -16,7 +16,7 @@ namespace bfr {
 
 struct PublishedForm {
     std::string network;  // as weights/formats/known_systems.h has it
-    // Where its tensors lie, the most wanted first; a file that has them elsewhere is taken too.
+    // Where its tensors lie, the most wanted first; a file that has them elsewhere, in one place, is taken too.
     std::vector<std::string> paths;
     // Whether tensors beside the network's are left alone, which are refused else.
     bool others = false;
@@ -28,7 +28,8 @@ struct PublishedTensors {
     bool others;          // PublishedForm
 };
 
-// Throws Error where the file holds another network, naming it, and the method that takes it.
+// Throws Error where the file holds another network, naming it, and the method that takes it, and where it holds this
+// one in several places of which none is wanted.
 PublishedTensors published_tensors(const Checkpoint& file, const PublishedForm& form);
 
 template <class Net>
@@ -39,6 +40,12 @@ struct PublishedNet {
     std::string reduced;  // PublishedTensors
     std::string file;     // printable, for messages
 };
+
+// For a method's convention: "; its file holds F16 numbers, ...", `whose`: "its file"; "" where nothing is reduced.
+std::string reduced_note(const std::string& whose, const std::string& reduced);
+
+// Throws Error that names `file` where any of what its network gave is infinite or no number.
+void require_finite(const at::Tensor& given, const std::string& file);
 
 struct Filled {
     double parameters;

@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <limits>
 #include <optional>
 
 #include "base/sha256.h"
 #include "nets/device.h"
 #include "restore/aligned_face.h"
+#include "restore/seed_option.h"
 #include "restore/units.h"
 #include "restore/vspbfr/extras.h"
 #include "restore/vspbfr/files.h"
@@ -230,11 +230,7 @@ std::unique_ptr<Restorer> make_vspbfr(SpecReader& reader, const UnitContext& con
     pipeline.mixing = reader.number("mixing", pipeline.mixing, 0, 1);
     options.extras = read_extras(reader, pipeline.prompt);
     options.samples = static_cast<int>(reader.integer("samples", 1, 1, 1000));
-    if (reader.has("seed")) {
-        options.seed = static_cast<uint64_t>(reader.integer("seed", 1, 0, std::numeric_limits<int64_t>::max()));
-    } else {
-        reader.text("seed", "");  // read in any case, as weights below
-    }
+    options.seed = read_seed(reader);
     options.resize = reader.choice("resize", "none", kResizes);
     const bool reduced = reader.choice("precision", "fp32", kPrecisions) == "bf16";
     options.files = reader.text("files", "");

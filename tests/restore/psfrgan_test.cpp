@@ -144,7 +144,11 @@ TEST_F(PsfrGanMethod, RefusesWhatItCantRun) {
 TEST_F(PsfrGanMethod, HalfPrecisionIsReadAndSaid) {
     const fs::path half = *folder_ / "half.pth";
     write_checkpoint(half, halved(*parser_));
-    EXPECT_THAT(make(files(generator_file(), half))->info().convention, HasSubstr("its file holds F16 numbers"));
+    EXPECT_THAT(make(files(generator_file(), half))->info().convention,
+                AllOf(HasSubstr("; ParseNet's file holds F16 numbers"), Not(HasSubstr("generator's"))));
+    write_checkpoint(half, halved(*generator_));
+    EXPECT_THAT(make(files(half, parser_file()))->info().convention,
+                AllOf(HasSubstr("; the generator's file holds F16 numbers"), Not(HasSubstr("ParseNet's"))));
     fs::remove(half);
 }
 
@@ -159,6 +163,21 @@ TEST_F(PsfrGanMethod, NumbersThatAreNotFiniteFailThePicture) {
     const auto method = make(files(file, parser_file()));
     EXPECT_THAT([&] { restored(*method, *synthetic("face", 512, 512, 30)); },
                 ThrowsMessage<Error>(AllOf(HasSubstr("not finite"), HasSubstr("none.pth"))));
+    fs::remove(file);
+}
+
+// Without a word they would be a map of no parts, or of all, of which the generator makes a picture.
+TEST_F(PsfrGanMethod, ClassesThatAreNotFiniteFailThePicture) {
+    Tensors huge = *parser_;
+    for (auto& tensor : huge) {
+        if (tensor.path == "out_mask_conv.conv2d.weight")
+            tensor = to_checkpoint(tensor.path, at::full({19, 64, 3, 3}, 3e38F));
+    }
+    const fs::path file = *folder_ / "huge.pth";
+    write_checkpoint(file, huge);
+    const auto method = make(files(generator_file(), file));
+    EXPECT_THAT([&] { restored(*method, *synthetic("face", 512, 512, 30)); },
+                ThrowsMessage<Error>(AllOf(HasSubstr("not finite"), HasSubstr("huge.pth"))));
     fs::remove(file);
 }
 
