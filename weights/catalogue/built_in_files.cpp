@@ -100,7 +100,8 @@ KnownFile difface(const std::string& name) {
 
 KnownFile gfpgan(const std::string& name, const std::string& release, const std::string& version) {
     return restorer(
-        name, "TencentARC/GFPGAN/releases/download/" + release, "Apache-2.0 (the repository's)",
+        name, "TencentARC/GFPGAN/releases/download/" + release,
+        "Apache-2.0 (the repository's; its StyleGAN2 and DFDNet parts: no commercial use)",
         "Wang et al., \"Towards Real-World Blind Face Restoration with Generative Facial Prior\", CVPR 2021",
         "the authors, TencentARC/GFPGAN, release " + release, "gfpgan:version=" + version);
 }
