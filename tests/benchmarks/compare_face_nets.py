@@ -1,74 +1,19 @@
 """compare_face_nets.py BENCH REPOSITORIES: the published restorers' own networks beside this program's, one 512x512 face.
 
-BENCH: bench_face_nets. REPOSITORIES: a folder with check-outs of wzhouxiff/RestoreFormerPlusPlus (59d250f),
-sczhou/CodeFormer (b33cc7d), chaofengc/PSFRGAN (ab853cd), zsyOAOA/DifFace (5c9ab80), yangxy/GPEN (2c73670),
-TencentARC/GFPGAN (7552a77) and XPixelGroup/BasicSR (8d56e3a), under these names. Weights are drawn on both sides. The
-sides take turns, each a process of its own, and the least time of each counts: wall time, and the processor's, which
-other programs on the machine hardly change. What Python needs: torch, numpy; for DifFace timm and einops.
+BENCH: bench_face_nets. REPOSITORIES: as authors_nets.py has it. Weights are drawn on both sides. The sides take turns,
+each a process of its own, and the least time of each counts: wall time, and the processor's, which other programs on the
+machine hardly change. What Python needs: torch, numpy; for DifFace timm and einops.
 """
 import argparse
-import importlib.util
 import json
 import os
 import subprocess
 import sys
 import time
-import types
+
+from authors_nets import authors_net
 
 NAMES = ("restoreformer", "restoreformer_pp", "codeformer", "psfrgan", "gpen", "gfpgan", "gfpgan_v1", "difface_swinir", "difface_unet")
-
-
-def stub(name, **members):
-    module = types.ModuleType(name)
-    module.__path__ = []
-    module.__dict__.update(members)
-    sys.modules[name] = module
-
-
-def load(name, path):
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-def gfpgan(repositories, original):
-    """GFPGANv1 or GFPGANv1Clean; what BasicSR computes in CUDA, by its own plain function and by PyTorch's."""
-    import torch
-    from torch import nn
-    from torch.nn import functional as F
-
-    def fused_leaky_relu(x, bias):
-        return F.leaky_relu(x + bias.view([1, -1] + [1] * (x.ndim - 2)), 0.2) * 2 ** 0.5
-
-    class FusedLeakyReLU(nn.Module):
-        def __init__(self, channels):
-            super().__init__()
-            self.bias = nn.Parameter(torch.zeros(channels))
-
-        def forward(self, x):
-            return fused_leaky_relu(x, self.bias)
-
-    for name in ("basicsr", "basicsr.archs", "basicsr.ops", "basicsr.utils", "gfpgan", "gfpgan.archs"):
-        stub(name)
-    stub("basicsr.utils.registry", ARCH_REGISTRY=types.SimpleNamespace(register=lambda *_: lambda x: x))
-    stub("basicsr.archs.arch_util", default_init_weights=lambda *a, **k: None)
-    stub("basicsr.ops.fused_act", FusedLeakyReLU=FusedLeakyReLU, fused_leaky_relu=fused_leaky_relu)
-    folder = os.path.join(repositories, "BasicSR/basicsr")
-    source = open(os.path.join(folder, "ops/upfirdn2d/upfirdn2d.py")).read()
-    native = {"torch": torch, "F": F}
-    exec(compile(source[source.index("def upfirdn2d_native"):], "upfirdn2d.py", "exec"), native)
-    stub("basicsr.ops.upfirdn2d", upfirdn2d=lambda x, kernel, up=1, down=1, pad=(0, 0): native["upfirdn2d_native"](
-        x, kernel, up, up, down, down, *pad, *pad))
-    load("basicsr.archs.stylegan2_arch", os.path.join(folder, "archs/stylegan2_arch.py"))
-    archs = os.path.join(repositories, "GFPGAN/gfpgan/archs")
-    load("gfpgan.archs.stylegan2_clean_arch", os.path.join(archs, "stylegan2_clean_arch.py"))
-    kind = "GFPGANv1" if original else "GFPGANv1Clean"
-    file = "gfpganv1_arch" if original else "gfpganv1_clean_arch"
-    return getattr(load("gfpgan.archs." + file, os.path.join(archs, file + ".py")), kind)(
-        out_size=512, num_style_feat=512, channel_multiplier=1 if original else 2, fix_decoder=False, num_mlp=8,
-        input_is_latent=True, different_w=True, narrow=1, sft_half=True)
 
 
 def authors(arguments):
@@ -77,94 +22,12 @@ def authors(arguments):
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(1)
     face = torch.rand(1, 3, 512, 512) * 2 - 1
-    if arguments.authors == "codeformer":
-        class Registry:
-            def register(self, *_):
-                return lambda x: x
-        stub("basicsr")
-        stub("basicsr.archs")
-        stub("basicsr.utils", get_root_logger=lambda *a, **k: None)
-        stub("basicsr.utils.registry", ARCH_REGISTRY=Registry())
-        folder = os.path.join(arguments.repositories, "CodeFormer/basicsr/archs")
-        load("basicsr.archs.vqgan_arch", os.path.join(folder, "vqgan_arch.py"))
-        net = load("basicsr.archs.codeformer_arch", os.path.join(folder, "codeformer_arch.py")).CodeFormer(
-            dim_embd=512, codebook_size=1024, n_head=8, n_layers=9, connect_list=["32", "64", "128", "256"]).eval()
-
-        def restore():
-            return net(face, w=0.5, adain=True)
-    elif arguments.authors.startswith("gfpgan"):
-        net = gfpgan(arguments.repositories, arguments.authors == "gfpgan_v1").eval()
-
-        def restore():
-            return net(face, return_rgb=False, randomize_noise=False)
-    elif arguments.authors == "gpen":
-        sys.path.insert(0, os.path.join(arguments.repositories, "GPEN/face_model"))
-        import gpen_model  # its operations compute plainly where no CUDA device is present
-        net = gpen_model.FullGenerator(512, 512, 8, 2, narrow=1).eval()
-
-        def restore():
-            return net(face)
-    elif arguments.authors == "psfrgan":
-        folder = os.path.join(arguments.repositories, "PSFRGAN/models")
-        stub("utils")
-        stub("utils.utils")
-        stub("models")
-        stub("models.loss", PCPFeat=None)
-        load("models.blocks", os.path.join(folder, "blocks.py"))
-        load("models.psfrnet", os.path.join(folder, "psfrnet.py"))
-        sys.modules["models"].psfrnet = sys.modules["models.psfrnet"]
-        sys.modules["utils"].utils = sys.modules["utils.utils"]
-        networks = load("models.networks", os.path.join(folder, "networks.py"))
-        options = types.SimpleNamespace(gpu_ids=[], Pnorm="bn", Gnorm="spade", Gin_size=512, Gout_size=512)
-        parser = networks.define_P(options).eval()
-        net = networks.define_G(options, use_norm="spectral_norm").eval()
-
-        def restore():
-            parts = parser(face)[0]
-            return net(face, (parts == parts.max(dim=1, keepdim=True)[0]).float())
-    elif arguments.authors.startswith("difface"):
-        sys.path.insert(0, os.path.join(arguments.repositories, "DifFace"))
-        if arguments.authors == "difface_swinir":
-            try:
-                import timm.models.layers
-            except ImportError:  # moved in timm 1
-                import timm.layers
-                sys.modules["timm.models.layers"] = timm.layers
-            from models.swinir import SwinIR
-            # configs/sample/iddpm_ffhq512_swinir.yaml
-            net = SwinIR(img_size=64, patch_size=1, in_chans=3, embed_dim=180, depths=[6] * 8, num_heads=[6] * 8,
-                         window_size=8, mlp_ratio=2, sf=8, img_range=1.0, upsampler="nearest+conv",
-                         resi_connection="1conv", unshuffle=True, unshuffle_scale=8).eval()
-
-            def restore():
-                return net((face + 1) / 2)
-        else:
-            from models.unet import UNetModel
-            net = UNetModel(
-                image_size=512, in_channels=3, model_channels=32, out_channels=6, attention_resolutions=[32, 16, 8],
-                dropout=0, channel_mult=[1, 2, 4, 8, 8, 16, 16], num_res_blocks=[1, 2, 2, 2, 2, 3, 4],
-                conv_resample=True, dims=2, use_fp16=False, num_head_channels=64, use_scale_shift_norm=True,
-                resblock_updown=False, use_new_attention_order=False).eval()
-            time_396 = torch.tensor([396])
-
-            def restore():
-                return net(face, time_396)
-    else:
-        stub("RestoreFormer", distributed=None)
-        stub("RestoreFormer.distributed")
-        arch = load("vqvae_arch", os.path.join(
-            arguments.repositories, "RestoreFormerPlusPlus/RestoreFormer/modules/vqvae/vqvae_arch.py"))
-        plus = arguments.authors == "restoreformer_pp"
-        # the class's defaults, as the authors' inference has them
-        net = arch.VQVAEGANMultiHeadTransformer(head_size=4 if plus else 8, ex_multi_scale_num=int(plus)).eval()
-
-        def restore():
-            return net(face)
+    restore = authors_net(arguments.authors, arguments.repositories)[1]
     best = {"wall": float("inf"), "processor": float("inf")}
     with torch.no_grad():
         for _ in range(arguments.calls):
             start = time.perf_counter(), time.process_time()
-            restore()
+            restore(face)
             took = time.perf_counter() - start[0], time.process_time() - start[1]
             best = {key: min(best[key], value) for key, value in zip(best, took)}
     return best
