@@ -2,11 +2,10 @@
 
 #include <torch/torch.h>
 
-#include <cmath>
-#include <functional>
 #include <string>
 
 #include "base/error.h"
+#include "nets/gfpgan_steps.h"
 #include "nets/init.h"
 #include "nets/linear.h"
 #include "nets/normed_conv.h"
@@ -16,109 +15,16 @@ namespace bfr::nets {
 
 namespace {
 
-using Step = std::function<Tensor(const Tensor&)>;
-
 constexpr int64_t kSmallest = 4;
 
 int64_t conv_flop(int64_t in, int64_t out, int64_t kernel, int64_t side) {
     return 2 * in * out * kernel * kernel * side * side;
 }
 
-Tensor bilinear_resized(const Tensor& x, bool up) {
-    return up ? bilinear_doubled(x) : at::upsample_bilinear2d(x, {x.size(2) / 2, x.size(3) / 2}, false);
-}
-
-// ---- the clean architecture's: convolutions with biases, lrelu(x, 0.2) without a gain
-
-std::shared_ptr<NormedConv> add_plain(torch::nn::Module& owner, const std::string& name, int64_t in, int64_t out,
-                                      int64_t kernel, bool bias = true) {
-    const int64_t border = kernel / 2;
-    return owner.register_module(
-        name, std::make_shared<NormedConv>(
-                  in, out, NormedConvOptions{.kernel = kernel, .border = {border, border}, .bias = bias}));
-}
-
-Tensor leak() { return at::full({1}, 0.2); }
-
-Step clean_conv(torch::nn::Module& owner, const std::string& name, int64_t in, int64_t out, int64_t kernel) {
-    return [conv = add_plain(owner, name, in, out, kernel)](const Tensor& x) { return conv->forward(x, leak()); };
-}
-
-Step clean_residual(torch::nn::Module& owner, const std::string& name, int64_t in, int64_t out, bool up) {
-    const auto holder = add_holder(owner, name);
-    const auto conv1 = add_plain(*holder, "conv1", in, in, 3), conv2 = add_plain(*holder, "conv2", in, out, 3),
-               skip = add_plain(*holder, "skip", in, out, 1, false);
-    return [=](const Tensor& x) {
-        const Tensor beside = skip->forward(bilinear_resized(x, up));
-        return conv2->forward(bilinear_resized(conv1->forward(x, leak()), up), leak(), {beside});
-    };
-}
-
-Step clean_condition(torch::nn::Module& owner, const std::string& name, int64_t channels, double) {
-    const auto holder = add_holder(owner, name);
-    const auto first = add_plain(*holder, "0", channels, channels, 3),
-               second = add_plain(*holder, "2", channels, channels, 3);
-    return [=](const Tensor& x) { return second->forward(first->forward(x, leak())); };
-}
-
-Step clean_to_rgb(torch::nn::Module& owner, const std::string& name, int64_t in) {
-    return [conv = add_plain(owner, name, in, 3, 1)](const Tensor& x) { return conv->forward(x); };
-}
-
-// ---- the original one's: equalised weights, sqrt(2) lrelu(x, 0.2)
-
-Step equal_conv(torch::nn::Module& owner, const std::string& name, int64_t in, int64_t out, int64_t kernel) {
-    const auto conv = owner.register_module(name, std::make_shared<ConvLayer>(in, out, kernel));
-    return [=](const Tensor& x) { return conv->forward(x); };
-}
-
-Step equal_residual(torch::nn::Module& owner, const std::string& name, int64_t in, int64_t out, bool up) {
-    if (!up) {
-        const auto block = owner.register_module(name, std::make_shared<ResidualDown>(in, out, Dialect::kBasicsr));
-        return [=](const Tensor& x) { return block->forward(x); };
-    }
-    const auto holder = add_holder(owner, name);
-    const auto conv1 = holder->register_module("conv1", std::make_shared<ConvLayer>(in, in, 3));
-    const auto conv2 = holder->register_module("conv2", std::make_shared<EqualConv2d>(in, out, 3, 1, 1));
-    const auto activation = conv2->register_module("activation", std::make_shared<FusedLeakyReLU>(out));
-    const auto skip = holder->register_module("skip", std::make_shared<EqualConv2d>(in, out, 1));
-    return [=](const Tensor& x) {
-        const Tensor y = conv2->forward(bilinear_doubled(conv1->forward(x)),
-                                        {.bias = activation->bias, .add = {skip->forward(bilinear_doubled(x))}});
-        return y / std::sqrt(2.0);
-    };
-}
-
-std::shared_ptr<EqualConv2d> add_equal(torch::nn::Module& owner, const std::string& name, int64_t in, int64_t out,
-                                       int64_t kernel) {
-    return owner.register_module(name, std::make_shared<EqualConv2d>(in, out, kernel, 1, kernel / 2, 1, true));
-}
-
-Step equal_condition(torch::nn::Module& owner, const std::string& name, int64_t channels, double last_bias) {
-    const auto holder = add_holder(owner, name);
-    const auto first = add_equal(*holder, "0", channels, channels, 3),
-               second = add_equal(*holder, "2", channels, channels, 3);
-    const at::NoGradGuard no_grad;
-    second->bias.fill_(last_bias);
-    return [=](const Tensor& x) { return second->forward(first->forward(x, {})); };
-}
-
-Step equal_to_rgb(torch::nn::Module& owner, const std::string& name, int64_t in) {
-    return [conv = add_equal(owner, name, in, 3, 1)](const Tensor& x) { return conv->forward(x); };
-}
-
-struct Steps {
-    Step (*conv)(torch::nn::Module&, const std::string&, int64_t, int64_t, int64_t);
-    Step (*residual)(torch::nn::Module&, const std::string&, int64_t, int64_t, bool);
-    Step (*condition)(torch::nn::Module&, const std::string&, int64_t, double);
-    Step (*to_rgb)(torch::nn::Module&, const std::string&, int64_t);
-};
-constexpr Steps kCleanSteps = {clean_conv, clean_residual, clean_condition, clean_to_rgb};
-constexpr Steps kOriginalSteps = {equal_conv, equal_residual, equal_condition, equal_to_rgb};
-
 }  // namespace
 
 struct Gfpgan::UNet {
+    using Step = GfpganStep;
     Step first, last, linear;
     std::vector<Step> down, up, scale, shift, to_rgb;  // from the largest resolution to 4 pixels; the others from 8
 };
@@ -148,10 +54,10 @@ Gfpgan::~Gfpgan() = default;
 
 void Gfpgan::add_unet(const GfpganOptions& options) {
     const bool clean = options.kind == GfpganKind::kClean;
-    const Steps& steps = clean ? kCleanSteps : kOriginalSteps;
+    const GfpganSteps& steps = gfpgan_steps(options.kind);
     const ChannelTable channels{options.channels.base / 2, options.channels.multiplier};
     const int64_t smallest = channels.at(kSmallest);
-    const auto residual = [&](torch::nn::Module& owner, std::vector<Step>& to, int64_t from, int64_t side) {
+    const auto residual = [&](torch::nn::Module& owner, std::vector<GfpganStep>& to, int64_t from, int64_t side) {
         const int64_t in = channels.at(from), out = channels.at(side);
         to.push_back(steps.residual(owner, std::to_string(to.size()), in, out, side > from));
         flop_ += conv_flop(in, in, 3, from) + conv_flop(in, out, 3, side) + conv_flop(in, out, 1, side);
