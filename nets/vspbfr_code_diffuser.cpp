@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "nets/diffusion/vp_schedule.h"
 #include "nets/linear.h"
 #include "nets/ops/leaky.h"
 
@@ -108,15 +109,12 @@ Tensor CodeDiffuser::forward(const Tensor& x, const Tensor& condition, double ti
 CodeSchedule::CodeSchedule(int steps) {
     if (steps < 1 || steps > 1000)
         throw UsageError(fmt::format("the code diffuser takes 1 to 1000 steps, not {}", steps));
-    const double lo = std::sqrt(0.1), hi = std::sqrt(0.99);
-    double before = 1;
+    const auto schedule = diffusion::VpSchedule::scaled_linear(steps, 0.1, 0.99);
     for (int t = 0; t < steps; t++) {
-        const double root = steps == 1 ? lo : lo + (hi - lo) * t / (steps - 1);
-        const double beta = root * root, product = before * (1 - beta);
-        alpha_bar.push_back(product);
-        clean_weight.push_back(beta * std::sqrt(before) / (1 - product));
-        noisy_weight.push_back((1 - before) * std::sqrt(1 - beta) / (1 - product));
-        before = product;
+        const auto posterior = schedule.posterior(t);
+        alpha_bar.push_back(schedule.alpha_bar(t));
+        clean_weight.push_back(posterior.clean);
+        noisy_weight.push_back(posterior.noisy);
     }
 }
 

@@ -1,10 +1,22 @@
 #include "nets/diffusion/vp_schedule.h"
 
+#include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "base/error.h"
 
 namespace bfr::nets::diffusion {
+
+namespace {
+
+std::vector<double> even(int count, double first, double last) {
+    std::vector<double> values;
+    for (int i = 0; i < count; i++) values.push_back(count == 1 ? first : first + (last - first) * i / (count - 1));
+    return values;
+}
+
+}  // namespace
 
 VpSchedule::VpSchedule(const std::vector<double>& betas) : betas_(betas) {
     BFR_CHECK(!betas.empty(), "a diffusion has at least one step");
@@ -17,10 +29,22 @@ VpSchedule::VpSchedule(const std::vector<double>& betas) : betas_(betas) {
     }
 }
 
-VpSchedule VpSchedule::linear(int steps) {
-    const double first = 0.1 / steps, last = 20.0 / steps;
+VpSchedule VpSchedule::linear(int steps) { return linear(steps, 0.1 / steps, 20.0 / steps); }
+
+VpSchedule VpSchedule::linear(int steps, double first, double last) { return VpSchedule(even(steps, first, last)); }
+
+VpSchedule VpSchedule::scaled_linear(int steps, double first, double last) {
+    std::vector<double> betas = even(steps, std::sqrt(first), std::sqrt(last));
+    for (double& beta : betas) beta *= beta;
+    return VpSchedule(betas);
+}
+
+VpSchedule VpSchedule::cosine(int steps) {
+    const auto kept = [&](int i) {
+        return std::pow(std::cos((static_cast<double>(i) / steps + 0.008) / 1.008 * std::numbers::pi / 2), 2);
+    };
     std::vector<double> betas;
-    for (int i = 0; i < steps; i++) betas.push_back(steps == 1 ? first : first + (last - first) * i / (steps - 1));
+    for (int i = 0; i < steps; i++) betas.push_back(std::min(1 - kept(i + 1) / kept(i), 0.999));
     return VpSchedule(betas);
 }
 
@@ -39,6 +63,8 @@ VpSchedule VpSchedule::respaced(const std::vector<int>& steps) const {
     result.times_ = std::move(times);
     return result;
 }
+
+double VpSchedule::lambda(int i) const { return 0.5 * std::log(alpha_bar(i) / (1 - alpha_bar(i))); }
 
 VpSchedule::Posterior VpSchedule::posterior(int i) const {
     const double before = alpha_bar_before(i), rest = 1 - alpha_bar(i);
@@ -74,6 +100,22 @@ std::vector<int> even_steps(int total, int count) {
     std::vector<int> steps;
     const double stride = count == 1 ? 1 : static_cast<double>(total - 1) / (count - 1);
     for (int i = 0; i < count; i++) steps.push_back(static_cast<int>(std::nearbyint(i * stride)));
+    return steps;
+}
+
+std::vector<int> log_snr_steps(const VpSchedule& schedule, int count) {
+    const int total = schedule.steps();
+    if (count < 1 || count > total) throw UsageError(fmt::format("{} of {} steps", count, total));
+    std::vector<int> steps;
+    int free = 0;
+    for (const double wanted : even(count, schedule.lambda(0), schedule.lambda(total - 1))) {
+        const int last = total - count + static_cast<int>(steps.size());  // what leaves enough for the others
+        int nearest = free;
+        while (nearest < last && std::abs(schedule.lambda(nearest + 1) - wanted) < std::abs(schedule.lambda(nearest) - wanted))
+            nearest++;
+        steps.push_back(nearest);
+        free = nearest + 1;
+    }
     return steps;
 }
 

@@ -12,6 +12,13 @@ class VpSchedule {
     explicit VpSchedule(const std::vector<double>& betas);
     // Betas that grow evenly, from 0.1 / steps to 20 / steps: with 1000 steps from 1e-4 to 0.02.
     static VpSchedule linear(int steps = 1000);
+    // From `first` to `last`, growing evenly; or evenly in their square roots, as latent diffusion has it (Rombach et
+    // al., "High-Resolution Image Synthesis with Latent Diffusion Models", CVPR 2022). One step alone is the first.
+    static VpSchedule linear(int steps, double first, double last);
+    static VpSchedule scaled_linear(int steps, double first, double last);
+    // alpha_bar follows a squared cosine; no beta is above 0.999 (Nichol and Dhariwal, "Improved Denoising Diffusion
+    // Probabilistic Models", ICML 2021).
+    static VpSchedule cosine(int steps = 1000);
     // The same diffusion by these of its steps alone, ascending. What networks are told stays the time in the original.
     VpSchedule respaced(const std::vector<int>& steps) const;
 
@@ -20,6 +27,8 @@ class VpSchedule {
     double beta(int i) const { return betas_.at(static_cast<size_t>(i)); }
     double alpha_bar(int i) const { return alpha_bars_.at(static_cast<size_t>(i)); }
     double alpha_bar_before(int i) const { return i == 0 ? 1 : alpha_bar(i - 1); }
+    // log(sqrt(alpha_bar) / sqrt(1 - alpha_bar)), half the log of the signal-to-noise ratio; falls with i.
+    double lambda(int i) const;
 
     // Of x_(i-1) where x_0 and x_i are known: mean = clean x_0 + noisy x_i, and the variance.
     struct Posterior {
@@ -40,5 +49,9 @@ class VpSchedule {
 std::vector<int> strided_steps(int total, int count);
 // From the first to the last, as evenly as whole numbers allow, halves to the even one.
 std::vector<int> even_steps(int total, int count);
+// From the first to the last, as evenly in lambda as the schedule's steps allow (Lu et al., "DPM-Solver++: Fast Solver
+// for Guided Sampling of Diffusion Probabilistic Models", arXiv 2211.01095): the step nearest to each, and where that
+// is taken, or leaves too few for the others, the nearest that is free.
+std::vector<int> log_snr_steps(const VpSchedule& schedule, int count);
 
 }  // namespace bfr::nets::diffusion
