@@ -42,7 +42,7 @@ TEST(VpSchedule, CosineKeepsASquaredCosine) {
 }
 
 TEST(VpSchedule, StepsAreEvenInLogSnr) {
-    for (const VpSchedule& schedule : {VpSchedule::linear(), VpSchedule::cosine()}) {
+    for (const VpSchedule& schedule : {VpSchedule::linear(), VpSchedule::scaled_linear(1000, 0.0015, 0.0195)}) {
         const std::vector<int> steps = log_snr_steps(schedule, 12);
         ASSERT_EQ(steps.size(), 12);
         const auto log_snr = [&](int i) { return std::log(schedule.alpha_bar(i)) - std::log1p(-schedule.alpha_bar(i)); };
@@ -57,13 +57,16 @@ TEST(VpSchedule, StepsAreEvenInLogSnr) {
     }
 }
 
+// The cosine's last steps are far apart: several wish for the same one.
 TEST(VpSchedule, CrowdedStepsInLogSnrStayApart) {
     const VpSchedule schedule = VpSchedule::linear();
-    for (const int count : {2, 100, 700, 1000}) {
-        const std::vector<int> steps = log_snr_steps(schedule, count);
-        EXPECT_EQ(schedule.respaced(steps).steps(), count);  // refuses what does not ascend
-        EXPECT_EQ(steps.front(), 0);
-        EXPECT_EQ(steps.back(), 999);
+    for (const VpSchedule& crowded : {schedule, VpSchedule::cosine()}) {
+        for (const int count : {2, 12, 100, 700, 1000}) {
+            const std::vector<int> steps = log_snr_steps(crowded, count);
+            EXPECT_EQ(crowded.respaced(steps).steps(), count);  // refuses what does not ascend
+            EXPECT_EQ(steps.front(), 0);
+            EXPECT_EQ(steps.back(), 999);
+        }
     }
     EXPECT_THROW(log_snr_steps(schedule, 0), UsageError);
     EXPECT_THROW(log_snr_steps(schedule, 1001), UsageError);
