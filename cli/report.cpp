@@ -29,7 +29,7 @@
 #include "reports/table.h"
 #include "reports/text.h"
 #include "reports/training/training.h"
-#include "train/vspbfr/stages.h"
+#include "train/stages.h"
 
 namespace bfr {
 namespace fs = std::filesystem;

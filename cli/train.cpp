@@ -16,7 +16,7 @@
 #include "reports/threads.h"
 #include "train/snapshot.h"
 #include "train/vspbfr/export.h"
-#include "train/vspbfr/stages.h"
+#include "train/stages.h"
 
 namespace bfr {
 namespace fs = std::filesystem;
@@ -27,9 +27,11 @@ constexpr int64_t kHeldOut = 128;
 
 const CommandPage& page() {
     static const CommandPage page = {
-        "train vspbfr STAGE --data PACK --out DIR [OPTIONS]\n"
+        "train SYSTEM STAGE --data PACK --out DIR [OPTIONS]\n"
         "       bfr train vspbfr export [unet] --out DIR --to FOLDER",
-        "Trains one stage of VSPBFR: prior, style-encoder, code-diffuser, restoration, in this order. STAGE is written "
+        "Trains one stage of a SYSTEM: of vspbfr prior, style-encoder, code-diffuser, restoration, in this order; of "
+        "clrface\n"
+        "autoencoder. STAGE is written "
         "as a\n"
         "unit, restoration:iterations=30000,perceptual=2 (bfr list stages), and what it learns goes to OUT/STAGE (or "
         "OUT/NAME, with "
@@ -52,14 +54,15 @@ const CommandPage& page() {
         {"bfr train vspbfr prior --data packs/lfw-train --out training --minutes 60",
          "bfr train vspbfr export --out training --to weights/mine"},
         3,
-        {"vspbfr"},
+        {"vspbfr", "clrface"},
         {{"out", "folder of the system in training: a folder below it for each stage"},
          {"preset", "degradation by which degraded faces are made (default vspbfr)"},
          {"device", "where networks, batches and degradations are: cpu, cuda or cuda:N"}}};
     return page;
 }
 
-int export_trained(const Arguments& arguments) {
+int export_trained(const train::System& system, const Arguments& arguments) {
+    if (system.name != "vspbfr") throw UsageError(fmt::format("train {} has no export yet", system.name));
     for (const char* option :
          {"data", "preset", "held-out", "minutes", "seed", "threads", "precision", "device"}) {
         if (arguments.has(option)) throw UsageError(fmt::format("train vspbfr export takes no --{}", option));
@@ -92,12 +95,14 @@ int export_trained(const Arguments& arguments) {
 }
 
 int train_stage(const Arguments& arguments, const std::vector<std::string>&) {
-    if (arguments.operands().size() < 2 || arguments.operands()[0] != "vspbfr")
-        throw UsageError("train what? bfr train vspbfr STAGE --data PACK --out DIR");
-    if (arguments.operands()[1] == "export") return export_trained(arguments);
-    if (arguments.operands().size() > 2)
-        throw UsageError(
-            fmt::format("train vspbfr trains one stage: '{}' is one too many", visible(arguments.operands()[2])));
+    if (arguments.operands().size() < 2)
+        throw UsageError("train what? bfr train vspbfr STAGE --data PACK --out DIR, or bfr train clrface STAGE");
+    const train::System& system = train::find_system(arguments.operands()[0]);
+    if (arguments.operands()[1] == "export") return export_trained(system, arguments);
+    if (arguments.operands().size() > 2) {
+        throw UsageError(fmt::format("train {} trains one stage: '{}' is one too many", system.name,
+                                     visible(arguments.operands()[2])));
+    }
     for (const char* option : {"to", "stage-name"}) {
         if (arguments.has(option)) throw UsageError(fmt::format("--{} is of train vspbfr export", option));
     }
@@ -107,7 +112,7 @@ int train_stage(const Arguments& arguments, const std::vector<std::string>&) {
     const train::StageContext context{arguments.required("out"),
                                       [&](const std::string& name) { return units.weights.find(name).path; },
                                       {seed, device_of(units.device)}};
-    train::MadeStage made = train::read_stage(spec, context);
+    train::MadeStage made = train::read_stage(system, spec, context);
     made.setup.loop.minutes = static_cast<double>(arguments.whole_number("minutes", 0, 0, 1'000'000));
     made.setup.loop.seed = seed;
     made.setup.loop.commit = program_commit();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "nets/conv.h"
 #include "nets/kernels/exponential.h"
 #include "nets/ops/channel_moments.h"
 #include "nets/ops/empty_picture.h"
@@ -84,8 +85,9 @@ bool fits(const at::Tensor& values, const at::Tensor& x) {
 
 at::Tensor by_operations(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                          const GroupNormOptions& options) {
-    // LibTorch 1.13 loses two digits of the variance of a large channels-last picture
-    const at::Tensor plain = x.contiguous();
+    // LibTorch 1.13 loses two digits of the variance of a large channels-last picture, and takes no bfloat16 picture
+    // with float32 weights
+    const at::Tensor plain = at_least_float(x).contiguous();
     if (weight.dim() == 1) return at::group_norm(plain, options.groups, weight, bias, options.epsilon);
     const at::Tensor normed = at::group_norm(plain, options.groups, {}, {}, options.epsilon);
     return normed * weight.unsqueeze(2).unsqueeze(3) + bias.unsqueeze(2).unsqueeze(3);
@@ -96,7 +98,8 @@ at::Tensor by_operations(const at::Tensor& x, const at::Tensor& weight, const at
 at::Tensor group_norm(const at::Tensor& given, const at::Tensor& weight, const at::Tensor& bias,
                       const GroupNormOptions& options) {
     if (!runs_kernels(given)) {
-        const at::Tensor y = by_operations(given, weight, bias, options).contiguous(given.suggest_memory_format());
+        const at::Tensor y = by_operations(given, weight, bias, options)
+                                 .to(given.scalar_type(), false, false, given.suggest_memory_format());
         return options.swish ? at::silu(y) : y;
     }
     const int64_t channels = given.size(1), height = given.size(2), width = given.size(3), pixels = height * width;

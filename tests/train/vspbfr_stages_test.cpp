@@ -14,7 +14,7 @@
 #include "train/pack/pack_writer.h"
 #include "train/snapshot.h"
 #include "train/vspbfr/frozen_parts.h"
-#include "train/vspbfr/stages.h"
+#include "train/stages.h"
 
 namespace bfr {
 namespace {
@@ -59,7 +59,7 @@ class Stages : public ::testing::Test {
             scratch_ / system, [](const std::string& name) -> fs::path { throw Error(name); }, {3}};
         const std::string sizes =
             spec.starts_with("unet") ? ",size=32,base=8" : ",size=32,width=16,base=16,multiplier=2,linear=12,blocks=1";
-        train::MadeStage made = train::read_stage(
+        train::MadeStage made = train::read_stage(train::find_system("vspbfr"), 
             Spec::parse(spec + sizes + ",lpips=none,recogniser=none,batch=4,warm_up=1,validate_every=1000"), context);
         made.setup.loop.log_every = 1;
         made.setup.loop.seed = 3;
@@ -96,7 +96,7 @@ class Stages : public ::testing::Test {
         train::Split split = train::split_by_group(*pack_, 2, 3);
         const train::BatchSource training(pack_, split.training, find_degradation_preset("vspbfr"), 4, 3);
         try {
-            train::read_stage(Spec::parse(spec + ",lpips=none,recogniser=none"), context).make(training, true);
+            train::read_stage(train::find_system("vspbfr"), Spec::parse(spec + ",lpips=none,recogniser=none"), context).make(training, true);
             ADD_FAILURE() << spec;
         } catch (const Error& error) {
             EXPECT_NE(std::string(error.what()).find(said), std::string::npos) << error.what();
@@ -226,7 +226,7 @@ TEST_F(Stages, RefuseASnapshotThatDoesntSayAnOption) {
 
 TEST_F(Stages, EveryPresetsOptionsAreTheStages) {
     std::set<std::string> with_full_512;
-    for (const auto& stage : train::stages()) {
+    for (const auto& stage : train::find_system("vspbfr").stages) {
         for (const auto& option : train::options_of(stage)) {
             EXPECT_FALSE(option.info.summary.empty()) << stage.name << " " << option.info.key;
             if (option.info.key == "size" && option.full_512 == "512") with_full_512.insert(stage.name);

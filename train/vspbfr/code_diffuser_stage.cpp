@@ -7,7 +7,8 @@
 #include "train/batches.h"
 #include "train/draws.h"
 #include "train/grid.h"
-#include "train/vspbfr/stages.h"
+#include "train/stages.h"
+#include "train/vspbfr/stage_names.h"
 
 namespace bfr::train {
 

@@ -9,7 +9,8 @@
 #include "base/files.h"
 #include "base/names.h"
 #include "base/sha256.h"
-#include "train/vspbfr/stages.h"
+#include "train/stages.h"
+#include "train/vspbfr/stage_names.h"
 #include "train/vspbfr/trained_parts.h"
 #include "weights/formats/safetensors_writer.h"
 #include "weights/formats/system_metadata.h"
@@ -158,7 +159,7 @@ std::vector<ExportedFile> export_around(const ExportOptions& options, const Trai
 }  // namespace
 
 std::vector<ExportedFile> export_system(const ExportOptions& options) {
-    check_stages(options, system_stages());
+    check_stages(options, own_stages(find_system("vspbfr")));
     // the last first: it may say that there are no earlier ones
     const Trained restoration = read_stage_of(options, kRestorationStage);
     if (!restoration.setting_or("pretrained", "").empty()) return export_around(options, restoration);

@@ -9,7 +9,8 @@
 #include "train/batches.h"
 #include "train/grid.h"
 #include "train/principal_components.h"
-#include "train/vspbfr/stages.h"
+#include "train/stages.h"
+#include "train/vspbfr/stage_names.h"
 #include "train/vspbfr/whiten.h"
 
 namespace bfr::train {

@@ -10,7 +10,8 @@
 #include "train/batches.h"
 #include "train/draws.h"
 #include "train/grid.h"
-#include "train/vspbfr/stages.h"
+#include "train/stages.h"
+#include "train/vspbfr/stage_names.h"
 #include "train/vspbfr/warm_start.h"
 
 namespace bfr::train {

@@ -4,7 +4,8 @@
 
 #include "train/batches.h"
 #include "train/grid.h"
-#include "train/vspbfr/stages.h"
+#include "train/stages.h"
+#include "train/vspbfr/stage_names.h"
 
 namespace bfr::train {
 

@@ -1,15 +1,17 @@
-#include "train/vspbfr/stages.h"
+#include "train/stages.h"
 
 #include <algorithm>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/names.h"
+#include "train/clrface/autoencoder_stage.h"
 #include "train/snapshot.h"
 #include "train/unet_stage.h"
 #include "train/vspbfr/code_diffuser_stage.h"
 #include "train/vspbfr/prior.h"
 #include "train/vspbfr/restoration_stage.h"
+#include "train/vspbfr/stage_names.h"
 #include "train/vspbfr/style_encoder_stage.h"
 
 namespace bfr::train {
@@ -37,29 +39,58 @@ void read_preset(StageReader& reader) {
 
 }  // namespace
 
-std::span<const StageEntry> stages() {
-    static const std::vector<StageEntry> entries = {prior_entry(), style_encoder_entry(), code_diffuser_entry(),
-                                                    restoration_entry(), unet_entry()};
-    return entries;
+std::span<const System> systems() {
+    static const std::vector<System> all = {
+        {"vspbfr",
+         "VSPBFR",
+         {prior_entry(), style_encoder_entry(), code_diffuser_entry(), restoration_entry(), unet_entry()},
+         {"unet"}},
+        {"clrface", "CLR-Face", {clrface_autoencoder_entry()}, {}}};
+    return all;
 }
 
-const std::vector<std::string>& system_stages() {
-    static const std::vector<std::string> names = {kPriorStage, kStyleEncoderStage, kCodeDiffuserStage,
-                                                   kRestorationStage};
+std::vector<std::string> system_names() {
+    std::vector<std::string> names;
+    for (const auto& system : systems()) names.push_back(system.name);
+    return names;
+}
+
+const System& find_system(const std::string& name) {
+    for (const auto& system : systems()) {
+        if (system.name == name) return system;
+    }
+    throw UsageError(unknown_name("system", name, system_names()));
+}
+
+std::vector<std::string> stage_names(const System& system) {
+    std::vector<std::string> names;
+    for (const auto& entry : system.stages) names.push_back(entry.name);
     return names;
 }
 
 std::vector<std::string> stage_names() {
     std::vector<std::string> names;
-    for (const auto& entry : stages()) names.push_back(entry.name);
+    for (const auto& system : systems()) {
+        for (const auto& name : stage_names(system)) {
+            if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+        }
+    }
     return names;
 }
 
-const StageEntry& find_stage(const std::string& name) {
-    for (const auto& entry : stages()) {
+std::vector<std::string> own_stages(const System& system) {
+    std::vector<std::string> names;
+    for (const auto& name : stage_names(system)) {
+        if (std::ranges::find(system.beside, name) == system.beside.end()) names.push_back(name);
+    }
+    return names;
+}
+
+const StageEntry& find_stage(const System& system, const std::string& name) {
+    for (const auto& entry : system.stages) {
         if (entry.name == name) return entry;
     }
-    throw UsageError(unknown_name("stage", name, stage_names()));
+    throw UsageError(unknown_name("stage", name, stage_names(system)));
 }
 
 std::vector<StageOption> options_of(const StageEntry& stage) {
@@ -86,8 +117,8 @@ std::vector<StageOption> options_of(const StageEntry& stage) {
     return options;
 }
 
-MadeStage read_stage(const Spec& given, const StageContext& context) {
-    const StageEntry& stage = find_stage(given.name());
+MadeStage read_stage(const System& system, const Spec& given, const StageContext& context) {
+    const StageEntry& stage = find_stage(system, given.name());
     const Spec spec = with_preset(stage, given);
     StageReader reader(spec);
     read_preset(reader);

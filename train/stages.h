@@ -1,4 +1,5 @@
-// VSPBFR's training stages by name, with their options as a unit's: restoration:perceptual=2,prompt=none.
+// The systems that bfr trains, and their stages by name, with their options as a unit's:
+// restoration:perceptual=2,prompt=none.
 #pragma once
 
 #include <span>
@@ -7,16 +8,23 @@
 
 namespace bfr::train {
 
-inline constexpr const char *kPriorStage = "prior", *kStyleEncoderStage = "style-encoder",
-                            *kCodeDiffuserStage = "code-diffuser", *kRestorationStage = "restoration";
-
-// In the order in which they are trained.
-std::span<const StageEntry> stages();
-std::vector<std::string> stage_names();
-// Those of VSPBFR itself, without the baseline.
-const std::vector<std::string>& system_stages();
+struct System {
+    std::string name;                 // as the method's
+    std::string title;                // as in text
+    std::vector<StageEntry> stages;   // in the order in which they are trained
+    std::vector<std::string> beside;  // those of `stages` that aren't the system's own: a baseline
+};
+std::span<const System> systems();
+std::vector<std::string> system_names();
 // UsageError, with near names, where there is none.
-const StageEntry& find_stage(const std::string& name);
+const System& find_system(const std::string& name);
+
+std::vector<std::string> stage_names(const System& system);
+std::vector<std::string> stage_names();  // of all systems, each once
+// Those of the system itself.
+std::vector<std::string> own_stages(const System& system);
+// UsageError, with near names, where there is none.
+const StageEntry& find_stage(const System& system, const std::string& name);
 
 // The values of a stage's option in each preset that it has: {"compact-128": "8", "full-512": "4"}.
 struct StageOption {
@@ -30,7 +38,7 @@ struct MadeStage {
     MakeStage make;
 };
 // Reads a stage's spec. Throws UsageError for options that don't exist or fit, or where a stage before it is missing.
-MadeStage read_stage(const Spec& spec, const StageContext& context);
+MadeStage read_stage(const System& system, const Spec& spec, const StageContext& context);
 
 // What a stage reads of earlier ones: best.safetensors of that stage, which UsageError says to train where it isn't
 // there.
