@@ -31,7 +31,7 @@ const CommandPage& page() {
         "       bfr train vspbfr export [unet] --out DIR --to FOLDER",
         "Trains one stage of a SYSTEM: of vspbfr prior, style-encoder, code-diffuser, restoration, in this order; of "
         "clrface\n"
-        "autoencoder. STAGE is written "
+        "autoencoder, prior, and irn at any time. STAGE is written "
         "as a\n"
         "unit, restoration:iterations=30000,perceptual=2 (bfr list stages), and what it learns goes to OUT/STAGE (or "
         "OUT/NAME, with "

@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/names.h"
 #include "train/clrface/autoencoder_stage.h"
+#include "train/clrface/prior_stage.h"
 #include "train/snapshot.h"
 #include "train/unet_stage.h"
 #include "train/vspbfr/code_diffuser_stage.h"
@@ -45,7 +46,7 @@ std::span<const System> systems() {
          "VSPBFR",
          {prior_entry(), style_encoder_entry(), code_diffuser_entry(), restoration_entry(), unet_entry()},
          {"unet"}},
-        {"clrface", "CLR-Face", {clrface_autoencoder_entry()}, {}}};
+        {"clrface", "CLR-Face", {clrface_autoencoder_entry(), clrface_prior_entry(), irn_entry()}, {}}};
     return all;
 }
 

@@ -1,4 +1,5 @@
-// The baseline: a plain U-Net with the losses, the data and the time of VSPBFR's restoration net.
+// A plain U-Net that restores in one pass: the baseline, with the losses, the data and the time of VSPBFR's restoration
+// net; and CLR-Face's Identity Recovery Network (docs/training.md).
 #pragma once
 
 #include "nets/unet.h"
@@ -7,12 +8,13 @@
 namespace bfr::train {
 
 struct UNetStageOptions {
+    std::string prefix = "unet.";  // of its result's tensors
     OptimiserOptions optimiser;
     PictureWeights weights{.pixel = 2, .perceptual = 2, .identity = 1};
     StageRun run;
 };
 
-class UNetStage final : public LearningStage<nets::UNet> {  // its result: unet.*
+class UNetStage final : public LearningStage<nets::UNet> {
   public:
     UNetStage(const nets::UNetOptions& sizes, const UNetStageOptions& options, Judges judges);
 
@@ -27,5 +29,6 @@ class UNetStage final : public LearningStage<nets::UNet> {  // its result: unet.
 };
 
 StageEntry unet_entry();
+StageEntry irn_entry();
 
 }  // namespace bfr::train
