@@ -64,7 +64,8 @@ const CommandPage& page() {
         "whenever a\n"
         "picture is done, until the run is complete, or no process is at work in its folder (exit code 1).\n"
         "\n"
-        "With --thumbnails it writes a run's page anew, FOLDER/report.html, and small pictures of all samples that have "
+        "With --thumbnails it writes a run's page anew, FOLDER/report.html, and small pictures of all samples that "
+        "have "
         "no\n"
         "place in it to FOLDER/thumbnails: for runs of thousands.\n"
         "\n"
@@ -143,7 +144,7 @@ void check_options(const Arguments& arguments, const std::string& format) {
     }
     if (format == "html" || format == "bibtex" || arguments.has("thumbnails"))
         throw UsageError(format != "bibtex" ? "--by is for tables; the page chooses samples by group and label itself"
-                                          : "--by is for tables; bibtex has none");
+                                            : "--by is for tables; bibtex has none");
     for (const char* option : {"against", "watch"})
         if (arguments.has(option))
             throw UsageError(fmt::format("--by and --{} don't go together: give one of them", option));
@@ -203,8 +204,9 @@ int report(const Arguments& arguments, const std::vector<std::string>& line) {
         throw UsageError(fmt::format("--watch follows a run: name its folder, which holds a run.json, instead of {}",
                                      printable(path)));
     if (arguments.has("thumbnails") && (!run || format != "text" || arguments.has("watch")))
-        throw UsageError("--thumbnails writes the page of a run's folder, which holds a run.json: give it without "
-                         "--format and --watch");
+        throw UsageError(
+            "--thumbnails writes the page of a run's folder, which holds a run.json: give it without "
+            "--format and --watch");
     const Against against(arguments);
     if (!against.rows().empty() && !run) {
         throw UsageError(

@@ -15,8 +15,8 @@
 #include "reports/text.h"
 #include "reports/threads.h"
 #include "train/snapshot.h"
-#include "train/vspbfr/export.h"
 #include "train/stages.h"
+#include "train/vspbfr/export.h"
 
 namespace bfr {
 namespace fs = std::filesystem;
@@ -63,8 +63,7 @@ const CommandPage& page() {
 
 int export_trained(const train::System& system, const Arguments& arguments) {
     if (system.name != "vspbfr") throw UsageError(fmt::format("train {} has no export yet", system.name));
-    for (const char* option :
-         {"data", "preset", "held-out", "minutes", "seed", "threads", "precision", "device"}) {
+    for (const char* option : {"data", "preset", "held-out", "minutes", "seed", "threads", "precision", "device"}) {
         if (arguments.has(option)) throw UsageError(fmt::format("train vspbfr export takes no --{}", option));
     }
     const UnitContext units = unit_context(arguments);

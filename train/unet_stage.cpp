@@ -8,7 +8,8 @@
 namespace bfr::train {
 
 UNetStage::UNetStage(const nets::UNetOptions& sizes, const UNetStageOptions& options, Judges judges)
-    : LearningStage(sizes, options.optimiser, {.learning = options.prefix, .result = options.prefix}, options.run.device),
+    : LearningStage(sizes, options.optimiser, {.learning = options.prefix, .result = options.prefix},
+                    options.run.device),
       options_(options),
       judges_(std::move(judges)) {}
 
@@ -72,9 +73,12 @@ StageEntry unet_entry() {
 }
 
 StageEntry irn_entry() {
-    return entry_of("irn", "the Identity Recovery Network: a small U-Net whose face the diffusion's identity is held to",
-                    "the paper says nothing of its sizes: name them", 20,
-                    {.prefix = "irn.", .weights = {.pixel = 1, .perceptual = 0, .identity = 1}});
+    UNetStageOptions options;
+    options.prefix = "irn.";
+    options.weights = {.pixel = 1, .perceptual = 0, .identity = 1};
+    return entry_of("irn",
+                    "the Identity Recovery Network: a small U-Net whose face the diffusion's identity is held to",
+                    "the paper says nothing of its sizes: name them", 16, options);
 }
 
 }  // namespace bfr::train

@@ -144,13 +144,13 @@ AutoencoderOptions autoencoder_sizes(const StateDict& tensors, const std::string
     const auto first = shape("encoder.conv_in.weight", 4, kMostChannels);
     options.patch = first[1] == 3 ? 1 : first[1] == 12 ? 2 : first[1] == 48 ? 4 : 0;
     if (options.patch == 0)
-        throw Error(fmt::format("{}: encoder.conv_in takes {} channels where 3, 12 or 48 are expected", source, first[1]));
+        throw Error(
+            fmt::format("{}: encoder.conv_in takes {} channels where 3, 12 or 48 are expected", source, first[1]));
     options.width = first[0];
     const int levels = std::countr_zero(static_cast<uint64_t>(AutoencoderOptions::kFactor / options.patch)) + 1;
     options.multipliers.clear();
     for (int level = 0; level < levels; level++) {
-        const int64_t channels =
-            shape(fmt::format("encoder.level{}_0.conv1.weight", level), 4, kMostChannels)[0];
+        const int64_t channels = shape(fmt::format("encoder.level{}_0.conv1.weight", level), 4, kMostChannels)[0];
         if (channels % options.width != 0 || channels % 32 != 0)
             throw Error(fmt::format("{}: level {} has {} channels, where a multiple of {} and of 32 is expected",
                                     source, level, channels, options.width));

@@ -25,7 +25,8 @@ VpSchedule taken(const VpSchedule& all, const SamplingOptions& options) {
     }
     // one step alone is the noisiest
     if (options.steps == 1) return all.respaced({options.start - 1});
-    if (options.sampler != Sampler::kDpmSolver) return all.respaced(diffusion::even_steps(options.start, options.steps));
+    if (options.sampler != Sampler::kDpmSolver)
+        return all.respaced(diffusion::even_steps(options.start, options.steps));
     std::vector<int> below(static_cast<size_t>(options.start));
     for (int i = 0; i < options.start; i++) below[static_cast<size_t>(i)] = i;
     return all.respaced(diffusion::log_snr_steps(all.respaced(below), options.steps));
@@ -95,7 +96,8 @@ AdmUnetOptions prior_sizes(const StateDict& tensors, int64_t side, const std::st
         const auto found = tensors.find(name);
         if (found == tensors.end()) throw Error(fmt::format("{}: has no tensor {}", source, name));
         const auto sizes = found->second.sizes().vec();
-        const bool usual = sizes.size() == dims && std::ranges::all_of(sizes, [](int64_t n) { return n > 0 && n <= 8192; });
+        const bool usual =
+            sizes.size() == dims && std::ranges::all_of(sizes, [](int64_t n) { return n > 0 && n <= 8192; });
         if (!usual) throw Error(fmt::format("{}: tensor {} has a shape that no prior has", source, name));
         return sizes;
     };

@@ -32,13 +32,14 @@ struct SamplingOptions {
     int steps = 25;
     Sampler sampler = Sampler::kDdim;
     double eta = 0;  // DDIM's
-    // Time of the training's 1000 at which it begins: with the estimate, noised to it; kTrainingSteps: with noise alone.
+    // Time of the training's 1000 at which it begins: with the estimate, noised to it; kTrainingSteps: with noise
+    // alone.
     int start = kTrainingSteps;
 };
 
 // The steps of the training's schedule that are taken, ascending: below `start`, the first and the last of them and
-// evenly between, DPM-Solver++'s evenly in the log of the signal-to-noise ratio. Throws UsageError where there are fewer
-// than `steps`.
+// evenly between, DPM-Solver++'s evenly in the log of the signal-to-noise ratio. Throws UsageError where there are
+// fewer than `steps`.
 diffusion::VpSchedule taken(const diffusion::VpSchedule& all, const SamplingOptions& options);
 
 struct LatentPriorOptions {
@@ -56,7 +57,8 @@ class LatentPrior : public torch::nn::Module {
 
     // noisy, condition: (B, C, h, w) normalised; times: (B) -> what the network says, (B, C, h, w).
     Tensor forward(const Tensor& noisy, const Tensor& condition, const Tensor& times) const;
-    // The training's aim: what forward() should say of sqrt(alpha_bar) clean + sqrt(1 - alpha_bar) noise; alpha_bar: (B).
+    // The training's aim: what forward() should say of sqrt(alpha_bar) clean + sqrt(1 - alpha_bar) noise; alpha_bar:
+    // (B).
     Tensor target(const Tensor& clean, const Tensor& noise, const Tensor& alpha_bar) const;
     // At step i of a schedule that was taken from this one.
     diffusion::Prediction predict(const diffusion::VpSchedule& schedule, int i, const Tensor& noisy,

@@ -111,7 +111,8 @@ std::vector<int> log_snr_steps(const VpSchedule& schedule, int count) {
     for (const double wanted : even(count, schedule.lambda(0), schedule.lambda(total - 1))) {
         const int last = total - count + static_cast<int>(steps.size());  // what leaves enough for the others
         int nearest = free;
-        while (nearest < last && std::abs(schedule.lambda(nearest + 1) - wanted) < std::abs(schedule.lambda(nearest) - wanted))
+        while (nearest < last &&
+               std::abs(schedule.lambda(nearest + 1) - wanted) < std::abs(schedule.lambda(nearest) - wanted))
             nearest++;
         steps.push_back(nearest);
         free = nearest + 1;

@@ -112,8 +112,8 @@ at::Tensor group_norm(const at::Tensor& given, const at::Tensor& weight, const a
     for (int64_t item = 0; item < x.size(0); item++) {
         const Plane plane{x.data_ptr<float>() + item * channels * pixels, pixels, channels};
         const int64_t row = weight.dim() == 2 ? item * channels : 0;
-        const Line line =
-            line_of(channel_moments(plane.pixels, pixels, channels), pixels, weight.data_ptr<float>() + row, bias.data_ptr<float>() + row, options);
+        const Line line = line_of(channel_moments(plane.pixels, pixels, channels), pixels,
+                                  weight.data_ptr<float>() + row, bias.data_ptr<float>() + row, options);
         float* const result = to.data_ptr<float>() + item * channels * pixels;
         at::parallel_for(0, pixels, 256, [&](int64_t begin, int64_t end) {
             (options.swish ? apply_swish : apply_plain)(plane, line.scale.data(), line.shift.data(), begin, end,

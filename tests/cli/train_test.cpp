@@ -12,7 +12,9 @@ namespace bfr::testing {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class Train : public ::testing::Test {
   protected:
@@ -109,9 +111,33 @@ TEST_F(Train, TellsItsStages) {
     EXPECT_THAT(one.out, HasSubstr("weight of LPIPS [default: 2; full-512: 0.5]"));
     EXPECT_THAT(one.out, HasSubstr("R1's gamma [default: 10]"));
     EXPECT_THAT(bfr({"list", "stages", "prior"}).out, HasSubstr("has no preset full-512"));
+    const Ran both = bfr({"list", "stages", "prior"});
+    EXPECT_THAT(both.out, HasSubstr("prior of VSPBFR"));
+    EXPECT_THAT(both.out, HasSubstr("prior of CLR-Face"));
+    EXPECT_THAT(bfr({"list", "stages", "clrface/prior"}).out, Not(HasSubstr("VSPBFR")));
     const Ran wrong = bfr({"list", "stages", "restoratoin"});
     EXPECT_EQ(wrong.code, 2);
     EXPECT_THAT(wrong.err, HasSubstr("did you mean restoration"));
+}
+
+TEST_F(Train, TrainsCLRFacesStages) {
+    const auto train = [&](const std::string& system, const std::string& stage) {
+        return bfr({"train", system, stage, "--data", scratch_ / "pack", "--out", scratch_ / "out", "--held-out", "2"});
+    };
+    const std::string small = ",size=32,iterations=2,batch=2,lpips=none,recogniser=none";
+    const Ran early = train("clrface", "prior:width=32" + small);
+    EXPECT_EQ(early.code, 2);
+    EXPECT_THAT(early.err, HasSubstr("train stage autoencoder first"));
+    for (const std::string stage : {"autoencoder:width=32,codes=16", "prior:width=32,steps=2", "irn:base=8"}) {
+        const Ran ran = train("clrface", stage + small);
+        EXPECT_EQ(ran.code, 0) << stage << ran.err;
+    }
+    const Ran page = bfr(std::vector<std::string>{"report", scratch_ / "out"});
+    EXPECT_EQ(page.code, 0) << page.err;
+    EXPECT_THAT(page.out, AllOf(HasSubstr("autoencoder"), HasSubstr("irn")));
+    EXPECT_THAT(train("clrface", "restoration").err, HasSubstr("autoencoder"));
+    EXPECT_THAT(train("clrfaces", "prior").err, HasSubstr("did you mean clrface"));
+    EXPECT_EQ(bfr({"train", "clrface", "export", "--out", scratch_ / "out", "--to", scratch_ / "to"}).code, 2);
 }
 
 TEST_F(Train, RefusesADeviceThatIsNotThere) {

@@ -11,8 +11,8 @@ namespace {
 
 constexpr double kMean = 0.7, kVariance = 0.3;  // of the data
 
-// From lambda 3 at step 0 to -3 at step n, by strides of 1, 2, 1, 2 ... units: a solver that takes its strides for equal
-// shows.
+// From lambda 3 at step 0 to -3 at step n, by strides of 1, 2, 1, 2 ... units: a solver that takes its strides for
+// equal shows.
 VpSchedule uneven(int n) {
     std::vector<double> betas;
     double kept_before = 1, lambda = 3;
@@ -32,8 +32,8 @@ struct Moments {
 };
 
 // Of x_0 where x_n is of N(0, 1) and the reverse diffusion is exact. What x_n has too much or too little shrinks by
-// sqrt(v_0 / v_n) along the flow of probability, eta 0, and by Cov(x_0, x_n) / v_n in the reverse SDE, eta 1; drifts are
-// linear in eta^2, so between them geometrically.
+// sqrt(v_0 / v_n) along the flow of probability, eta 0, and by Cov(x_0, x_n) / v_n in the reverse SDE, eta 1; drifts
+// are linear in eta^2, so between them geometrically.
 Moments exact(const VpSchedule& schedule, double eta) {
     const double first = schedule.alpha_bar(0), last = schedule.alpha_bar(schedule.steps() - 1);
     const double v_first = variance_at(first), v_last = variance_at(last);

@@ -45,7 +45,9 @@ TEST(VpSchedule, StepsAreEvenInLogSnr) {
     for (const VpSchedule& schedule : {VpSchedule::linear(), VpSchedule::scaled_linear(1000, 0.0015, 0.0195)}) {
         const std::vector<int> steps = log_snr_steps(schedule, 12);
         ASSERT_EQ(steps.size(), 12);
-        const auto log_snr = [&](int i) { return std::log(schedule.alpha_bar(i)) - std::log1p(-schedule.alpha_bar(i)); };
+        const auto log_snr = [&](int i) {
+            return std::log(schedule.alpha_bar(i)) - std::log1p(-schedule.alpha_bar(i));
+        };
         const double top = log_snr(0), bottom = log_snr(999);
         for (int k = 0; k < 12; k++) {
             const double wanted = top + (bottom - top) * k / 11;

@@ -10,7 +10,13 @@ namespace bfr::nets::clrface {
 namespace {
 
 AdmUnetOptions sizes() {
-    return {.side = 8, .in = 8, .out = 4, .width = 32, .widths = {1, 1, 2}, .blocks = {2, 2, 1}, .attention = {4, 2},
+    return {.side = 8,
+            .in = 8,
+            .out = 4,
+            .width = 32,
+            .widths = {1, 1, 2},
+            .blocks = {2, 2, 1},
+            .attention = {4, 2},
             .head_width = kHeadWidth};
 }
 
@@ -49,9 +55,10 @@ TEST(LatentPrior, EachTargetGivesTheCleanLatent) {
         for (const int i : {10, 300, 800}) {
             const Tensor said = prior.target(clean, noise, at::full({3}, schedule.alpha_bar(i)));
             const Tensor noisy = diffusion::noised(schedule, i, clean, noise);
-            const auto made = parameter == Parameter::kNoise   ? diffusion::from_noise(schedule, i, noisy, said, false)
-                              : parameter == Parameter::kClean ? diffusion::from_clean(schedule, i, noisy, said, false)
-                                                               : diffusion::from_velocity(schedule, i, noisy, said, false);
+            const auto made = parameter == Parameter::kNoise ? diffusion::from_noise(schedule, i, noisy, said, false)
+                              : parameter == Parameter::kClean
+                                  ? diffusion::from_clean(schedule, i, noisy, said, false)
+                                  : diffusion::from_velocity(schedule, i, noisy, said, false);
             EXPECT_LT(apart(made.clean, clean), 2e-4) << i;
             EXPECT_LT(apart(made.noise, noise), 2e-4) << i;
         }
@@ -92,8 +99,14 @@ TEST(LatentPrior, SamplesAreAFunctionOfTheirDraws) {
 }
 
 TEST(LatentPrior, SizesAreReadOffItsTensors) {
-    for (AdmUnetOptions options : {sizes(), AdmUnetOptions{.side = 16, .in = 6, .out = 3, .width = 32, .widths = {2, 3},
-                                                           .blocks = {1, 3}, .attention = {}, .head_width = kHeadWidth}}) {
+    for (AdmUnetOptions options : {sizes(), AdmUnetOptions{.side = 16,
+                                            .in = 6,
+                                            .out = 3,
+                                            .width = 32,
+                                            .widths = {2, 3},
+                                            .blocks = {1, 3},
+                                            .attention = {},
+                                            .head_width = kHeadWidth}}) {
         const LatentPrior prior({options, "linear", Parameter::kNoise});
         StateDict tensors;
         for (const auto& item : prior.named_parameters()) tensors[item.key()] = item.value().detach();

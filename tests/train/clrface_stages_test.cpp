@@ -34,9 +34,9 @@ TEST_F(ClrFaceStages, EachLearnsEightFacesByHeart) {
 TEST_F(ClrFaceStages, GoOnFromASnapshotAsIfNothingHadHappened) {
     train("before", "autoencoder:iterations=20,rate=0.003");
     const std::string autoencoder = (scratch_ / "before" / "autoencoder" / "best.safetensors").string();
-    for (const std::string stage : {std::string("autoencoder:revive_every=2,dead=0.5,"),
-                                    std::string("autoencoder:codebook=gradients,"), std::string("irn:"),
-                                    "prior:autoencoder=" + autoencoder + ","}) {
+    for (const std::string& stage :
+         {std::string("autoencoder:revive_every=2,dead=0.5,"), std::string("autoencoder:codebook=gradients,"),
+          std::string("irn:"), "prior:autoencoder=" + autoencoder + ","}) {
         const std::string spec = stage + "iterations=8,rate=0.003", folder = stage.substr(0, stage.find(':'));
         const auto whole = train("whole" + std::to_string(stage.size()), spec);
         train("parts" + std::to_string(stage.size()), spec, 5);
@@ -44,7 +44,8 @@ TEST_F(ClrFaceStages, GoOnFromASnapshotAsIfNothingHadHappened) {
         ASSERT_EQ(rest.size(), whole.size());
         EXPECT_EQ(rest.back()["loss"], whole.back()["loss"]) << stage;
         for (const auto& [name, tensor] : best("whole" + std::to_string(stage.size()), folder))
-            EXPECT_TRUE(tensor.equal(best("parts" + std::to_string(stage.size()), folder).at(name))) << stage << " " << name;
+            EXPECT_TRUE(tensor.equal(best("parts" + std::to_string(stage.size()), folder).at(name)))
+                << stage << " " << name;
     }
 }
 

@@ -33,7 +33,8 @@ TEST(Codebook, AveragesFindTheMeansOfWhatFallsToThem) {
 
 TEST(Codebook, DeadCodesMoveToTheData) {
     for (const bool revives : {false, true}) {
-        CodebookAverages averages(8, 2, {.decay = 0.9, .revive_every = 10, .revive_until = revives ? 1000 : 0}, at::kCPU);
+        CodebookAverages averages(8, 2, {.decay = 0.9, .revive_every = 10, .revive_until = revives ? 1000 : 0},
+                                  at::kCPU);
         at::Tensor codes = at::zeros({8, 2});
         const at::Tensor beginning = clouds(64, 1) + 100;
         averages.learn(codes, beginning, nearest_codes(beginning, codes), 0);

@@ -57,8 +57,10 @@ class StageTraining : public ::testing::Test {
                             at::ScalarType precision = at::kFloat) const {
         const train::StageContext context{
             scratch_ / system, [](const std::string& name) -> fs::path { throw Error(name); }, {3}};
-        train::MadeStage made = train::read_stage(train::find_system(system_), 
-            Spec::parse(spec + sizes_of(spec) + ",lpips=none,recogniser=none,batch=4,warm_up=1,validate_every=1000"), context);
+        train::MadeStage made = train::read_stage(
+            train::find_system(system_),
+            Spec::parse(spec + sizes_of(spec) + ",lpips=none,recogniser=none,batch=4,warm_up=1,validate_every=1000"),
+            context);
         made.setup.loop.log_every = 1;
         made.setup.loop.seed = 3;
         made.setup.loop.precision = precision;
@@ -94,7 +96,8 @@ class StageTraining : public ::testing::Test {
         train::Split split = train::split_by_group(*pack_, 2, 3);
         const train::BatchSource training(pack_, split.training, find_degradation_preset("vspbfr"), 4, 3);
         try {
-            train::read_stage(train::find_system(system_), Spec::parse(spec + ",lpips=none,recogniser=none"), context).make(training, true);
+            train::read_stage(train::find_system(system_), Spec::parse(spec + ",lpips=none,recogniser=none"), context)
+                .make(training, true);
             ADD_FAILURE() << spec;
         } catch (const Error& error) {
             EXPECT_NE(std::string(error.what()).find(said), std::string::npos) << error.what();

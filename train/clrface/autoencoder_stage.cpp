@@ -50,9 +50,9 @@ Values AutoencoderStage::step(int64_t iteration, double factor, const Batch& bat
     values["commitment"] = distance.item<double>();
     at::Tensor loss = options_.commitment * distance;
     if (options_.gradient) loss = loss + (codes - rows.detach()).square().mean();
-    const at::Tensor pictures = nets::picture_of(
-        codes.detach().view({latent.size(0), latent.size(2) * latent.size(3), latent.size(1)}), latent.size(2),
-        latent.size(3));
+    const at::Tensor pictures =
+        nets::picture_of(codes.detach().view({latent.size(0), latent.size(2) * latent.size(3), latent.size(1)}),
+                         latent.size(2), latent.size(3));
     const at::Tensor made = learning_.decoded(latent + (pictures - latent).detach());
     loss = loss + picture_loss(made, batch.clean, options_.weights, judges_, values);
     CodebookUse use(weight.size(0));
@@ -125,7 +125,8 @@ StageEntry clrface_autoencoder_entry() {
         reader.setup(setup);
         reader.optimiser(options.optimiser);
         reader.weights(options.weights);
-        AutoencoderOptions sizes{.patch = 2, .width = 64, .multipliers = {}, .blocks = 1, .code_width = 4, .codes = 2048};
+        AutoencoderOptions sizes{
+            .patch = 2, .width = 64, .multipliers = {}, .blocks = 1, .code_width = 4, .codes = 2048};
         int64_t size = 128;
         reader.integer("size", size, 16, 1024, "pixels of the pack's faces");
         reader.integer("patch", sizes.patch, 1, 4, "pixels a side that are one to the convolutions: 1, 2, 4");
@@ -146,8 +147,8 @@ StageEntry clrface_autoencoder_entry() {
         options.gradient = learnt == "gradients";
         options.codebook.seed = context.run.seed;
         if (sizes.patch == 3 || sizes.width % 32 != 0)
-            throw UsageError(fmt::format("stage {}: patch must be 1, 2 or 4, and width a multiple of 32",
-                                         reader.stage()));
+            throw UsageError(
+                fmt::format("stage {}: patch must be 1, 2 or 4, and width a multiple of 32", reader.stage()));
         for (int64_t side = sizes.patch, of = 1; side <= AutoencoderOptions::kFactor; side *= 2, of *= 2)
             sizes.multipliers.push_back(of);
         return [=, find = context.find](const BatchSource& training, bool) {

@@ -12,8 +12,8 @@ inline constexpr const char* kAutoencoderStage = "autoencoder";
 struct AutoencoderStageOptions {
     OptimiserOptions optimiser{.rate = 1e-3, .beta1 = 0.9, .beta2 = 0.99, .clip = 1, .average = 0.998};
     PictureWeights weights{.pixel = 1, .perceptual = 1, .identity = 0.2};
-    double commitment = 0.25;      // weight of the latent's distance from its codes
-    bool gradient = false;         // the codes learn by gradients, and not by averages
+    double commitment = 0.25;  // weight of the latent's distance from its codes
+    bool gradient = false;     // the codes learn by gradients, and not by averages
     CodebookOptions codebook;
     StageRun run;
 };

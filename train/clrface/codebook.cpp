@@ -12,7 +12,8 @@ at::Tensor nearest_codes(const at::Tensor& rows, const at::Tensor& codes) {
     constexpr int64_t kAtOnce = 1024;  // rows whose distances stay in the cache
     const at::Tensor squares = codes.square().sum(1), turned = codes.t().contiguous();
     std::vector<at::Tensor> found;
-    for (const auto& some : rows.detach().split(kAtOnce)) found.push_back(at::addmm(squares, some, turned, 1, -2).argmin(1));
+    for (const auto& some : rows.detach().split(kAtOnce))
+        found.push_back(at::addmm(squares, some, turned, 1, -2).argmin(1));
     return at::cat(found);
 }
 
@@ -25,7 +26,8 @@ at::Tensor CodebookAverages::drawn(const at::Tensor& rows, int64_t count, int64_
     const Draw draw(options_.seed, std::to_string(iteration), "train/codebook");
     std::vector<int64_t> which;
     for (int64_t i = 0; i < count; i++)
-        which.push_back(static_cast<int64_t>(draw.integer(static_cast<uint64_t>(i), static_cast<uint64_t>(rows.size(0)))));
+        which.push_back(
+            static_cast<int64_t>(draw.integer(static_cast<uint64_t>(i), static_cast<uint64_t>(rows.size(0)))));
     return rows.index_select(0, at::tensor(which, at::TensorOptions(at::kLong)).to(rows.device()));
 }
 

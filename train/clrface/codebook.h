@@ -12,9 +12,9 @@
 namespace bfr::train {
 
 struct CodebookOptions {
-    double decay = 0.99;           // of the averages
-    double dead = 0.05;            // times the mean use: what a code is used less than makes it dead
-    int64_t revive_every = 50;     // iterations
+    double decay = 0.99;               // of the averages
+    double dead = 0.05;                // times the mean use: what a code is used less than makes it dead
+    int64_t revive_every = 50;         // iterations
     int64_t revive_until = 1'000'000;  // iteration after which nothing is moved any more
     uint64_t seed = 1;
 };

@@ -66,7 +66,8 @@ Values LatentPriorStage::step(int64_t iteration, double factor, const Batch& bat
     std::vector<float> times, kept;
     for (int64_t i = 0; i < count; i++) {
         // one of each of `count` equal parts of the diffusion: a batch sees all of it
-        const double at = (static_cast<double>(i) + draw.uniform(static_cast<uint64_t>(i))) / static_cast<double>(count);
+        const double at =
+            (static_cast<double>(i) + draw.uniform(static_cast<uint64_t>(i))) / static_cast<double>(count);
         const int time = std::min(static_cast<int>(at * schedule.steps()), schedule.steps() - 1);
         times.push_back(static_cast<float>(time));
         kept.push_back(static_cast<float>(schedule.alpha_bar(time)));
@@ -129,7 +130,8 @@ StageEntry clrface_prior_entry() {
         reader.optimiser(options.optimiser);
         int64_t size = 128, width = 64;
         reader.integer("size", size, 32, 1024, "pixels of the pack's faces");
-        reader.integer("width", width, 32, 1024, "channels of the U-Net at the latent's size; twice as many at a quarter of it");
+        reader.integer("width", width, 32, 1024,
+                       "channels of the U-Net at the latent's size; twice as many at a quarter of it");
         LatentPriorOptions sizes;
         reader.choice("schedule", sizes.schedule, nets::clrface::kSchedules, "of the noise, in 1000 steps");
         std::string parameter = nets::clrface::kParameters[static_cast<size_t>(sizes.parameter)];

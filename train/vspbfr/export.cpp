@@ -92,9 +92,10 @@ fs::path file_around(const ExportOptions& options, const Trained& trained, const
     const std::string said = trained.setting(setting);
     if (said == "catalogue") return options.find(known);
     if (fs::is_regular_file(said)) return said;
-    throw UsageError(fmt::format("{}: was trained around {}={}, and there is no such file now (a path is taken from "
-                                 "the folder in which bfr is started)",
-                                 printable(trained.file), setting, said));
+    throw UsageError(
+        fmt::format("{}: was trained around {}={}, and there is no such file now (a path is taken from "
+                    "the folder in which bfr is started)",
+                    printable(trained.file), setting, said));
 }
 
 // The file as it is, so that its hash tells that it's that one.
